@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// ZeroMQ sockets as this house uses them; the only module that includes zmq.h. Every socket gets HWM,
+// LINGER, MAXMSGSIZE, HANDSHAKE_IVL, heartbeats and (ROUTER) MANDATORY from one table in bus.c.
+// Sockets belong to the thread that made them. What waits here and never elsewhere: bus_wait.
+#pragma once
+
+#include "common/base/err.h"
+#include "common/base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BUS_PEER_SIZE = 32, BUS_TOPIC_SIZE = 640 };
+
+struct bus;        // a libzmq context, one a process
+struct bus_socket; // one socket; `bus_socket_close` takes NULL
+
+// Who sent a message to a ROUTER: the routing id of the connection.
+struct bus_peer {
+	uint8_t size;
+	uint8_t bytes[BUS_PEER_SIZE];
+};
+
+// Limits of one socket, with their defaults in bus_limits_default.
+struct bus_limits {
+	int max_message_bytes; // larger frames cut the connection
+	int receive_hwm;       // messages a peer
+	int send_hwm;
+	int linger_ms;         // how long close waits for what is unsent
+	size_t outbox_bytes;   // ROUTER and DEALER: unsent messages kept here while a peer is full
+};
+extern const struct bus_limits bus_limits_default;
+
+struct bus *bus_create(struct err *e);
+void bus_destroy(struct bus *bus); // closes nothing: close sockets first
+
+enum bus_kind { BUS_ROUTER, BUS_DEALER, BUS_XPUB, BUS_SUB, BUS_PAIR };
+// limits NULL: the defaults. ROUTER and XPUB bind, DEALER and SUB connect; PAIR (inproc, to join threads)
+// binds when its endpoint begins with '@' and connects otherwise. Errors name endpoint and reason.
+struct bus_socket *bus_open(struct bus *bus, enum bus_kind kind, const char *endpoint,
+			    const struct bus_limits *limits, struct err *e);
+void bus_socket_close(struct bus_socket *socket);
+
+enum bus_receive { BUS_NOTHING, BUS_MESSAGE, BUS_BROKEN };
+// Takes one message if there is one. ROUTER: *peer gets the sender; every message is exactly one payload
+// frame behind the routing id, anything else is BUS_BROKEN (all of its frames are consumed, *peer is set).
+// SUB: *topic gets the first frame, payload the second. XPUB: the payload is the subscription (first byte
+// 1 or 0, then the prefix). DEALER and PAIR: one frame. Slices live until the next receive on this socket.
+enum bus_receive bus_receive(struct bus_socket *socket, struct bus_peer *peer, struct slice *topic,
+			     struct slice *payload);
+
+// Sends without waiting. When the peer's queue is full the message waits in the outbox (sent by bus_flush
+// when bus_wait says so); when that is full too, false with BUSY. A ROUTER's unknown peer is false with
+// INTERNAL: it is gone, drop the message and count it. The bytes are copied.
+bool bus_send(struct bus_socket *socket, const struct bus_peer *peer, const void *bytes, size_t size,
+	      struct err *e);
+// Publishes topic and payload; a slow subscriber loses messages, nobody else does.
+bool bus_publish(struct bus_socket *socket, const char *topic, const void *bytes, size_t size, struct err *e);
+bool bus_subscribe(struct bus_socket *socket, const char *prefix, struct err *e);
+bool bus_unsubscribe(struct bus_socket *socket, const char *prefix, struct err *e);
+bool bus_flush(struct bus_socket *socket); // true when nothing is left unsent
+size_t bus_unsent_bytes(const struct bus_socket *socket);
+
+// What to wait for: a socket or, when socket is NULL, a file descriptor. Sockets with unsent messages
+// wait for POLLOUT too and are flushed on the way.
+struct bus_wait_item {
+	struct bus_socket *socket;
+	int fd;
+	bool readable; // out
+};
+// timeout_ms -1: for ever. Returns the count of readable items, 0 after the timeout or a signal.
+int bus_wait(struct bus_wait_item *items, size_t count, int64_t timeout_ms);
+
+// "kpi/<a>/<b>/": percent-encodes each segment and joins them, with the trailing '/'. Segments end with NULL.
+bool bus_topic(char out[BUS_TOPIC_SIZE], const char *const *segments);
