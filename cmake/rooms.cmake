@@ -71,6 +71,9 @@ function(utarg_service name)
   utarg_embed_sql(${program} ${folder}/migrations ${name}_migrations)
 endfunction()
 
+# Rooms whose unit tests run under tests/postgres.sh, which gives each program a database of its own.
+set(UTARG_DATABASE_ROOMS db journal)
+
 # tests/unit/<room>/test_*.c: one program each. <room> is a folder of common/, or a service: then its core.
 function(utarg_unit_tests)
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*/test_*.c)
@@ -90,6 +93,11 @@ function(utarg_unit_tests)
     add_executable(${room}_${name} ${test} ${helpers})
     target_link_libraries(${room}_${name} PRIVATE ${library} PkgConfig::CMOCKA utarg_flags Threads::Threads)
     set_target_properties(${room}_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unit)
-    add_test(NAME ${room}/${name} COMMAND ${room}_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set(wrapper)
+    if(room IN_LIST UTARG_DATABASE_ROOMS)
+      set(wrapper ${CMAKE_SOURCE_DIR}/tests/postgres.sh)
+    endif()
+    add_test(NAME ${room}/${name} COMMAND ${wrapper} $<TARGET_FILE:${room}_${name}>
+      WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endforeach()
 endfunction()

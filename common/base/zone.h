@@ -41,6 +41,9 @@ struct zone_date zone_date(const struct zone *zone, int64_t t_ms);
 // First instant of a local day (when midnight is skipped: the first instant after the gap; when it
 // happens twice: the first).
 int64_t zone_day_start_ms(const struct zone *zone, struct zone_date date);
+// Instant of a local wall-clock time. One that happens twice: the first; one that is skipped: as far behind
+// the gap's beginning as the clock would have shown ("02:30" in a gap from 02:00 is 30 minutes after it).
+int64_t zone_local_ms(const struct zone *zone, struct zone_date date, int second_of_day);
 // Half-open range of the window that holds t: minutes and hours are steps of UTC aligned to local time
 // (an hour that happens twice is two windows), days, weeks (Monday) and months are local dates.
 void zone_window(const struct zone *zone, enum window window, int64_t t_ms, int64_t *start_ms, int64_t *end_ms);
