@@ -39,10 +39,14 @@ void db_destroy(struct db *db);
 bool db_is_connected(const struct db *db);
 // Drops the connection and connects again; what was prepared is prepared again.
 bool db_reconnect(struct db *db, struct err *e);
+// Refuses a server that may lose what it has acknowledged: fsync=off or full_page_writes=off.
+bool db_check_durable(struct db *db, struct err *e);
 
-enum db_type { DB_NULL, DB_BOOL, DB_INT2, DB_INT4, DB_INT8, DB_TEXT, DB_BYTEA, DB_UUID, DB_TIME, DB_NUMERIC_TEXT };
+enum db_type { DB_NULL, DB_BOOL, DB_INT2, DB_INT4, DB_INT8, DB_TEXT, DB_BYTEA, DB_UUID, DB_TIME, DB_NUMERIC_TEXT, DB_ARRAY };
 // A parameter or COPY column, sent in binary. DB_TIME is ms since 1970 UTC as timestamptz.
-// DB_NUMERIC_TEXT is decimal text, sent in text format (parameters only).
+// DB_NUMERIC_TEXT is decimal text, sent in text format (parameters only); an array of it is a text[], to be cast in
+// the statement (v::numeric). Numeric results are cast to text there too. An integer parameter takes the width that
+// the statement says; any other difference of type is INTERNAL with fault SCHEMA.
 struct db_value {
 	enum db_type type;
 	int64_t number;
@@ -55,7 +59,7 @@ struct db_value db_int4(int32_t v);
 struct db_value db_int8(int64_t v);
 struct db_value db_time_ms(int64_t v);
 struct db_value db_text(const char *v); // NULL is null
-struct db_value db_bytes(const void *v, size_t size);
+struct db_value db_bytes(const void *v, size_t size); // size 0 is empty, not null
 struct db_value db_uuid(const uint8_t v[16]);
 struct db_value db_numeric(const char *decimal);
 // Arrays, one per type, built in memory that db_array_* allocates from the caller's arena-like buffer.
@@ -85,7 +89,10 @@ enum db_commit { DB_COMMITTED, DB_NOT_COMMITTED, DB_UNKNOWN };
 // DB_UNKNOWN: the connection died or the deadline passed while committing; it may have landed. Then the
 // connection is dropped; db_last_backend tells which backend to terminate before asking the tables.
 enum db_commit db_commit(struct db *db, struct err *e);
-int db_last_backend(const struct db *db);
+int db_last_backend(const struct db *db); // of the connection that was dropped last; 0: none was
+// Terminates that backend and waits until it has ended, after a DB_UNKNOWN: then what it did or did not
+// commit is settled. True when it is gone already (a process that got its number since is not touched).
+bool db_end_lost_backend(struct db *db, struct err *e);
 
 // COPY <statement> FROM STDIN (FORMAT BINARY): begin names an embedded statement with the COPY text.
 bool db_copy_begin(struct db *db, const char *statement, struct err *e);
@@ -107,5 +114,7 @@ const char *db_sqlstate(const struct db *db);
 enum db_fault { DB_FAULT_NONE, DB_FAULT_RETRY, DB_FAULT_OUTAGE, DB_FAULT_STORAGE, DB_FAULT_DATA, DB_FAULT_SCHEMA, DB_FAULT_OTHER };
 // RETRY: 40001 40P01 55P03 57014; STORAGE: 53100 53200; OUTAGE: lost, 08, 53, 57P; DATA: 22, 23; SCHEMA: 42.
 enum db_fault db_fault(const struct db *db);
+// Sets a login role's password. The server and its logs see only the SCRAM verifier made here.
+bool db_set_role_password(struct db *db, const char *role, const char *password, struct err *e);
 // Waits for the database to answer queries, for start-up: tries until the deadline.
 bool db_wait_ready(const char *conninfo, int64_t timeout_ms, struct err *e);

@@ -1,0 +1,9 @@
+-- SPDX-FileCopyrightText: 2026 The Utarg authors
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+-- One page of a shop's events: $1 shop, those behind $2, at most $3.
+SELECT e.seq, e.event_id, e.kind, e.event_time, e.received_at, e.principal, e.origin, e.visitor, e.customer,
+	e.subject, e.payload
+FROM journal.event AS e
+WHERE e.shop_id = $1 AND e.seq > $2
+ORDER BY e.seq
+LIMIT $3::int8
