@@ -29,8 +29,8 @@ struct bus_limits {
 	int max_message_bytes; // larger frames cut the connection
 	int receive_hwm;       // messages a peer
 	int send_hwm;
-	int linger_ms;         // how long close waits for what is unsent
-	size_t outbox_bytes;   // ROUTER and DEALER: unsent messages kept here while a peer is full
+	int linger_ms;       // how long close waits for what is unsent
+	size_t outbox_bytes; // ROUTER and DEALER: unsent messages kept here while a peer is full
 };
 extern const struct bus_limits bus_limits_default;
 
@@ -43,10 +43,13 @@ enum bus_kind { BUS_ROUTER, BUS_DEALER, BUS_XPUB, BUS_SUB, BUS_PAIR };
 struct bus_socket *bus_open(struct bus *bus, enum bus_kind kind, const char *endpoint,
 			    const struct bus_limits *limits, struct err *e);
 void bus_socket_close(struct bus_socket *socket);
+// Where it is bound or connected; a bind to port 0 shows the port the system chose.
+const char *bus_endpoint(const struct bus_socket *socket);
 
 enum bus_receive { BUS_NOTHING, BUS_MESSAGE, BUS_BROKEN };
 // Takes one message if there is one. ROUTER: *peer gets the sender; every message is exactly one payload
-// frame behind the routing id, anything else is BUS_BROKEN (all of its frames are consumed, *peer is set).
+// frame behind the routing id, not empty; anything else is BUS_BROKEN (all of its frames are consumed; *peer
+// is set, or has size 0 when its routing id is longer than BUS_PEER_SIZE: it cannot be answered).
 // SUB: *topic gets the first frame, payload the second. XPUB: the payload is the subscription (first byte
 // 1 or 0, then the prefix). DEALER and PAIR: one frame. Slices live until the next receive on this socket.
 enum bus_receive bus_receive(struct bus_socket *socket, struct bus_peer *peer, struct slice *topic,
@@ -54,18 +57,26 @@ enum bus_receive bus_receive(struct bus_socket *socket, struct bus_peer *peer, s
 
 // Sends without waiting. When the peer's queue is full the message waits in the outbox (sent by bus_flush
 // when bus_wait says so); when that is full too, false with BUSY. A ROUTER's unknown peer is false with
-// INTERNAL: it is gone, drop the message and count it. The bytes are copied.
+// INTERNAL: it is gone, drop the message and count it. The bytes are copied. One peer of a ROUTER can fill a
+// quarter of its outbox, and holds up nobody else. peer is NULL but on a ROUTER.
 bool bus_send(struct bus_socket *socket, const struct bus_peer *peer, const void *bytes, size_t size,
 	      struct err *e);
 // Publishes topic and payload; a slow subscriber loses messages, nobody else does.
 bool bus_publish(struct bus_socket *socket, const char *topic, const void *bytes, size_t size, struct err *e);
+// The same without a copy: bus_prepare gives room for `size` bytes (NULL: no memory), which the next
+// bus_send_prepared or bus_publish_prepared on this socket sends, or gives up on failure.
+uint8_t *bus_prepare(struct bus_socket *socket, size_t size);
+bool bus_send_prepared(struct bus_socket *socket, const struct bus_peer *peer, struct err *e);
+bool bus_publish_prepared(struct bus_socket *socket, const char *topic, struct err *e);
 bool bus_subscribe(struct bus_socket *socket, const char *prefix, struct err *e);
 bool bus_unsubscribe(struct bus_socket *socket, const char *prefix, struct err *e);
 bool bus_flush(struct bus_socket *socket); // true when nothing is left unsent
 size_t bus_unsent_bytes(const struct bus_socket *socket);
+uint64_t bus_lost_count(const struct bus_socket *socket); // messages of the outbox whose peer left
 
 // What to wait for: a socket or, when socket is NULL, a file descriptor. Sockets with unsent messages
-// wait for POLLOUT too and are flushed on the way.
+// wait until they can send too and are flushed on the way. At most BUS_WAIT_MAX items.
+enum { BUS_WAIT_MAX = 64 };
 struct bus_wait_item {
 	struct bus_socket *socket;
 	int fd;
@@ -74,5 +85,6 @@ struct bus_wait_item {
 // timeout_ms -1: for ever. Returns the count of readable items, 0 after the timeout or a signal.
 int bus_wait(struct bus_wait_item *items, size_t count, int64_t timeout_ms);
 
-// "kpi/<a>/<b>/": percent-encodes each segment and joins them, with the trailing '/'. Segments end with NULL.
+// "kpi/<a>/<b>/": percent-encodes each segment and joins them, with the trailing '/'. Segments end with NULL;
+// false when one is empty or the topic does not fit.
 bool bus_topic(char out[BUS_TOPIC_SIZE], const char *const *segments);

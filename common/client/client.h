@@ -17,9 +17,12 @@ struct client;
 // tcp://... within 5000 ms").
 struct client *client_create(struct bus *bus, const char *service, const char *endpoint, struct err *e);
 void client_destroy(struct client *client);
+// For svc_watch of a service that asks without waiting: when it is readable, client_receive(client, 0).
+struct bus_socket *client_socket(const struct client *client);
 
 // Sends a request (request_id is set here) and waits for its reply. A status other than OK is an error with
-// its code and message. The reply is the caller's: client_reply_free.
+// its code and message. Without a deadline of its own the request gets timeout_ms. The reply is the caller's:
+// client_reply_free; it is NULL on failure.
 bool client_call(struct client *client, Utarg__V1__Request *request, int64_t timeout_ms, Utarg__V1__Reply **reply,
 		 struct err *e);
 // Window style: send without waiting; *request_id gets the id.

@@ -47,7 +47,7 @@ bool svc_endpoint(const struct conf *conf, enum svc_name name, bool publish, cha
 struct svc_ticket {
 	struct bus_peer peer;
 	uint64_t request_id;
-	int64_t received_at_ms;
+	int64_t received_at_ms;  // wall clock
 	int64_t deadline_at_ms;  // monotonic; 0: none
 };
 
@@ -81,7 +81,7 @@ struct svc_definition {
 	enum svc_name name;
 	const struct conf_row *conf;               // own keys, may be NULL
 	const struct svc_route *routes;            // ends with body 0
-	struct stats_row *const *stats;            // pointers to arrays' rows, ends with NULL; may be NULL
+	struct stats_row *const *stats;            // pointers to single rows, ends with NULL; may be NULL
 	size_t arena_bytes;                        // a message's arena, 0: 8 MiB
 	struct bus_limits request_limits;          // max_message_bytes 0: defaults
 };
