@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What ingest is asked: to publish and to read. A publish request is sliced, judged and queued here, and
+// answered when the batch that holds it has been committed (ingest.c).
+#include "services/ingest/ingest.h"
+
+#include "common/base/clock.h"
+#include "services/ingest/counters.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	REQUEST_MAX_BYTES = 8 * 1024 * 1024, // above it, up to what the socket takes: TOO_LARGE in an answer
+	FULL_RETRY_MS = 100,
+	DOWN_RETRY_MS = 1000
+};
+
+static enum svc_outcome refuse_busy(const struct svc_request *request, Utarg__V1__Reply *reply,
+				    const char *sentence, uint32_t retry_after_ms)
+{
+	counter_add(COUNT_SHED_REQUESTS, 1);
+	reply->status->code = UTARG__V1__CODE__BUSY;
+	reply->status->message = arena_copy(request->arena, sentence, strlen(sentence));
+	reply->status->retry_after_ms = retry_after_ms;
+	return SVC_REPLIED;
+}
+
+// Judges one publication: the validator, then whether the shop is known to be none.
+static void judge(struct ingest *ingest, const struct slice_publication *publication,
+		  struct validate_input *input, struct arena *arena, struct draft *draft)
+{
+	struct err e = {0};
+
+	*draft = (struct draft){.field = "", .message = ""};
+	input->event = publication->event;
+	input->subject = publication->subject;
+	if (publication->fault)
+		err_set(&e, ERR_BAD_PROTO, "%s", publication->fault);
+	else if (validate_publication(ingest->validator, input, &ingest->event_arena, &draft->validated,
+				      &e) &&
+		 shops_lookup(ingest->shops, draft->validated.shop, clock_monotonic_ms(), &draft->shop_id) ==
+			 SHOPS_UNKNOWN)
+		err_field(&e, ERR_UNKNOWN_SHOP, "shop", "there is no shop %s", draft->validated.shop);
+	if (e.code == ERR_OK)
+		return;
+	draft->code = e.code;
+	draft->field = arena_copy(arena, e.field, strlen(e.field));
+	draft->message = arena_copy(arena, e.text, strlen(e.text));
+}
+
+static bool judge_all(struct ingest *ingest, const struct svc_request *request,
+		      const struct slice_request *sliced, const struct slice_publication *publications,
+		      int64_t received_at_ms, struct draft *drafts)
+{
+	struct validate_input input = {
+		.sent_at_ms = sliced->sent_at_ms, .received_at_ms = received_at_ms, .origin = sliced->origin};
+
+	for (size_t i = 0; i < sliced->count; i++)
+		judge(ingest, &publications[i], &input, request->arena, &drafts[i]);
+	return !request->arena->exhausted;
+}
+
+static enum svc_outcome publish(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				struct err *e)
+{
+	struct ingest *ingest = context;
+	struct slice_request sliced;
+	struct slice_publication *publications =
+		arena_calloc(request->arena, SLICE_PUBLICATIONS_MAX, sizeof(*publications));
+	struct draft *drafts = arena_calloc(request->arena, SLICE_PUBLICATIONS_MAX, sizeof(*drafts));
+
+	if (!ingest->is_up)
+		return refuse_busy(request, reply, "the database is not reachable", DOWN_RETRY_MS);
+	if (request->raw.size > REQUEST_MAX_BYTES || !publications || !drafts) {
+		err_set(e, ERR_TOO_LARGE, "a publish request has at most %d bytes", REQUEST_MAX_BYTES);
+		return SVC_FAILED;
+	}
+	if (!slice_publish_request(request->raw, publications, &sliced, e))
+		return SVC_FAILED;
+	if (!flow_has_room(ingest->flow, &request->ticket.peer,
+			   job_cost_bytes(request->raw.size, sliced.count)))
+		return refuse_busy(request, reply, "too much is under way", FULL_RETRY_MS);
+	// One moment for the whole request: what came together was received together.
+	int64_t received_at_ms = clock_now_ms();
+	if (!judge_all(ingest, request, &sliced, publications, received_at_ms, drafts)) {
+		err_set(e, ERR_TOO_LARGE, "the answer to this request does not fit into memory");
+		return SVC_FAILED;
+	}
+	struct job *job = job_create(request, drafts, publications, sliced.count, received_at_ms);
+	if (job->entry_count == 0) { // nothing to commit
+		ingest_answer(ingest, job);
+		free(job);
+	} else {
+		ingest_queue(ingest, job);
+	}
+	return SVC_LATER;
+}
+
+static enum svc_outcome journal_read_range(void *context, const struct svc_request *request,
+					   Utarg__V1__Reply *reply, struct err *e)
+{
+	struct ingest *ingest = context;
+	const Utarg__V1__JournalReadRequest *asked = (const Utarg__V1__JournalReadRequest *)request->body;
+
+	if (!text_is_slug(asked->shop)) {
+		err_field(e, ERR_BAD_FIELD, "journal_read.shop", "journal_read.shop is no slug");
+		return SVC_FAILED;
+	}
+	if (asked->after_seq > INT64_MAX) {
+		err_field(e, ERR_BAD_FIELD, "journal_read.after_seq", "journal_read.after_seq is too large");
+		return SVC_FAILED;
+	}
+	if (ingest->reads == READER_QUEUE_MAX)
+		return refuse_busy(request, reply, "too many reads are under way", FULL_RETRY_MS);
+	struct read_job *job = calloc(1, sizeof(*job));
+	if (!job)
+		abort();
+	job->ticket = request->ticket;
+	text_copy(job->shop, sizeof(job->shop), asked->shop);
+	job->after_seq = (int64_t)asked->after_seq;
+	job->limit = asked->limit == 0                  ? READER_EVENTS_DEFAULT
+		     : asked->limit > READER_EVENTS_MAX ? READER_EVENTS_MAX
+							: asked->limit;
+	ingest->reads++;
+	worker_hand(reader_worker(ingest->reader), job);
+	return SVC_LATER;
+}
+
+const struct svc_route ingest_routes[] = {
+	{UTARG__V1__REQUEST__BODY_PUBLISH, "publish", NULL, publish, "event.publish", false},
+	{UTARG__V1__REQUEST__BODY_JOURNAL_READ, "journal_read", &utarg__v1__journal_read_request__descriptor,
+	 journal_read_range, "journal.read", false},
+	{0},
+};

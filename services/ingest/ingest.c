@@ -1,0 +1,312 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The life of what was taken in: queue, batch, writer, answer, doorbell. See ingest.h.
+#include "services/ingest/ingest.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "services/ingest/counters.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB ((size_t)1024 * 1024)
+
+// The defaults' arithmetic. A usual event with its subject is 0.5 to 1 KiB and costs PostgreSQL about 10
+// microseconds, so 4,000 are a commit of some 40 ms: a lone event that comes behind a full batch waits
+// less than 100 ms. 16 MiB a batch is the same at 4 KiB an event. In flight, 128 MiB is what the writer
+// gets through in about a second at that size, the longest a publisher should wait before it hears BUSY;
+// one peer may have a quarter of it, so that four that never stop leave room for the others. A bound
+// below 16 MiB would refuse the largest request there may be (8 MiB and its bookkeeping).
+const struct conf_row ingest_conf[] = {
+	{"batch-events", CONF_INT, "4000", 1000, 20000, "events of one commit at most", false},
+	{"batch-mib", CONF_INT, "16", 1, 64, "MiB of events of one commit at most", false},
+	{"inflight-mib", CONF_INT, "128", 16, 4096, "MiB taken in and not answered yet, in all", false},
+	{"inflight-peer-mib", CONF_INT, "32", 16, 4096, "the same for one connection", false},
+	{0},
+};
+
+enum { BUSY_RETRY_MS = 200, STORAGE_RETRY_MS = 5000 };
+
+// ---- answers ----
+
+// When nothing of a job could be committed for one passing reason, the request as a whole is refused.
+static enum err_code common_failure(const struct job *job, const char **message)
+{
+	if (job->entry_count == 0)
+		return ERR_OK;
+	const struct job_result *first = &job->results[job->entries[0].result];
+	if (first->code != ERR_BUSY && first->code != ERR_STORAGE_LOW && first->code != ERR_INTERNAL)
+		return ERR_OK;
+	for (size_t i = 1; i < job->entry_count; i++) {
+		if (job->results[job->entries[i].result].code != first->code)
+			return ERR_OK;
+	}
+	*message = first->message;
+	return first->code;
+}
+
+static void answer_results(struct ingest *ingest, const struct job *job)
+{
+	Utarg__V1__Reply reply = UTARG__V1__REPLY__INIT;
+	Utarg__V1__PublishReply body = UTARG__V1__PUBLISH_REPLY__INIT;
+
+	for (size_t i = 0; i < job->result_count; i++) {
+		const struct job_result *from = &job->results[i];
+		Utarg__V1__PublishResult *to = &ingest->results[i];
+		utarg__v1__publish_result__init(to);
+		to->code = (Utarg__V1__Code)from->code;
+		to->seq = (uint64_t)from->seq;
+		to->epoch = (uint64_t)from->epoch;
+		// protobuf-c takes no const strings and writes to none it packs.
+		memcpy(&to->field, &from->field, sizeof(to->field));
+		memcpy(&to->message, &from->message, sizeof(to->message));
+		ingest->result_list[i] = to;
+		counters_outcome(from->code);
+	}
+	body.n_results = job->result_count;
+	body.results = ingest->result_list;
+	reply.body_case = UTARG__V1__REPLY__BODY_PUBLISH;
+	reply.publish = &body;
+	svc_reply(ingest->svc, &job->ticket, &reply);
+}
+
+void ingest_answer(struct ingest *ingest, const struct job *job)
+{
+	const char *message = "";
+	enum err_code failure = common_failure(job, &message);
+	struct err e = {0};
+
+	if (failure == ERR_OK) {
+		answer_results(ingest, job);
+		return;
+	}
+	for (size_t i = 0; i < job->entry_count; i++)
+		counters_outcome(failure);
+	err_set(&e, failure, "%s", message);
+	svc_reply_error(ingest->svc, &job->ticket, &e,
+			failure == ERR_STORAGE_LOW ? STORAGE_RETRY_MS : BUSY_RETRY_MS);
+}
+
+// ---- the queue ----
+
+static void count_flow(const struct ingest *ingest)
+{
+	counter_set(COUNT_INFLIGHT_BYTES, (int64_t)flow_bytes(ingest->flow));
+	counter_set(COUNT_QUEUED_REQUESTS, (int64_t)ingest->queued);
+}
+
+void ingest_queue(struct ingest *ingest, struct job *job)
+{
+	flow_add(ingest->flow, &job->ticket.peer, job->cost_bytes);
+	if (ingest->queue_last)
+		ingest->queue_last->next = job;
+	else
+		ingest->queue_first = job;
+	ingest->queue_last = job;
+	ingest->queued++;
+	count_flow(ingest);
+}
+
+static struct job *unqueue(struct ingest *ingest)
+{
+	struct job *job = ingest->queue_first;
+
+	ingest->queue_first = job->next;
+	if (!job->next)
+		ingest->queue_last = NULL;
+	job->next = NULL;
+	ingest->queued--;
+	return job;
+}
+
+static void release(struct ingest *ingest, struct job *job)
+{
+	flow_remove(ingest->flow, &job->ticket.peer, job->cost_bytes);
+	free(job);
+	count_flow(ingest);
+}
+
+// Whoever asked has given up: writing it now would only keep the others waiting. Nothing of it is stored.
+static bool is_too_late(const struct job *job, int64_t now_ms)
+{
+	return job->ticket.deadline_at_ms > 0 && now_ms > job->ticket.deadline_at_ms;
+}
+
+static bool fits(const struct ingest *ingest, const struct batch *batch, const struct job *job)
+{
+	return batch->job_count == 0 || (batch->entry_count + job->entry_count <= ingest->batch_max_events &&
+					 batch->bytes + job->cost_bytes <= ingest->batch_max_bytes);
+}
+
+static struct batch *cut_batch(struct ingest *ingest)
+{
+	struct batch *batch = batch_create();
+	struct job **last = &batch->jobs;
+	int64_t now_ms = clock_monotonic_ms();
+
+	while (ingest->queue_first && fits(ingest, batch, ingest->queue_first)) {
+		struct job *job = unqueue(ingest);
+		if (is_too_late(job, now_ms)) {
+			struct err e = {0};
+			err_set(&e, ERR_BUSY, "the request waited longer than its deadline");
+			svc_reply_error(ingest->svc, &job->ticket, &e, BUSY_RETRY_MS);
+			release(ingest, job);
+			continue;
+		}
+		*last = job;
+		last = &job->next;
+		batch->job_count++;
+		batch->entry_count += job->entry_count;
+		batch->bytes += job->cost_bytes;
+	}
+	return batch;
+}
+
+void ingest_feed(void *context)
+{
+	struct ingest *ingest = context;
+
+	while (!ingest->writing && ingest->queue_first) {
+		struct batch *batch = cut_batch(ingest);
+		if (batch->job_count == 0) {
+			batch_destroy(batch);
+			continue;
+		}
+		ingest->writing = batch;
+		worker_hand(writer_worker(ingest->writer), batch);
+	}
+	count_flow(ingest);
+}
+
+// ---- what the threads return ----
+
+static void learn_shops(struct ingest *ingest, const struct job *job)
+{
+	for (size_t i = 0; i < job->shop_count; i++) {
+		if (job->shops[i].asked && job->shops[i].shop_id != 0)
+			shops_learn(ingest->shops, job->shops[i].slug, job->shops[i].shop_id,
+				    clock_monotonic_ms());
+	}
+}
+
+// Acknowledges, then rings: who hears the bell may read at once.
+static void settle_batch(struct ingest *ingest, struct batch *batch)
+{
+	ingest->writing = NULL;
+	ingest_feed(ingest); // the writer works on while we answer
+	while (batch->jobs) {
+		struct job *job = batch->jobs;
+		batch->jobs = job->next;
+		learn_shops(ingest, job);
+		ingest_answer(ingest, job);
+		release(ingest, job);
+	}
+	for (size_t i = 0; i < batch->head_count; i++)
+		doorbell_ring(&ingest->doorbell, batch->heads[i].slug, &batch->heads[i].head);
+	batch_destroy(batch);
+}
+
+static void settle_state(struct ingest *ingest, const struct report *report)
+{
+	ingest->is_up = report->up;
+	svc_set_ready(ingest->svc, report->up, report->why);
+	if (!report->fatal)
+		return;
+	log_error("database_refused", LOG_STR("text", report->why));
+	ingest->exit_code = err_exit(ERR_REFUSED);
+	svc_drain(ingest->svc);
+}
+
+static void take_reports(void *context)
+{
+	struct ingest *ingest = context;
+	struct report *report;
+
+	while ((report = worker_take(writer_worker(ingest->writer)))) {
+		if (report->kind == REPORT_BATCH)
+			settle_batch(ingest, report->batch);
+		else
+			settle_state(ingest, report);
+		free(report);
+	}
+}
+
+static void take_reads(void *context)
+{
+	struct ingest *ingest = context;
+	struct read_job *job;
+
+	while ((job = worker_take(reader_worker(ingest->reader)))) {
+		ingest->reads--;
+		if (job->reply) {
+			Utarg__V1__Reply reply = UTARG__V1__REPLY__INIT;
+			reply.body_case = UTARG__V1__REPLY__BODY_JOURNAL_READ;
+			reply.journal_read = job->reply;
+			svc_reply(ingest->svc, &job->ticket, &reply);
+		} else {
+			svc_reply_error(ingest->svc, &job->ticket, &job->failure,
+					job->failure.code == ERR_BUSY ? BUSY_RETRY_MS : 0);
+		}
+		read_job_free(job);
+	}
+}
+
+// ---- the whole ----
+
+static bool is_idle(void *context)
+{
+	const struct ingest *ingest = context;
+
+	return !ingest->writing && !ingest->queue_first && ingest->reads == 0;
+}
+
+static bool open_threads(struct ingest *ingest, const struct conf *conf, struct err *e)
+{
+	struct bus *bus = svc_bus(ingest->svc);
+
+	ingest->writer = writer_create(bus, 0, conf_text(conf, "database"), e);
+	if (!ingest->writer)
+		return false;
+	ingest->reader = reader_create(bus, conf_text(conf, "database"), e);
+	return ingest->reader &&
+	       svc_watch(ingest->svc, worker_socket(writer_worker(ingest->writer)), -1, take_reports, ingest,
+			 e) &&
+	       svc_watch(ingest->svc, worker_socket(reader_worker(ingest->reader)), -1, take_reads, ingest,
+			 e);
+}
+
+bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
+{
+	const struct conf *conf = svc_conf_of(svc);
+
+	ingest->svc = svc;
+	ingest->validator = validator_create();
+	arena_init(&ingest->event_arena, VALIDATE_ARENA_BYTES);
+	ingest->shops = shops_create();
+	ingest->doorbell = (struct doorbell){.svc = svc, .shops = ingest->shops};
+	ingest->flow = flow_create((size_t)conf_int(conf, "inflight-mib") * MIB,
+				   (size_t)conf_int(conf, "inflight-peer-mib") * MIB);
+	ingest->batch_max_events = (size_t)conf_int(conf, "batch-events");
+	ingest->batch_max_bytes = (size_t)conf_int(conf, "batch-mib") * MIB;
+	svc_after_round(svc, ingest_feed, ingest);
+	svc_on_drain(svc, NULL, is_idle, ingest);
+	return open_threads(ingest, conf, e) &&
+	       svc_timer(svc, DOORBELL_AGAIN_MS, doorbell_again, &ingest->doorbell, e);
+}
+
+void ingest_fini(struct ingest *ingest)
+{
+	writer_stop(ingest->writer);
+	reader_stop(ingest->reader);
+	writer_destroy(ingest->writer); // with the batch it may still hold
+	reader_destroy(ingest->reader);
+	while (ingest->queue_first)
+		release(ingest, unqueue(ingest));
+	flow_destroy(ingest->flow);
+	shops_destroy(ingest->shops);
+	if (ingest->event_arena.base)
+		arena_fini(&ingest->event_arena);
+	validator_destroy(ingest->validator);
+}

@@ -1,0 +1,4 @@
+-- The shops among these slugs.
+SELECT s.slug, s.shop_id
+FROM office.shop AS s
+WHERE s.slug = ANY ($1::text[])
