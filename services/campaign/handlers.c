@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Purpose: the table of requests. A new one is a handler and a row.
+#include "services/campaign/handlers.h"
+
+#include "utarg/v1/campaign.pb-c.h"
+
+const struct svc_route campaign_routes[] = {
+	{UTARG__V1__REQUEST__BODY_SHOP_ADD, "shop_add", &utarg__v1__shop_add_request__descriptor, shop_add,
+	 "shop.add", false},
+	{UTARG__V1__REQUEST__BODY_SHOP_LIST, "shop_list", &utarg__v1__shop_list_request__descriptor,
+	 shop_list, "shop.read", false},
+	{UTARG__V1__REQUEST__BODY_OFFER_LIST, "offer_list", &utarg__v1__offer_list_request__descriptor,
+	 offer_list, "offer.read", false},
+	{UTARG__V1__REQUEST__BODY_OFFER_HISTORY, "offer_history",
+	 &utarg__v1__offer_history_request__descriptor, offer_history, "offer.read", false},
+	{UTARG__V1__REQUEST__BODY_CAMPAIGN_CREATE, "campaign_create",
+	 &utarg__v1__campaign_create_request__descriptor, campaign_create, "campaign.create", false},
+	{UTARG__V1__REQUEST__BODY_CAMPAIGN_END, "campaign_end", &utarg__v1__campaign_end_request__descriptor,
+	 campaign_end, "campaign.end", false},
+	{UTARG__V1__REQUEST__BODY_CAMPAIGN_LIST, "campaign_list",
+	 &utarg__v1__campaign_list_request__descriptor, campaign_list, "campaign.read", false},
+	{.body = 0},
+};

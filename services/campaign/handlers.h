@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What campaign answers: one handler a request, gathered as rows in handlers.c. The context is the
+// struct service.
+#pragma once
+
+#include "common/svc/svc.h"
+
+extern const struct svc_route campaign_routes[];
+
+// shop.c
+enum svc_outcome shop_add(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			  struct err *e);
+enum svc_outcome shop_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			   struct err *e);
+// offers.c
+enum svc_outcome offer_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			    struct err *e);
+enum svc_outcome offer_history(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			       struct err *e);
+// campaigns.c
+enum svc_outcome campaign_create(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				 struct err *e);
+enum svc_outcome campaign_end(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			      struct err *e);
+enum svc_outcome campaign_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			       struct err *e);

@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Purpose: last values for late joiners. A subscription becomes a job a subject, and each tick reads some
+// rows of the first job, so that a subscription to a large catalogue holds up nobody.
+#include "services/campaign/stats.h"
+#include "services/campaign/topics.h"
+#include "services/campaign/views.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+// 200 rows a tick of 50 ms are 4,000 values a second: a subscriber's queue of 1,000 holds 250 ms of them.
+enum { JOBS_MAX = 1000, ROWS_A_TICK = 200, STEPS_A_TICK = 50 };
+
+// Whether something under `area` can begin with the prefix, or all of it does.
+static bool overlaps(const char *area, const char *prefix)
+{
+	size_t area_size = strlen(area);
+	size_t prefix_size = strlen(prefix);
+
+	return strncmp(area, prefix, area_size < prefix_size ? area_size : prefix_size) == 0;
+}
+
+static void add_job(struct publisher *publisher, enum fold_subject subject, const char *prefix)
+{
+	struct late_job *job;
+
+	// The same subscription once more: from the start again, for the newcomer.
+	DL_FOREACH(publisher->jobs, job)
+	{
+		if (job->subject != subject || strcmp(job->prefix, prefix) != 0)
+			continue;
+		job->shop_id = 0;
+		job->after[0] = '\0';
+		return;
+	}
+	// Beyond this a subscriber gets changes only; lists can be asked for.
+	if (publisher->job_count == JOBS_MAX)
+		return;
+	job = calloc(1, sizeof(*job));
+	if (job == NULL)
+		abort();
+	job->subject = subject;
+	text_copy(job->prefix, sizeof(job->prefix), prefix);
+	DL_APPEND(publisher->jobs, job);
+	publisher->job_count++;
+}
+
+void late_begin(struct publisher *publisher, const char *prefix)
+{
+	if (overlaps("offer/", prefix))
+		add_job(publisher, FOLD_OFFER, prefix);
+	if (overlaps("campaign/", prefix))
+		add_job(publisher, FOLD_CAMPAIGN, prefix);
+}
+
+static void end_job(struct publisher *publisher, struct late_job *job)
+{
+	DL_DELETE(publisher->jobs, job);
+	publisher->job_count--;
+	free(job);
+}
+
+void late_forget(struct publisher *publisher, const char *prefix)
+{
+	struct late_job *job;
+	struct late_job *next;
+
+	DL_FOREACH_SAFE(publisher->jobs, job, next)
+	{
+		if (prefix == NULL || strcmp(job->prefix, prefix) == 0)
+			end_job(publisher, job);
+	}
+}
+
+// Moves on to the next shop the prefix can mean; false at the end.
+static bool next_shop(const struct publisher *publisher, struct late_job *job)
+{
+	char area[BUS_TOPIC_SIZE];
+
+	job->after[0] = '\0';
+	while ((job->shop_id = shops_next(publisher->shops, job->shop_id)) != 0) {
+		if (topics_name(job->subject, shops_slug(publisher->shops, job->shop_id), NULL, area) &&
+		    overlaps(area, job->prefix))
+			return true;
+	}
+	return false;
+}
+
+// A value read for a job: sent when the prefix means it.
+static bool is_meant(const struct late_job *job, const char *slug, const char *key, char name[BUS_TOPIC_SIZE])
+{
+	return topics_name(job->subject, slug, key, name) &&
+	       strncmp(name, job->prefix, strlen(job->prefix)) == 0;
+}
+
+// The one key a full topic names: what stands between the shop's part and the last '/'.
+static bool exact_key(const struct late_job *job, const char *slug, char key[FOLD_KEY_SIZE])
+{
+	char area[BUS_TOPIC_SIZE];
+	const char *rest;
+	size_t size;
+
+	if (!topics_name(job->subject, slug, NULL, area) || strlen(job->prefix) <= strlen(area))
+		return false;
+	rest = job->prefix + strlen(area);
+	size = strlen(rest) - 1;
+	return rest[size] == '/' && text_percent_decode(rest, size, key, FOLD_KEY_SIZE);
+}
+
+static bool read_offers(struct publisher *publisher, struct db *db, const struct late_job *job,
+			const char *slug, struct offer_views *views, struct err *e)
+{
+	char key[FOLD_KEY_SIZE];
+
+	if (exact_key(job, slug, key))
+		return offer_views_named(db, &publisher->arena, job->shop_id, (const char *const[]){key}, 1,
+					 views, e);
+	return offer_views_page(db, &publisher->arena, job->shop_id, job->after, ROWS_A_TICK, views, e);
+}
+
+static bool send_offers(struct publisher *publisher, struct db *db, struct late_job *job, size_t *count,
+			struct err *e)
+{
+	const char *slug = shops_slug(publisher->shops, job->shop_id);
+	char name[BUS_TOPIC_SIZE];
+	struct offer_views views;
+
+	if (!read_offers(publisher, db, job, slug, &views, e))
+		return false;
+	for (size_t i = 0; i < views.count; i++) {
+		if (is_meant(job, slug, views.items[i]->sku, name))
+			publish_offer(publisher, slug, views.items[i], views.as_of_seq,
+				      topics_version(&publisher->topics, name));
+		text_copy(job->after, sizeof(job->after), views.items[i]->sku);
+	}
+	*count = views.count;
+	return true;
+}
+
+static bool read_campaigns(struct publisher *publisher, struct db *db, const struct late_job *job,
+			   const char *slug, struct campaign_views *views, struct err *e)
+{
+	char key[FOLD_KEY_SIZE];
+
+	if (exact_key(job, slug, key))
+		return campaign_views_named(db, &publisher->arena, job->shop_id, (const char *const[]){key},
+					    1, views, e);
+	return campaign_views_page(db, &publisher->arena, job->shop_id, job->after, ROWS_A_TICK, views, e);
+}
+
+static bool send_campaigns(struct publisher *publisher, struct db *db, struct late_job *job, size_t *count,
+			   struct err *e)
+{
+	const char *slug = shops_slug(publisher->shops, job->shop_id);
+	char name[BUS_TOPIC_SIZE];
+	struct campaign_views views;
+
+	if (!read_campaigns(publisher, db, job, slug, &views, e))
+		return false;
+	for (size_t i = 0; i < views.count; i++) {
+		const char *campaign = views.items[i]->campaign->campaign;
+
+		if (is_meant(job, slug, campaign, name))
+			publish_campaign(publisher, slug, views.items[i], views.as_of_seq,
+					 topics_version(&publisher->topics, name));
+		text_copy(job->after, sizeof(job->after), campaign);
+	}
+	*count = views.count;
+	return true;
+}
+
+// One page of one shop; *rows gets its size. The job is gone when it was the last.
+static bool late_step(struct publisher *publisher, struct db *db, struct late_job *job, size_t *rows,
+		      struct err *e)
+{
+	bool has_shop = job->shop_id != 0 || next_shop(publisher, job);
+
+	*rows = 0;
+	arena_reset(&publisher->arena);
+	if (has_shop && !(job->subject == FOLD_OFFER ? send_offers(publisher, db, job, rows, e)
+						     : send_campaigns(publisher, db, job, rows, e)))
+		return false;
+	if (*rows == ROWS_A_TICK || (has_shop && next_shop(publisher, job)))
+		return true;
+	stat_add(STAT_LATE_JOINERS, 1);
+	end_job(publisher, job);
+	return true;
+}
+
+bool late_tick(struct publisher *publisher, struct db *db, struct err *e)
+{
+	size_t sent = 0;
+
+	for (int step = 0; step < STEPS_A_TICK && sent < ROWS_A_TICK && publisher->jobs != NULL; step++) {
+		size_t rows;
+
+		if (!late_step(publisher, db, publisher->jobs, &rows, e))
+			return false;
+		sent += rows;
+	}
+	return true;
+}

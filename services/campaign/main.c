@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// utarg-campaign: decisions. It follows every shop's journal into the tables of offers, prices and
+// campaigns, takes commands, appends what they decide, and publishes what changed. It computes no figures.
+#include "common/base/log.h"
+#include "common/svc/svc.h"
+#include "services/campaign/core/campaign_state.h"
+#include "services/campaign/handlers.h"
+#include "services/campaign/service.h"
+#include "services/campaign/stats.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct svc_definition definition = {
+	.name = SVC_CAMPAIGN,
+	.routes = campaign_routes,
+	.stats = campaign_stats_table,
+};
+
+static int fail(const struct err *e)
+{
+	log_error("start_failed", LOG_STR("code", err_name(e->code)), LOG_STR("reason", e->text));
+	return err_exit(e->code);
+}
+
+int main(int argc, char **argv)
+{
+	struct err e = {0};
+	struct service service;
+	struct svc *svc;
+	int exit_code;
+
+	if (argc == 2 && strcmp(argv[1], "--diagram") == 0) {
+		campaign_state_diagram(stdout);
+		return 0;
+	}
+	svc = svc_create(&definition, argc, argv, &e);
+	if (svc == NULL)
+		return fail(&e);
+	service_init(&service, svc);
+	if (svc_serve(svc, &service, &e) && service_start(&service, &e))
+		exit_code = svc_run(svc);
+	else
+		exit_code = fail(&e);
+	service_fini(&service);
+	svc_destroy(svc);
+	return exit_code;
+}

@@ -1,0 +1,8 @@
+-- SPDX-FileCopyrightText: 2026 The Utarg authors
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+-- All that was folded from a shop's journal: it is loaded again from a new epoch.
+WITH a AS (DELETE FROM campaign.price WHERE shop_id = $1::int4),
+     b AS (DELETE FROM campaign.offer WHERE shop_id = $1::int4),
+     c AS (DELETE FROM campaign.stock WHERE shop_id = $1::int4),
+     d AS (DELETE FROM campaign.campaign WHERE shop_id = $1::int4)
+DELETE FROM campaign.spend WHERE shop_id = $1::int4

@@ -1,0 +1,5 @@
+-- SPDX-FileCopyrightText: 2026 The Utarg authors
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+-- Id and slug of all shops.
+SELECT shop_id, slug
+FROM office.shop

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What publish.c and late.c share: topics with their versions, and who subscribes to what. Included by
+// these two and topics.c only.
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/base/map.h"
+#include "common/bus/bus.h"
+#include "services/campaign/publish.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// A topic that changed while somebody subscribed to it.
+struct topic {
+	UT_hash_handle hh;
+	struct topic *prev, *next; // among those with something due
+	enum fold_subject subject;
+	int32_t shop_id;
+	bool is_changed;       // since it was last sent
+	int stage;             // how often the last change was sent
+	int64_t changed_at_ms; // monotonic
+	int64_t due_ms;        // monotonic; INT64_MAX: idle
+	uint64_t version;
+	char key[FOLD_KEY_SIZE];
+	char name[];
+};
+
+struct topics {
+	struct topic *by_name;
+	struct topic *due; // list
+	uint64_t base;     // version of topics without an entry: none ever sent a greater one
+	char **prefixes;   // subscribed
+	size_t prefix_count, prefix_capacity;
+};
+
+void topics_init(struct topics *topics);
+void topics_fini(struct topics *topics);
+bool topics_is_subscribed(const struct topics *topics, const char *name);
+void topics_subscribe(struct topics *topics, const char *prefix);
+void topics_unsubscribe(struct topics *topics, const char *prefix);
+// A change of a subscribed topic; others are passed over.
+void topics_mark(struct topics *topics, const char *slug, const struct fold_change *change);
+void topics_sent(struct topics *topics, struct topic *topic, int64_t now_ms);
+void topics_idle(struct topics *topics, struct topic *topic);
+uint64_t topics_version(const struct topics *topics, const char *name);
+// "offer/<shop>/<key>/"; false when it does not fit. key NULL: the part in front of it.
+bool topics_name(enum fold_subject subject, const char *slug, const char *key, char out[BUS_TOPIC_SIZE]);
+
+// A subscription being served with last values, some rows a tick.
+struct late_job {
+	struct late_job *prev, *next;
+	enum fold_subject subject;
+	int32_t shop_id; // being read; 0: not begun
+	char after[FOLD_KEY_SIZE];
+	char prefix[BUS_TOPIC_SIZE];
+};
+
+struct publisher {
+	struct svc *svc;
+	const struct shops *shops;
+	struct topics topics;
+	struct bell *bells;
+	struct late_job *jobs;
+	size_t job_count;
+	struct arena arena;
+};
+
+// publish.c
+bool publish_offer(struct publisher *publisher, const char *slug, Utarg__V1__Offer *offer, int64_t as_of_seq,
+		   uint64_t version);
+bool publish_campaign(struct publisher *publisher, const char *slug, Utarg__V1__CampaignView *campaign,
+		      int64_t as_of_seq, uint64_t version);
+// late.c
+void late_begin(struct publisher *publisher, const char *prefix);
+void late_forget(struct publisher *publisher, const char *prefix);
+bool late_tick(struct publisher *publisher, struct db *db, struct err *e);
