@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// utarg import online-retail FILE --shop SLUG. The file is read twice: first only counted, so that a broken
+// one changes nothing, then published through ingest like any shop's events. What a line means is core/retail's.
+#include "common/base/money.h"
+#include "common/base/text.h"
+#include "services/utarg/cli.h"
+#include "services/utarg/commands.h"
+#include "services/utarg/core/retail.h"
+#include "services/utarg/output.h"
+#include "services/utarg/progress.h"
+#include "services/utarg/publisher.h"
+#include "services/utarg/shop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const struct cli_option cmd_import_options[] = {
+	{"shop", "SLUG", "the shop the orders belong to (GBP, Europe/London)"},
+	{0},
+};
+
+const char cmd_import_details[] =
+	"Each invoice that is no cancellation is one purchase, its lines with quantity and price above zero its items\n"
+	"(net), POST, DOT and C2 its shipping; a C-invoice is a refund whose order is unknown. Every line is counted:\n"
+	"as an item, as shipping, as a refund, or skipped with its reason. Event ids derive from the file's content:\n"
+	"importing the same file again changes nothing.";
+
+enum { FILE_SIZE_MAX = 1 << 30 };
+
+// The file's text, mapped; NULL on failure. An empty file is "".
+static const char *map_file(const char *path, size_t *size, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat info;
+	if (fd < 0 || fstat(fd, &info) < 0) {
+		err_set(e, ERR_BAD_FIELD, "%s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	const char *text = NULL;
+	if (!S_ISREG(info.st_mode) || info.st_size > FILE_SIZE_MAX) {
+		err_set(e, ERR_TOO_LARGE, "%s: not a file of at most 1 GiB", path);
+	} else if (info.st_size == 0) {
+		err_set(e, ERR_BAD_FIELD, "%s: the file is empty", path);
+	} else {
+		void *map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (map == MAP_FAILED)
+			err_set(e, ERR_INTERNAL, "%s: %s", path, strerror(errno));
+		else
+			text = map;
+	}
+	*size = (size_t)info.st_size;
+	close(fd);
+	return text;
+}
+
+// One import on its way.
+struct import {
+	struct publisher *publisher;
+	struct publisher_counts counts;
+	struct progress progress;
+	struct err first_refusal;
+};
+
+static void settled(void *context, const struct publisher_result *result)
+{
+	struct import *import = context;
+	if (result->code != ERR_OK && result->code != ERR_DUPLICATE && import->first_refusal.code == ERR_OK)
+		err_set(&import->first_refusal, result->code, "an invoice was refused: %s %s %s", err_name(result->code),
+			result->field, result->message);
+	publisher_count(&import->counts, result->code);
+	progress_show(&import->progress, (int64_t)import->counts.total);
+}
+
+static bool take(void *context, const Utarg__V1__Publication *publication, struct err *e)
+{
+	struct import *import = context;
+	return publisher_add(import->publisher, publication, 0, e);
+}
+
+static bool publish_all(struct cli *cli, const char *text, size_t size, struct retail_options *options,
+			struct retail_report *report, struct publisher_counts *counts, struct err *e)
+{
+	struct import import = {0};
+	struct publisher_options publisher_options = {
+		.origin = UTARG__V1__ORIGIN__ORIGIN_IMPORT, .on_result = settled, .context = &import};
+	import.publisher = publisher_create(cli, &publisher_options, e);
+	if (import.publisher == NULL)
+		return false;
+	progress_begin(&import.progress, "importing", (int64_t)(report->purchase_count + report->refund_count));
+	options->emit = take;
+	options->context = &import;
+	bool ok = retail_read(text, size, options, report, e) && publisher_flush(import.publisher, e);
+	progress_end(&import.progress);
+	publisher_destroy(import.publisher);
+	*counts = import.counts;
+	if (ok && import.first_refusal.code != ERR_OK) {
+		*e = import.first_refusal;
+		ok = false;
+	}
+	return ok;
+}
+
+static void print_report(const struct retail_report *report, const struct publisher_counts *counts)
+{
+	printf("%zu lines: %zu items, %zu shipping, %zu refund lines\n", report->line_count, report->item_count,
+	       report->shipping_count, report->refund_line_count);
+	for (size_t i = 0; i < RETAIL_SKIP_COUNT; i++)
+		if (report->skipped[i] > 0)
+			printf("  %zu skipped: %s\n", report->skipped[i], retail_skip_reasons[i]);
+	printf("%zu invoices: %zu purchases, %zu refunds, %zu skipped (no goods)\n", report->invoice_count,
+	       report->purchase_count, report->refund_count, report->skipped_invoice_count);
+	uint64_t accepted = counts->by_code[ERR_OK], there = counts->by_code[ERR_DUPLICATE];
+	if (accepted == 0)
+		printf("nothing changed: all %" PRIu64 " were already there\n", there);
+	else
+		printf("%" PRIu64 " accepted, %" PRIu64 " already there\n", accepted, there);
+}
+
+static void print_json(const struct retail_report *report, const struct publisher_counts *counts)
+{
+	json_t *skipped = json_object();
+	for (size_t i = 0; i < RETAIL_SKIP_COUNT; i++)
+		json_object_set_new(skipped, retail_skip_reasons[i], json_integer((json_int_t)report->skipped[i]));
+	json_t *out = json_pack("{s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:I,s:I,s:I,s:I}", "lines", (json_int_t)report->line_count,
+				"items", (json_int_t)report->item_count, "shipping", (json_int_t)report->shipping_count,
+				"refund_lines", (json_int_t)report->refund_line_count, "skipped", skipped, "invoices",
+				(json_int_t)report->invoice_count, "purchases", (json_int_t)report->purchase_count,
+				"refunds", (json_int_t)report->refund_count, "skipped_invoices",
+				(json_int_t)report->skipped_invoice_count, "accepted",
+				(json_int_t)counts->by_code[ERR_OK], "already_there",
+				(json_int_t)counts->by_code[ERR_DUPLICATE]);
+	output_json(out, false);
+}
+
+bool cmd_import(struct cli *cli, struct err *e)
+{
+	const char *format = cli_operand(cli, 0), *path = cli_operand(cli, 1), *slug = cli_value(cli, "shop");
+	if (strcmp(format, "online-retail") != 0)
+		return err_set(e, ERR_BAD_FIELD, "'%s' is no format this command knows; it knows online-retail", format);
+	if (slug == NULL)
+		return err_set(e, ERR_MISSING_FIELD, "--shop SLUG says whose orders these are");
+	size_t size;
+	const char *text = map_file(path, &size, e);
+	if (text == NULL)
+		return false;
+	struct shop shop;
+	struct retail_report report;
+	struct publisher_counts counts;
+	bool ok = shop_load(cli, slug, &shop, e);
+	if (ok) {
+		struct retail_options options = {.shop = slug, .zone = &shop.zone};
+		ok = strcmp(shop.currency, "GBP") == 0 ||
+		     err_set(e, ERR_REFUSED, "the file's amounts are GBP, but %s keeps its books in %s", slug, shop.currency);
+		ok = ok && retail_read(text, size, &options, &report, e) &&
+		     publish_all(cli, text, size, &options, &report, &counts, e);
+		shop_fini(&shop);
+	}
+	union { // munmap wants what mmap gave
+		const char *in;
+		void *out;
+	} map = {.in = text};
+	munmap(map.out, size);
+	if (!ok)
+		return err_prefix(e, "%s", path);
+	if (cli->json)
+		print_json(&report, &counts);
+	else
+		print_report(&report, &counts);
+	return true;
+}

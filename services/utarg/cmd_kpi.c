@@ -1,0 +1,260 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// `utarg kpi`: asks metrics for figures and prints them. Which key figures there are is metrics' knowledge;
+// here is only how a person says when.
+#include "services/utarg/commands.h"
+#include "services/utarg/core/timearg.h"
+#include "services/utarg/output.h"
+#include "services/utarg/remote.h"
+#include "services/utarg/shop.h"
+#include "services/utarg/table.h"
+
+#include "common/base/clock.h"
+#include "common/base/text.h"
+#include "common/base/zone.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SETTLE_MS = 60000 };
+
+const struct cli_option cmd_kpi_options[] = {
+	{"from", "TIME", "first window: the one that holds this day or instant"},
+	{"to", "TIME", "last window: a day is included, an instant is not"},
+	{"window", "WINDOW", "minute, hour, day (default), week or month"},
+	{"dimension", "NAME", "total (default), sales_channel, marketing_channel, campaign, device or country"},
+	{"key", "KEY", "only this value of the dimension"},
+	{"settled", NULL, "first wait until the figures hold all that the journal has now"},
+	{0},
+};
+
+const char cmd_kpi_details[] =
+	"TIME is a day of the shop, 2026-11-23, or an instant, 2026-11-23T10:00 in the shop's time zone (or with its own\n"
+	"offset: ...Z, ...+01:00). --to as a day is inclusive, as an instant exclusive. An end that is not\n"
+	"given is the first or last window that has data; without KPI all key figures are shown.\n"
+	"A value that has no meaning (nothing to divide by) is '-' in the table and null with --json.\n";
+
+// ---- when ----------------------------------------------------------------------------------------------
+
+// One end of the range as the request wants it: a day as text, or an instant.
+struct end {
+	int64_t ms;
+	char day[16];
+};
+
+static bool find_end(struct cli *cli, const char *option, const char *slug, struct end *out, struct err *e)
+{
+	const char *text = cli_value(cli, option);
+	struct timearg time;
+	*out = (struct end){0};
+	if (!text)
+		return true;
+	if (!timearg_parse(text, &time))
+		return err_field(e, ERR_BAD_TIME, option, "--%s \"%.60s\" is no time: write 2026-11-23 or 2026-11-23T10:00", option,
+				 text);
+	if (time.is_day)
+		return text_copy(out->day, sizeof(out->day), text);
+	if (time.has_offset) {
+		out->ms = timearg_ms(&time, NULL);
+		return true;
+	}
+	struct shop shop;
+	if (!shop_load(cli, slug, &shop, e))
+		return false;
+	out->ms = timearg_ms(&time, &shop.zone);
+	shop_fini(&shop);
+	return true;
+}
+
+// ---- printing ------------------------------------------------------------------------------------------
+
+static json_t *integer_of(const char *text)
+{
+	char *end;
+	errno = 0;
+	long long number = strtoll(text, &end, 10);
+	// What is too large for a program's integer stays exact as text.
+	return errno == 0 && end != text && !*end ? json_integer(number) : json_string(text);
+}
+
+static json_t *value_of(const Utarg__V1__Figure *figure)
+{
+	if (!*figure->value)
+		return json_null();
+	if (figure->unit == UTARG__V1__UNIT__UNIT_MONEY)
+		return json_string(figure->value);
+	if (strchr(figure->value, '.'))
+		return json_real(strtod(figure->value, NULL));
+	return integer_of(figure->value);
+}
+
+static json_t *figure_to_json(const Utarg__V1__Figure *figure)
+{
+	char window[OUTPUT_TEXT_SIZE], unit[OUTPUT_TEXT_SIZE];
+	output_enum(&utarg__v1__window__descriptor, (int)figure->window, "WINDOW_", window);
+	output_enum(&utarg__v1__unit__descriptor, (int)figure->unit, "UNIT_", unit);
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:I, s:I}", "kpi", figure->kpi, "window",
+				 window, "start", figure->start, "end", figure->end, "dimension", figure->dimension, "key",
+				 figure->key, "value", value_of(figure), "numerator", integer_of(figure->numerator), "denominator",
+				 integer_of(figure->denominator), "unit", unit, "revision", (json_int_t)figure->revision,
+				 "as_of_seq", (json_int_t)figure->as_of_seq);
+	if (json && *figure->currency)
+		json_object_set_new(json, "currency", json_string(figure->currency));
+	return json;
+}
+
+static void print_json(const Utarg__V1__KpiReply *kpi)
+{
+	json_t *figures = json_array();
+	for (size_t i = 0; i < kpi->n_figures; i++)
+		json_array_append_new(figures, figure_to_json(kpi->figures[i]));
+	output_json(figures, false);
+}
+
+// "2026-11-23" for days and longer, "2026-11-23 13:00+01:00" for hours and minutes.
+static void start_for_people(const Utarg__V1__Figure *figure, char out[OUTPUT_TEXT_SIZE])
+{
+	text_copy(out, OUTPUT_TEXT_SIZE, figure->start);
+	if (strlen(out) < 20)
+		return;
+	if (figure->window >= UTARG__V1__WINDOW__WINDOW_DAY || figure->window == 0) {
+		out[10] = 0;
+		return;
+	}
+	out[10] = ' ';
+	memmove(out + 16, out + 19, strlen(out + 19) + 1);
+}
+
+static const char *unit_for_people(const Utarg__V1__Figure *figure)
+{
+	switch (figure->unit) {
+	case UTARG__V1__UNIT__UNIT_MONEY:
+		return figure->currency;
+	case UTARG__V1__UNIT__UNIT_SECONDS:
+		return "s";
+	default:
+		return "";
+	}
+}
+
+static void print_table(const Utarg__V1__KpiReply *kpi)
+{
+	static const char *const titles[] = {"KPI", "KEY", "START", ">VALUE", "UNIT", ">REVISION", NULL};
+	char start[OUTPUT_TEXT_SIZE];
+	struct table *table = table_create(titles);
+	for (size_t i = 0; i < kpi->n_figures; i++) {
+		const Utarg__V1__Figure *figure = kpi->figures[i];
+		start_for_people(figure, start);
+		table_cell(table, figure->kpi);
+		table_cell(table, figure->key);
+		table_cell(table, start);
+		table_cell(table, *figure->value ? figure->value : "-");
+		table_cell(table, unit_for_people(figure));
+		table_format(table, "%llu", (unsigned long long)figure->revision);
+	}
+	table_print(table, stdout, "There are no figures in this range.");
+	table_destroy(table);
+}
+
+// ---- asking --------------------------------------------------------------------------------------------
+
+// The journal's head of the shop as it is now.
+static bool find_head(struct cli *cli, const char *slug, uint64_t *head_seq, struct err *e)
+{
+	Utarg__V1__ShopListRequest list = UTARG__V1__SHOP_LIST_REQUEST__INIT;
+	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
+	Utarg__V1__Reply *reply = NULL;
+	list.slug = remote_text(slug);
+	request.body_case = UTARG__V1__REQUEST__BODY_SHOP_LIST;
+	request.shop_list = &list;
+	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
+		return false;
+	bool done = reply->body_case == UTARG__V1__REPLY__BODY_SHOP_LIST && reply->shop_list->n_shops == 1;
+	if (done)
+		*head_seq = reply->shop_list->shops[0]->head_seq;
+	client_reply_free(reply);
+	return done || err_set(e, ERR_INTERNAL, "campaign answered something else than a shop");
+}
+
+static bool ask_figures(struct cli *cli, Utarg__V1__Request *request, Utarg__V1__Reply **reply, struct err *e)
+{
+	if (!remote_call(cli, SVC_METRICS, request, reply, e))
+		return false;
+	if ((*reply)->body_case == UTARG__V1__REPLY__BODY_KPI)
+		return true;
+	client_reply_free(*reply);
+	return err_set(e, ERR_INTERNAL, "metrics answered something else than figures");
+}
+
+// Metrics says with each figure how far it has read. A shop without any figure yet is asked for the total
+// of an ordinary one, which is there from the first event on.
+static bool wait_until_settled(struct cli *cli, const char *slug, struct err *e)
+{
+	Utarg__V1__KpiRequest kpi = UTARG__V1__KPI_REQUEST__INIT;
+	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
+	int64_t now = clock_now_ms(), until = clock_monotonic_ms() + SETTLE_MS;
+	char *orders = remote_text("orders");
+	uint64_t head_seq, as_of_seq = 0;
+	if (!find_head(cli, slug, &head_seq, e))
+		return false;
+	kpi.shop = remote_text(slug);
+	kpi.n_kpis = 1;
+	kpi.kpis = &orders;
+	kpi.window = UTARG__V1__WINDOW__WINDOW_DAY;
+	kpi.from_ms = now;
+	kpi.to_ms = now + 1;
+	request.body_case = UTARG__V1__REQUEST__BODY_KPI;
+	request.kpi = &kpi;
+	for (;;) {
+		Utarg__V1__Reply *reply = NULL;
+		if (!ask_figures(cli, &request, &reply, e))
+			return false;
+		if (reply->kpi->n_figures > 0)
+			as_of_seq = reply->kpi->figures[0]->as_of_seq;
+		client_reply_free(reply);
+		if (as_of_seq >= head_seq)
+			return true;
+		if (clock_monotonic_ms() >= until)
+			return err_set(e, ERR_BUSY, "metrics has read %llu of %llu events of %.63s after %d s", (unsigned long long)as_of_seq,
+				       (unsigned long long)head_seq, slug, SETTLE_MS / 1000);
+		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+	}
+}
+
+bool cmd_kpi(struct cli *cli, struct err *e)
+{
+	Utarg__V1__KpiRequest kpi = UTARG__V1__KPI_REQUEST__INIT;
+	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
+	Utarg__V1__Reply *reply = NULL;
+	struct end from, to;
+	enum window window = WINDOW_DAY;
+	const char *slug = cli_operand(cli, 0), *window_text = cli_value(cli, "window");
+	if (window_text && !window_from_name(window_text, &window))
+		return err_field(e, ERR_BAD_FIELD, "window", "--window is minute, hour, day, week or month, not \"%.60s\"", window_text);
+	if (!find_end(cli, "from", slug, &from, e) || !find_end(cli, "to", slug, &to, e) ||
+	    (cli_switch(cli, "settled") && !wait_until_settled(cli, slug, e)))
+		return false;
+	kpi.shop = remote_text(slug);
+	kpi.n_kpis = (size_t)cli->operand_count - 1;
+	kpi.kpis = cli->operands + 1;
+	kpi.window = (Utarg__V1__Window)window;
+	kpi.from_ms = from.ms;
+	kpi.to_ms = to.ms;
+	kpi.from_day = from.day;
+	kpi.to_day = to.day;
+	kpi.dimension = remote_text(cli_value(cli, "dimension"));
+	kpi.key = remote_text(cli_value(cli, "key"));
+	request.body_case = UTARG__V1__REQUEST__BODY_KPI;
+	request.kpi = &kpi;
+	if (!ask_figures(cli, &request, &reply, e))
+		return false;
+	if (cli->json)
+		print_json(reply->kpi);
+	else
+		print_table(reply->kpi);
+	client_reply_free(reply);
+	return true;
+}

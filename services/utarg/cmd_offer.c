@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// `utarg offer list|show|history`: the catalogue and its price intervals, as campaign keeps them.
+#include "services/utarg/commands.h"
+#include "services/utarg/output.h"
+#include "services/utarg/remote.h"
+#include "services/utarg/table.h"
+
+#include "common/json/json.h"
+
+#include <string.h>
+
+enum { OFFER_PAGE = 500 };
+
+const struct cli_option cmd_offer_list_options[] = {
+	{"limit", "N", "at most so many (default: all)"},
+	{0},
+};
+
+static Utarg__V1__Reply *ask_offers(struct cli *cli, const char *sku, const char *after, uint32_t limit, struct err *e)
+{
+	Utarg__V1__OfferListRequest list = UTARG__V1__OFFER_LIST_REQUEST__INIT;
+	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
+	Utarg__V1__Reply *reply = NULL;
+	list.shop = remote_text(cli_operand(cli, 0));
+	list.sku = remote_text(sku);
+	list.after_sku = remote_text(after);
+	list.limit = limit;
+	request.body_case = UTARG__V1__REQUEST__BODY_OFFER_LIST;
+	request.offer_list = &list;
+	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
+		return NULL;
+	if (reply->body_case == UTARG__V1__REPLY__BODY_OFFER_LIST)
+		return reply;
+	client_reply_free(reply);
+	err_set(e, ERR_INTERNAL, "campaign answered something else than offers");
+	return NULL;
+}
+
+static const char *price_of(const Utarg__V1__OfferUpdated *offer, char out[OUTPUT_TEXT_SIZE])
+{
+	if (offer->known_price_case != UTARG__V1__OFFER_UPDATED__KNOWN_PRICE_PRICE_GROSS_MINOR)
+		return "-";
+	return output_money(offer->price_gross_minor, offer->currency, out);
+}
+
+static const char *status_of(const Utarg__V1__OfferUpdated *offer, char out[OUTPUT_TEXT_SIZE])
+{
+	int status = offer->status ? (int)offer->status : UTARG__V1__OFFER_STATUS__OFFER_STATUS_ACTIVE;
+	return output_enum(&utarg__v1__offer_status__descriptor, status, "OFFER_STATUS_", out);
+}
+
+static void add_row(struct table *table, const Utarg__V1__Offer *offer)
+{
+	static const Utarg__V1__OfferUpdated none = UTARG__V1__OFFER_UPDATED__INIT;
+	const Utarg__V1__OfferUpdated *latest = offer->latest ? offer->latest : &none;
+	char text[OUTPUT_TEXT_SIZE];
+	table_cell(table, offer->sku);
+	table_cell(table, latest->title);
+	table_cell(table, latest->category);
+	table_cell(table, status_of(latest, text));
+	table_cell(table, price_of(latest, text));
+	if (offer->known_stock_case == UTARG__V1__OFFER__KNOWN_STOCK_STOCK)
+		table_format(table, "%lld", (long long)offer->stock);
+	else
+		table_cell(table, "-");
+	table_cell(table, output_time(offer->since_ms, text));
+}
+
+// Page by page, since a catalogue can be larger than one answer.
+static bool add_pages(struct cli *cli, int64_t limit, struct table *table, json_t *all, struct err *e)
+{
+	char after[128] = "";
+	while (limit > 0) {
+		uint32_t page = limit < OFFER_PAGE ? (uint32_t)limit : OFFER_PAGE;
+		Utarg__V1__Reply *reply = ask_offers(cli, "", after, page, e);
+		if (!reply)
+			return false;
+		size_t count = reply->offer_list->n_offers;
+		for (size_t i = 0; i < count; i++) {
+			add_row(table, reply->offer_list->offers[i]);
+			if (cli->json)
+				json_array_append_new(all, json_from_message_full(&reply->offer_list->offers[i]->base));
+		}
+		if (count > 0)
+			snprintf(after, sizeof(after), "%s", reply->offer_list->offers[count - 1]->sku);
+		client_reply_free(reply);
+		limit = count < page ? 0 : limit - (int64_t)count;
+	}
+	return true;
+}
+
+bool cmd_offer_list(struct cli *cli, struct err *e)
+{
+	static const char *const titles[] = {"SKU", "TITLE", "CATEGORY", "STATUS", ">PRICE", ">STOCK", "SINCE", NULL};
+	int64_t limit;
+	if (!cli_number(cli, "limit", 1, INT32_MAX, INT32_MAX, &limit, e))
+		return false;
+	struct table *table = table_create(titles);
+	json_t *all = json_array();
+	bool done = add_pages(cli, limit, table, all, e);
+	if (done && cli->json)
+		output_json(json_incref(all), false);
+	else if (done)
+		table_print(table, stdout, "There are no offers in this shop.");
+	json_decref(all);
+	table_destroy(table);
+	return done;
+}
+
+static void print_offer(const Utarg__V1__Offer *offer)
+{
+	char text[OUTPUT_TEXT_SIZE];
+	const Utarg__V1__OfferUpdated *latest = offer->latest;
+	printf("SKU:       %s\n", offer->sku);
+	if (latest) {
+		printf("Title:     %s\nCategory:  %s\n", latest->title, latest->category);
+		printf("Status:    %s\n", status_of(latest, text));
+		printf("Price:     %s\n", price_of(latest, text));
+		if (latest->known_list_price_case == UTARG__V1__OFFER_UPDATED__KNOWN_LIST_PRICE_LIST_PRICE_GROSS_MINOR)
+			printf("List:      %s\n", output_money(latest->list_price_gross_minor, latest->currency, text));
+		printf("Supplier:  %s\n", latest->supplier_id);
+	}
+	if (offer->known_stock_case == UTARG__V1__OFFER__KNOWN_STOCK_STOCK)
+		printf("Stock:     %lld\n", (long long)offer->stock);
+	printf("Since:     %s\nRevision:  %llu\n", output_time(offer->since_ms, text), (unsigned long long)offer->revision);
+}
+
+bool cmd_offer_show(struct cli *cli, struct err *e)
+{
+	const char *sku = cli_operand(cli, 1);
+	Utarg__V1__Reply *reply = ask_offers(cli, sku, "", 1, e);
+	if (!reply)
+		return false;
+	bool found = reply->offer_list->n_offers > 0 && strcmp(reply->offer_list->offers[0]->sku, sku) == 0;
+	if (found && cli->json)
+		output_message(&reply->offer_list->offers[0]->base, false);
+	else if (found)
+		print_offer(reply->offer_list->offers[0]);
+	client_reply_free(reply);
+	return found || err_field(e, ERR_BAD_FIELD, "sku", "there is no offer \"%.80s\" in %.63s", sku, cli_operand(cli, 0));
+}
+
+static void print_history(const Utarg__V1__OfferHistoryReply *history)
+{
+	static const char *const titles[] = {"FROM", "UNTIL", ">PRICE", "MARKET", "AUDIENCE", ">SEQ", NULL};
+	char text[OUTPUT_TEXT_SIZE];
+	struct table *table = table_create(titles);
+	for (size_t i = 0; i < history->n_intervals; i++) {
+		const Utarg__V1__PriceInterval *interval = history->intervals[i];
+		table_cell(table, output_time(interval->from_ms, text));
+		table_cell(table, interval->until_ms ? output_time(interval->until_ms, text) : "now");
+		table_cell(table, output_money(interval->price_gross_minor, interval->currency, text));
+		table_cell(table, interval->market);
+		table_cell(table, output_enum(&utarg__v1__audience__descriptor, interval->audience ? (int)interval->audience : 1,
+					      "AUDIENCE_", text));
+		table_format(table, "%llu", (unsigned long long)interval->seq);
+	}
+	table_print(table, stdout, "This offer has never had a price.");
+	table_destroy(table);
+}
+
+bool cmd_offer_history(struct cli *cli, struct err *e)
+{
+	Utarg__V1__OfferHistoryRequest history = UTARG__V1__OFFER_HISTORY_REQUEST__INIT;
+	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
+	Utarg__V1__Reply *reply = NULL;
+	history.shop = remote_text(cli_operand(cli, 0));
+	history.sku = remote_text(cli_operand(cli, 1));
+	request.body_case = UTARG__V1__REQUEST__BODY_OFFER_HISTORY;
+	request.offer_history = &history;
+	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
+		return false;
+	bool done = reply->body_case == UTARG__V1__REPLY__BODY_OFFER_HISTORY;
+	if (done && cli->json) {
+		json_t *intervals = json_array();
+		for (size_t i = 0; i < reply->offer_history->n_intervals; i++)
+			json_array_append_new(intervals, json_from_message_full(&reply->offer_history->intervals[i]->base));
+		output_json(intervals, false);
+	} else if (done) {
+		print_history(reply->offer_history);
+	}
+	client_reply_free(reply);
+	return done || err_set(e, ERR_INTERNAL, "campaign answered something else than a history");
+}

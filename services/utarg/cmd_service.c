@@ -1,0 +1,221 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// `utarg health|stats|log-level|drain`: the admin messages every service answers.
+#include "services/utarg/commands.h"
+#include "services/utarg/output.h"
+#include "services/utarg/remote.h"
+#include "services/utarg/table.h"
+
+#include "common/base/log.h"
+#include "common/base/stats.h"
+#include "common/base/text.h"
+#include "common/json/json.h"
+
+#include <string.h>
+
+enum { ADMIN_TIMEOUT_MS = 3000 };
+
+const struct cli_option cmd_stats_options[] = {
+	{"prometheus", NULL, "as Prometheus text"},
+	{0},
+};
+
+static bool ask(struct cli *cli, enum svc_name name, Utarg__V1__Request *request, Utarg__V1__Reply__BodyCase expected,
+		Utarg__V1__Reply **reply, struct err *e)
+{
+	if (!remote_call_within(cli, name, request, ADMIN_TIMEOUT_MS, reply, e))
+		return false;
+	if ((*reply)->body_case == expected)
+		return true;
+	client_reply_free(*reply);
+	*reply = NULL;
+	return err_set(e, ERR_INTERNAL, "%s answered something else", svc_ports[name].name);
+}
+
+// ---- health --------------------------------------------------------------------------------------------
+
+struct health {
+	enum svc_name name;
+	bool answers, ready;
+	char version[64];
+	int64_t since_ms;
+	struct err why;
+};
+
+static void examine(struct cli *cli, enum svc_name name, struct health *out)
+{
+	Utarg__V1__PingRequest ping = UTARG__V1__PING_REQUEST__INIT;
+	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
+	Utarg__V1__Reply *reply = NULL;
+	*out = (struct health){.name = name};
+	request.body_case = UTARG__V1__REQUEST__BODY_PING;
+	request.ping = &ping;
+	out->answers = ask(cli, name, &request, UTARG__V1__REPLY__BODY_PING, &reply, &out->why);
+	if (!out->answers)
+		return;
+	text_copy(out->version, sizeof(out->version), reply->ping->version);
+	out->since_ms = (int64_t)(reply->ping->incarnation / 1000);
+	client_reply_free(reply);
+	out->ready = remote_ready(cli, name, ADMIN_TIMEOUT_MS, &out->why);
+}
+
+static void print_health(const struct health *rows, int count)
+{
+	static const char *const titles[] = {"SERVICE", "READY", "VERSION", "UP SINCE", "WHY NOT", NULL};
+	char time[OUTPUT_TEXT_SIZE];
+	struct table *table = table_create(titles);
+	for (int i = 0; i < count; i++) {
+		table_cell(table, svc_ports[rows[i].name].name);
+		table_cell(table, rows[i].ready ? "yes" : "no");
+		table_cell(table, rows[i].answers ? rows[i].version : "-");
+		table_cell(table, output_time(rows[i].since_ms, time));
+		table_cell(table, rows[i].why.text);
+	}
+	table_print(table, stdout, NULL);
+	table_destroy(table);
+}
+
+static void print_health_json(const struct health *rows, int count)
+{
+	json_t *all = json_array();
+	for (int i = 0; i < count; i++)
+		json_array_append_new(all, json_pack("{s:s, s:b, s:b, s:s, s:I, s:s}", "service", svc_ports[rows[i].name].name,
+						     "answers", rows[i].answers, "ready", rows[i].ready, "version", rows[i].version,
+						     "since_ms", (json_int_t)rows[i].since_ms, "reason", rows[i].why.text));
+	output_json(all, false);
+}
+
+bool cmd_health(struct cli *cli, struct err *e)
+{
+	enum svc_name names[SVC_COUNT];
+	struct health rows[SVC_COUNT];
+	int count = remote_services(cli_operand(cli, 0), names, e), bad = 0;
+	if (count == 0)
+		return false;
+	for (int i = 0; i < count; i++) {
+		examine(cli, names[i], &rows[i]);
+		bad += !rows[i].ready;
+		if (!rows[i].ready)
+			*e = rows[i].why;
+	}
+	if (cli->json)
+		print_health_json(rows, count);
+	else
+		print_health(rows, count);
+	fflush(stdout);
+	if (bad > 1)
+		return err_set(e, ERR_BUSY, "%d of %d services are not ready", bad, count);
+	return bad == 0;
+}
+
+// ---- stats ---------------------------------------------------------------------------------------------
+
+static void print_counters(struct cli *cli, const Utarg__V1__StatsReply *stats, struct table *table, json_t *all)
+{
+	for (size_t i = 0; i < stats->n_counters; i++) {
+		const Utarg__V1__Counter *counter = stats->counters[i];
+		if (table) {
+			table_cell(table, stats->service);
+			table_cell(table, counter->name);
+			table_format(table, "%lld", (long long)counter->value);
+			table_cell(table, counter->help);
+		} else if (cli->json) {
+			json_t *row = json_from_message_full(&counter->base);
+			json_object_set_new(row, "service", json_string(stats->service));
+			json_object_set_new(row, "value", json_integer(counter->value));
+			json_array_append_new(all, row);
+		} else {
+			stats_print_prometheus(stdout, counter->name, counter->help, (enum stats_kind)counter->kind, counter->value,
+					       stats->service);
+		}
+	}
+}
+
+static bool print_stats(struct cli *cli, const enum svc_name *names, int count, struct table *table, json_t *all,
+			struct err *e)
+{
+	Utarg__V1__StatsRequest stats = UTARG__V1__STATS_REQUEST__INIT;
+	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
+	bool done = true;
+	request.body_case = UTARG__V1__REQUEST__BODY_STATS;
+	request.stats = &stats;
+	for (int i = 0; i < count; i++) {
+		Utarg__V1__Reply *reply = NULL;
+		if (!ask(cli, names[i], &request, UTARG__V1__REPLY__BODY_STATS, &reply, e)) {
+			done = false; // the others are still worth seeing
+			continue;
+		}
+		print_counters(cli, reply->stats, table, all);
+		client_reply_free(reply);
+	}
+	return done;
+}
+
+bool cmd_stats(struct cli *cli, struct err *e)
+{
+	static const char *const titles[] = {"SERVICE", "COUNTER", ">VALUE", "MEANING", NULL};
+	enum svc_name names[SVC_COUNT];
+	int count = remote_services(cli_operand(cli, 0), names, e);
+	if (count == 0)
+		return false;
+	struct table *table = cli->json || cli_switch(cli, "prometheus") ? NULL : table_create(titles);
+	json_t *all = json_array();
+	bool done = print_stats(cli, names, count, table, all, e);
+	if (table)
+		table_print(table, stdout, "There are no counters.");
+	table_destroy(table);
+	if (cli->json)
+		output_json(json_incref(all), false);
+	json_decref(all);
+	fflush(stdout);
+	return done;
+}
+
+// ---- log level, drain ----------------------------------------------------------------------------------
+
+bool cmd_log_level(struct cli *cli, struct err *e)
+{
+	Utarg__V1__LogLevelRequest level = UTARG__V1__LOG_LEVEL_REQUEST__INIT;
+	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
+	Utarg__V1__Reply *reply = NULL;
+	enum svc_name name;
+	enum log_level wanted;
+	const char *text = cli_operand(cli, 1);
+	if (!remote_service_from_name(cli_operand(cli, 0), &name, e))
+		return false;
+	if (text && !log_level_from_name(text, &wanted))
+		return err_field(e, ERR_BAD_FIELD, "level", "a log level is error, warn, info or debug, not \"%.60s\"", text);
+	if (text)
+		level.level = cli->operands[1];
+	request.body_case = UTARG__V1__REQUEST__BODY_LOG_LEVEL;
+	request.log_level = &level;
+	if (!ask(cli, name, &request, UTARG__V1__REPLY__BODY_LOG_LEVEL, &reply, e))
+		return false;
+	if (cli->json)
+		output_json(json_pack("{s:s, s:s}", "service", svc_ports[name].name, "level", reply->log_level->level), false);
+	else
+		printf("%s logs at level %s.\n", svc_ports[name].name, reply->log_level->level);
+	client_reply_free(reply);
+	return true;
+}
+
+bool cmd_drain(struct cli *cli, struct err *e)
+{
+	Utarg__V1__DrainRequest drain = UTARG__V1__DRAIN_REQUEST__INIT;
+	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
+	Utarg__V1__Reply *reply = NULL;
+	enum svc_name name;
+	if (!remote_service_from_name(cli_operand(cli, 0), &name, e))
+		return false;
+	request.body_case = UTARG__V1__REQUEST__BODY_DRAIN;
+	request.drain = &drain;
+	if (!ask(cli, name, &request, UTARG__V1__REPLY__BODY_DRAIN, &reply, e))
+		return false;
+	client_reply_free(reply);
+	if (cli->json)
+		output_json(json_pack("{s:s, s:b}", "service", svc_ports[name].name, "draining", 1), false);
+	else
+		printf("%s is draining.\n", svc_ports[name].name);
+	return true;
+}

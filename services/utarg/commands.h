@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The functions and option rows of all subcommands, for the table in main.c. Each pair is defined in
+// cmd_<command>.c.
+#pragma once
+
+#include "services/utarg/cli.h"
+
+bool cmd_up(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_up_options[];
+extern const char cmd_up_details[];
+bool cmd_down(struct cli *cli, struct err *e);
+bool cmd_status(struct cli *cli, struct err *e);
+bool cmd_migrate(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_migrate_options[];
+extern const char cmd_migrate_details[];
+bool cmd_doctor(struct cli *cli, struct err *e);
+
+bool cmd_shop_add(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_shop_add_options[];
+bool cmd_shop_list(struct cli *cli, struct err *e);
+bool cmd_shop_show(struct cli *cli, struct err *e);
+
+bool cmd_publish(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_publish_options[];
+extern const char cmd_publish_details[];
+bool cmd_import(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_import_options[];
+extern const char cmd_import_details[];
+bool cmd_simulate(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_simulate_options[];
+extern const char cmd_simulate_details[];
+bool cmd_watch(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_watch_options[];
+extern const char cmd_watch_details[];
+bool cmd_kpi(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_kpi_options[];
+extern const char cmd_kpi_details[];
+bool cmd_verify(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_verify_options[];
+extern const char cmd_verify_details[];
+
+bool cmd_offer_list(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_offer_list_options[];
+bool cmd_offer_show(struct cli *cli, struct err *e);
+bool cmd_offer_history(struct cli *cli, struct err *e);
+bool cmd_campaign_create(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_campaign_create_options[];
+bool cmd_campaign_list(struct cli *cli, struct err *e);
+bool cmd_campaign_show(struct cli *cli, struct err *e);
+bool cmd_campaign_end(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_campaign_end_options[];
+bool cmd_campaign_diagram(struct cli *cli, struct err *e);
+
+bool cmd_health(struct cli *cli, struct err *e);
+bool cmd_stats(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_stats_options[];
+bool cmd_log_level(struct cli *cli, struct err *e);
+bool cmd_drain(struct cli *cli, struct err *e);
+
+bool cmd_help(struct cli *cli, struct err *e);
+bool cmd_completion(struct cli *cli, struct err *e);

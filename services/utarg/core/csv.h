@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Rows of separated values (RFC 4180 quoting, any one-byte separator, LF or CRLF, an optional byte order
+// mark). Pure.
+#pragma once
+
+#include "common/base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { CSV_COLUMNS_MAX = 64 };
+
+// Life: csv_init on a buffer that outlives it, csv_next until it says CSV_END or CSV_BROKEN.
+struct csv {
+	const char *next;
+	const char *end;
+	char separator;
+	size_t line_number;                // of the row csv_next returned, from 1
+	struct slice raw;                  // that row as it stood in the file, without the line end
+	size_t column_count;
+	struct slice columns[CSV_COLUMNS_MAX]; // unquoted, point into the text or the scratch
+	char *scratch;                     // where unquoted text goes; same size as the buffer
+};
+
+enum csv_result { CSV_ROW, CSV_END, CSV_BROKEN }; // BROKEN: a quote that does not close, or too many columns
+
+// scratch must hold size bytes; text is not changed.
+void csv_init(struct csv *csv, const char *text, size_t size, char separator, char *scratch);
+enum csv_result csv_next(struct csv *csv);

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The command line `utarg`: the table of subcommands, and main(). A new subcommand is a file cmd_<name>.c
+// and a row here; nothing else needs to know it.
+#include "services/utarg/cli.h"
+
+#include "common/base/log.h"
+#include "services/utarg/commands.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct cli_option cli_globals[] = {
+	{"data", "DIR", "data directory of the instance (UTARG_DATA, default ./.utarg)"},
+	{"port-offset", "N", "added to every port (UTARG_PORT_OFFSET, default: that of the running instance)"},
+	{"json", NULL, "output for programs"},
+	{"help", NULL, "this text"},
+	{"version", NULL, "the version"},
+	{0},
+};
+
+// name, action, function, operands, at least, at most, help, options, details
+const struct cli_command cli_commands[] = {
+	{"up", NULL, cmd_up, "", 0, 0, "start the database and all services, and keep them running", cmd_up_options, cmd_up_details},
+	{"down", NULL, cmd_down, "", 0, 0, "stop what `up` started", NULL, NULL},
+	{"status", NULL, cmd_status, "", 0, 0, "show each process of the instance", NULL, NULL},
+	{"doctor", NULL, cmd_doctor, "", 0, 0, "check everything an instance needs and say what to do", NULL, NULL},
+	{"migrate", NULL, cmd_migrate, "", 0, 0, "bring a database to this version's schema", cmd_migrate_options, cmd_migrate_details},
+
+	{"shop", "add", cmd_shop_add, "SLUG", 1, 1, "make a shop", cmd_shop_add_options, NULL},
+	{"shop", "list", cmd_shop_list, "", 0, 0, "list the shops", NULL, NULL},
+	{"shop", "show", cmd_shop_show, "SLUG", 1, 1, "show one shop and its settings", NULL, NULL},
+
+	{"publish", NULL, cmd_publish, "[FILE|-]", 0, 1, "publish events from JSON lines", cmd_publish_options, cmd_publish_details},
+	{"import", NULL, cmd_import, "online-retail FILE", 2, 2, "publish a file of past orders", cmd_import_options, cmd_import_details},
+	{"simulate", NULL, cmd_simulate, "SHOP", 1, 1, "publish a believable day of a shop, or a live stream", cmd_simulate_options, cmd_simulate_details},
+	{"watch", NULL, cmd_watch, "TOPIC...", 1, -1, "show live updates under topic prefixes", cmd_watch_options, cmd_watch_details},
+	{"kpi", NULL, cmd_kpi, "SHOP [KPI...]", 1, -1, "show key figures", cmd_kpi_options, cmd_kpi_details},
+	{"verify", NULL, cmd_verify, "SHOP", 1, 1, "recompute chain and figures from the journal and compare", cmd_verify_options, cmd_verify_details},
+
+	{"offer", "list", cmd_offer_list, "SHOP", 1, 1, "list a shop's offers", cmd_offer_list_options, NULL},
+	{"offer", "show", cmd_offer_show, "SHOP SKU", 2, 2, "show one offer", NULL, NULL},
+	{"offer", "history", cmd_offer_history, "SHOP SKU", 2, 2, "show an offer's price intervals", NULL, NULL},
+	{"campaign", "create", cmd_campaign_create, "SHOP CAMPAIGN", 2, 2, "make a campaign", cmd_campaign_create_options, NULL},
+	{"campaign", "list", cmd_campaign_list, "SHOP", 1, 1, "list a shop's campaigns", NULL, NULL},
+	{"campaign", "show", cmd_campaign_show, "SHOP CAMPAIGN", 2, 2, "show one campaign", NULL, NULL},
+	{"campaign", "end", cmd_campaign_end, "SHOP CAMPAIGN", 2, 2, "end a campaign", cmd_campaign_end_options, NULL},
+	{"campaign", "diagram", cmd_campaign_diagram, "", 0, 0, "print the diagram of a campaign's states", NULL, NULL},
+
+	{"health", NULL, cmd_health, "[SERVICE|all]", 0, 1, "ask services whether they are ready", NULL, NULL},
+	{"stats", NULL, cmd_stats, "[SERVICE|all]", 0, 1, "show the counters of services", cmd_stats_options, NULL},
+	{"log-level", NULL, cmd_log_level, "SERVICE [LEVEL]", 1, 2, "show or set a service's log level (error, warn, info, debug)", NULL, NULL},
+	{"drain", NULL, cmd_drain, "SERVICE", 1, 1, "let a service finish what is under way and exit (`up` starts it again)", NULL, NULL},
+
+	{"help", NULL, cmd_help, "[COMMAND [ACTION]]", 0, 2, "explain a command", NULL, NULL},
+	{"completion", NULL, cmd_completion, "bash", 1, 1, "print a completion script: source <(utarg completion bash)", NULL, NULL},
+	{0},
+};
+
+// A reader that went away (head, less) is no failure; a full disk is.
+static bool finish_output(struct err *e)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	if (errno == EPIPE || errno == 0)
+		return true;
+	return err_set(e, ERR_STORAGE_LOW, "the output could not be written: %s", strerror(errno));
+}
+
+static int fail(const struct err *e)
+{
+	fprintf(stderr, "utarg: %s\n", e->text);
+	return err_exit(e->code);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {0};
+	struct err e = {0};
+	signal(SIGPIPE, SIG_IGN);
+	log_init("utarg", LOG_LEVEL_WARN);
+	enum cli_wish wish = cli_parse(&cli, argc, argv, &e);
+	bool done = wish != CLI_WRONG;
+	if (wish == CLI_VERSION)
+		puts("utarg " UTARG_VERSION);
+	else if (wish == CLI_HELP && cli.group_help)
+		cli_help_group(cli.command->name, stdout);
+	else if (wish == CLI_HELP)
+		cli_help(cli.command, stdout);
+	else if (wish == CLI_RUN)
+		done = cli.command->run(&cli, &e);
+	if (done)
+		done = finish_output(&e);
+	int exit_code = done ? cli.exit_code : fail(&e);
+	cli_fini(&cli);
+	return exit_code;
+}

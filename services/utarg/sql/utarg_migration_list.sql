@@ -1,0 +1,3 @@
+SELECT number, name, checksum
+FROM utarg.utarg_migration
+ORDER BY number

@@ -1,0 +1,2 @@
+INSERT INTO utarg.utarg_migration (number, name, checksum)
+VALUES ($1, $2, $3)
