@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The Utarg authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+#
+# Makes what docker-compose.yml needs and no repository may hold: random database passwords in
+# docker/secrets/ and, in .env, the user who may read them. Runs again without changing what is there.
+set -eu
+cd "$(dirname "$0")/.."
+umask 077
+mkdir -p docker/secrets
+if [ "$(id -u)" = 0 ]; then uid=10001 gid=10001; else uid=$(id -u) gid=$(id -g); fi
+
+random_hex() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+
+# The owner's password is also postgres's --pwfile: one line, nothing else.
+[ -s docker/secrets/utarg_owner ] || random_hex >docker/secrets/utarg_owner
+for role in utarg_ingest utarg_metrics utarg_campaign utarg_readonly; do
+	[ -s "docker/secrets/$role" ] || random_hex >"docker/secrets/$role"
+done
+for role in utarg_owner utarg_ingest utarg_metrics utarg_campaign utarg_readonly; do
+	printf '*:*:*:%s:%s\n' "$role" "$(cat "docker/secrets/$role")" >"docker/secrets/$role.pgpass"
+done
+if [ ! -f .env ] || ! grep -q '^UTARG_UID=' .env; then
+	printf 'UTARG_UID=%s\nUTARG_GID=%s\n' "$uid" "$gid" >>.env
+fi
+[ "$(id -u)" != 0 ] || chown -R "$uid:$gid" docker/secrets
+echo "docker/secrets and .env are ready; now: docker-compose up -d"
