@@ -1,0 +1,184 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Writing the fold's changes: one transaction, position first. The position's row is the lock between
+// instances: whoever loses the compare-and-set has written nothing. See store.h.
+#include "services/metrics/store.h"
+
+#include <string.h>
+
+// Moves the position, or says FENCED. Inside a transaction.
+static enum store_outcome move_position(struct db *db, const struct store_change *change, struct err *e)
+{
+	const struct store_position *from = &change->from, *to = &change->to;
+	struct db_result *rows;
+	if (!db_run(db, "metrics_position_move",
+		    STORE_VALUES(db_int4(change->shop_id), db_int8(from->epoch), db_int8(from->seq),
+				 db_time_ms(from->as_of_ms), db_int8(to->epoch), db_int8(to->seq),
+				 db_time_ms(to->as_of_ms), db_int8(to->rebuild_seq)),
+		    &rows, e))
+		return STORE_FAILED;
+	bool moved = db_rows(rows) == 1;
+	db_result_free(rows);
+	if (moved)
+		return STORE_DONE;
+	err_set(e, ERR_BUSY, "another instance has moved the position of shop %d", (int)change->shop_id);
+	return STORE_FENCED;
+}
+
+static bool write_entities(struct db *db, const struct store_change *change, bool settings_only,
+			   struct err *e)
+{
+	struct db_array kinds, keys, states, dues;
+	db_array_init(&kinds, DB_INT2);
+	db_array_init(&keys, DB_BYTEA);
+	db_array_init(&states, DB_BYTEA);
+	db_array_init(&dues, DB_TIME);
+	for (size_t i = 0; i < change->entity_count; i++) {
+		const struct fold_entity *entity = &change->entities[i];
+		if (entity->state.size == 0 || (settings_only && entity->key.kind != FOLD_SETTINGS))
+			continue;
+		db_array_add(&kinds, db_int2(entity->key.kind));
+		db_array_add(&keys, db_bytes(entity->key.bytes, entity->key.size));
+		db_array_add(&states, db_bytes(entity->state.data, entity->state.size));
+		db_array_add(&dues, entity->due_ms == INT64_MAX ? DB_VALUE_NULL : db_time_ms(entity->due_ms));
+	}
+	bool ok = kinds.count == 0 ||
+		  db_run(db, "metrics_entity_write",
+			 STORE_VALUES(db_int4(change->shop_id), db_array_value(&kinds), db_array_value(&keys),
+				      db_array_value(&states), db_array_value(&dues)),
+			 NULL, e);
+	db_array_fini(&kinds);
+	db_array_fini(&keys);
+	db_array_fini(&states);
+	db_array_fini(&dues);
+	return ok;
+}
+
+static bool delete_entities(struct db *db, const struct store_change *change, struct err *e)
+{
+	struct db_array kinds, keys;
+	db_array_init(&kinds, DB_INT2);
+	db_array_init(&keys, DB_BYTEA);
+	for (size_t i = 0; i < change->entity_count; i++) {
+		const struct fold_entity *entity = &change->entities[i];
+		if (entity->state.size != 0)
+			continue;
+		db_array_add(&kinds, db_int2(entity->key.kind));
+		db_array_add(&keys, db_bytes(entity->key.bytes, entity->key.size));
+	}
+	bool ok = kinds.count == 0 || db_run(db, "metrics_entity_delete",
+					     STORE_VALUES(db_int4(change->shop_id), db_array_value(&kinds),
+							  db_array_value(&keys)),
+					     NULL, e);
+	db_array_fini(&kinds);
+	db_array_fini(&keys);
+	return ok;
+}
+
+struct cell_columns {
+	struct db_array measures, dimensions, grains, buckets, keys, deltas, revisions;
+};
+
+static void cell_columns_init(struct cell_columns *c)
+{
+	db_array_init(&c->measures, DB_INT2);
+	db_array_init(&c->dimensions, DB_INT2);
+	db_array_init(&c->grains, DB_INT2);
+	db_array_init(&c->buckets, DB_TIME);
+	db_array_init(&c->keys, DB_TEXT);
+	db_array_init(&c->deltas, DB_TEXT);
+	db_array_init(&c->revisions, DB_INT8);
+}
+
+static void cell_columns_fini(struct cell_columns *c)
+{
+	db_array_fini(&c->measures);
+	db_array_fini(&c->dimensions);
+	db_array_fini(&c->grains);
+	db_array_fini(&c->buckets);
+	db_array_fini(&c->keys);
+	db_array_fini(&c->deltas);
+	db_array_fini(&c->revisions);
+}
+
+static bool write_cells(struct db *db, const struct store_change *change, struct err *e)
+{
+	int64_t oldest_minute_ms = change->to.as_of_ms - FOLD_MINUTE_KEPT_MS;
+	struct cell_columns c;
+	cell_columns_init(&c);
+	for (size_t i = 0; i < change->cell_count; i++) {
+		const struct fold_cell *cell = &change->cells[i];
+		char delta[MONEY_TEXT_SIZE];
+		if (cell->grain == FOLD_MINUTE && cell->bucket_ms < oldest_minute_ms)
+			continue;
+		db_array_add(&c.measures, db_int2((int16_t)cell->measure));
+		db_array_add(&c.dimensions, db_int2(cell->dimension));
+		db_array_add(&c.grains, db_int2(cell->grain));
+		db_array_add(&c.buckets, db_time_ms(cell->bucket_ms));
+		db_array_add(&c.keys, db_text(cell->key));
+		db_array_add(&c.deltas, db_text(money_text(cell->delta, 0, delta)));
+		db_array_add(&c.revisions, db_int8(cell->revision));
+	}
+	bool ok = c.measures.count == 0 ||
+		  db_run(db, "metrics_cell_write",
+			 STORE_VALUES(db_int4(change->shop_id), db_array_value(&c.measures),
+				      db_array_value(&c.dimensions), db_array_value(&c.grains),
+				      db_array_value(&c.buckets), db_array_value(&c.keys),
+				      db_array_value(&c.deltas), db_array_value(&c.revisions)),
+			 NULL, e);
+	cell_columns_fini(&c);
+	return ok;
+}
+
+static enum store_outcome commit(struct db *db, struct err *e)
+{
+	switch (db_commit(db, e)) {
+	case DB_COMMITTED:
+		return STORE_DONE;
+	case DB_NOT_COMMITTED:
+		return STORE_FAILED;
+	case DB_UNKNOWN:
+		break;
+	}
+	// Not asked about here: the shop is loaded again, and should the lost transaction still land after
+	// that, its position row is what the next compare-and-set waits for and then sees.
+	return STORE_UNKNOWN;
+}
+
+enum store_outcome store_checkpoint(struct db *db, const struct store_change *change, struct err *e)
+{
+	if (!db_begin(db, e))
+		return STORE_FAILED;
+	enum store_outcome outcome = move_position(db, change, e);
+	if (outcome == STORE_DONE && !(write_entities(db, change, false, e) &&
+				       delete_entities(db, change, e) && write_cells(db, change, e)))
+		outcome = STORE_FAILED;
+	if (outcome == STORE_DONE)
+		return commit(db, e);
+	db_rollback(db);
+	return outcome;
+}
+
+static bool drop_state(struct db *db, int32_t shop_id, int keep_kind, struct err *e)
+{
+	return db_run(db, "metrics_entity_drop", STORE_VALUES(db_int4(shop_id), db_int2((int16_t)keep_kind)),
+		      NULL, e) &&
+	       db_run(db, "metrics_cell_drop", STORE_VALUES(db_int4(shop_id)), NULL, e);
+}
+
+enum store_outcome store_reset(struct db *db, const struct store_change *change, bool keep_settings,
+			       struct err *e)
+{
+	if (!db_begin(db, e))
+		return STORE_FAILED;
+	enum store_outcome outcome = move_position(db, change, e);
+	if (outcome == STORE_DONE &&
+	    !(drop_state(db, change->shop_id, keep_settings ? FOLD_SETTINGS : 0, e) &&
+	      (!keep_settings || write_entities(db, change, true, e))))
+		outcome = STORE_FAILED;
+	if (outcome == STORE_DONE)
+		return commit(db, e);
+	db_rollback(db);
+	return outcome;
+}

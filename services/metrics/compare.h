@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Compares a replay with the tables, digit by digit: every cell's value and revision, every entity's state.
+#pragma once
+
+#include "services/metrics/replay.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { COMPARE_SHOWN = 20, COMPARE_LINE_SIZE = 512 };
+
+struct comparison {
+	int64_t cells; // compared
+	int64_t entities;
+	int64_t differences;
+	char lines[COMPARE_SHOWN][COMPARE_LINE_SIZE]; // the first of them, one sentence each
+};
+
+void comparison_add(struct comparison *comparison, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+// Inside the caller's snapshot. False: it could not be done; differences are no failure.
+bool compare_cells(struct db *db, int32_t shop_id, const struct store_position *position, struct fold *fold,
+		   struct comparison *out, struct err *e);
+bool compare_entities(struct db *db, int32_t shop_id, const struct replay *replay, struct comparison *out,
+		      struct err *e);

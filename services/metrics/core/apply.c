@@ -1,0 +1,209 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// One event, step by step: take out of the figures what can change, change it, put it back, settle.
+#include "services/metrics/core/inner.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum fold_outcome apply_settings(struct fold *fold, const struct said *said)
+{
+	struct settings *settings = fold->settings->settings;
+	bool rebuild;
+	fold_dirty(fold, &fold->settings->entity);
+	if (said->kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED)
+		rebuild = settings_add(settings, &said->moment, said->event->shop_settings_changed);
+	else
+		rebuild = settings_add_rules(settings, &said->moment, said->event->channel_rules_changed);
+	return rebuild ? FOLD_REBUILD : FOLD_DONE;
+}
+
+static void take_out(struct fold *fold)
+{
+	for (uint32_t i = 0; i < vec_count(fold->work->closure); i++) {
+		struct entity *entity = fold->work->closure->at[i];
+		void *any = entity;
+		entity_use(fold->table, entity);
+		if (!(entity->flags & (ENTITY_REFRESH | ENTITY_CHANGE)))
+			continue;
+		if (entity->kind == FOLD_ORDER)
+			attach_order_out(fold, any);
+		else if (entity->kind == FOLD_CART)
+			attach_cart_out(fold, any);
+	}
+}
+
+static void put_in(struct fold *fold)
+{
+	attach_carts_in(fold);
+	for (uint32_t i = 0; i < vec_count(fold->work->closure); i++) {
+		struct entity *entity = fold->work->closure->at[i];
+		void *any = entity;
+		if (entity->kind == FOLD_ORDER && (entity->flags & (ENTITY_REFRESH | ENTITY_CHANGE)))
+			attach_order_in(fold, any);
+	}
+}
+
+static void apply_cart(struct fold *fold, const struct said *said)
+{
+	struct activity_said activity;
+	struct cart *cart = fold_cart(fold, said->cart);
+	assert(cart);
+	said_activity(said, fold, &activity);
+	bool merged = said->other_cart[0] && strcmp(said->cart, said->other_cart) != 0;
+	if (merged) {
+		struct cart *other = fold_cart(fold, said->other_cart);
+		assert(other);
+		cart_add_activity(other, &activity);
+		cart_join(other, said->cart);
+		cart_join(cart, said->other_cart);
+		activity.kind = ACTIVITY_MERGED_INTO;
+		activity.name = said->other_cart;
+	}
+	cart_add_activity(cart, &activity);
+}
+
+static uint8_t apply_order(struct fold *fold, const struct said *said)
+{
+	struct order *order = fold_order(fold, said->order);
+	struct order_copy copy;
+	assert(order);
+	uint8_t reason = FOLD_NEW;
+	bool known = order_is_known(order), cancelled = order_is_cancelled(order, NULL);
+	uint32_t versions = vec_count(order->versions);
+	if (known && said->stated->order_version > order->versions->at[versions - 1].rank.version)
+		reason = FOLD_CORRECTION;
+	struct cart *old = order->cart.text[0] ? fold_cart(fold, order->cart.text) : NULL;
+	if (old)
+		cart_drop_order(old, said->order);
+	said_copy(said, fold, &copy);
+	order_take(order, &copy);
+	struct cart *cart = order->cart.text[0] ? fold_cart(fold, order->cart.text) : NULL;
+	if (cart)
+		cart_put_order(cart, said->order, order_placed_ms(order));
+	if (!cancelled && order_is_cancelled(order, NULL) && known)
+		reason = FOLD_CANCELLATION;
+	return reason;
+}
+
+static void apply_cancel(struct fold *fold, const struct said *said)
+{
+	struct order *order = fold_order(fold, said->order);
+	assert(order);
+	if (order->cancelled && moment_compare(&order->cancel, &said->moment) <= 0)
+		return;
+	order->cancelled = true;
+	order->cancel = said->moment;
+}
+
+static void put_unlinked(struct fold *fold, const struct refund *refund, int sign)
+{
+	if (refund->known && !refund->order[0])
+		fact_put(fold->book, M_GIVEN_BACK_NET, minute_of(refund->rank.moment.t_ms), refund->content.dims,
+			 sign * refund_net_alone(&refund->content, fold->currency));
+}
+
+// The same refund told twice: the better copy counts, as with orders.
+static void apply_refund(struct fold *fold, const struct said *said)
+{
+	void *found = entity_find(fold->table, FOLD_REFUND, slice_of(said->refund));
+	struct refund *refund = found;
+	struct copy_rank rank = {0, said->server, said->moment};
+	assert(refund);
+	if (refund->known && copy_rank_compare(&refund->rank, &rank) <= 0)
+		return;
+	put_unlinked(fold, refund, -1);
+	if (refund->known && refund->order[0])
+		order_drop_refund(fold_order(fold, refund->order), said->refund);
+	refund->known = true;
+	refund->rank = rank;
+	text_copy(refund->order, sizeof(refund->order), said->order);
+	refund_read_content(said->event->refund, &refund->content);
+	refund->content.dims =
+		channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event);
+	if (refund->order[0])
+		order_put_refund(fold_order(fold, refund->order), said->refund, &rank, &refund->content);
+	put_unlinked(fold, refund, 1);
+	fold_dirty(fold, &refund->entity);
+}
+
+static void put_report(struct fold *fold, const struct report *report, int sign)
+{
+	if (report->known)
+		fact_put(fold->book, M_SPEND, minute_of(report->day_ms), report->dims,
+			 (money_sum)sign * report->spend_minor);
+}
+
+static void apply_spend(struct fold *fold, const struct said *said)
+{
+	const Utarg__V1__AdSpend *spend = said->event->ad_spend;
+	char key[FOLD_KEY_SIZE];
+	struct slice id = closure_report_key(spend, key);
+	struct zone_date day;
+	struct moment reported = said->moment;
+	if (!id.size || strcmp(spend->currency, fold->currency) != 0 || !zone_date_parse(spend->day, &day))
+		return;
+	void *found = entity_find(fold->table, FOLD_REPORT, id);
+	struct report *report = found;
+	assert(report);
+	reported.t_ms = spend->report_time_ms;
+	if (report->known && moment_compare(&report->reported, &reported) >= 0)
+		return;
+	put_report(fold, report, -1);
+	report->known = true;
+	report->reported = reported;
+	report->spend_minor = spend->spend_minor;
+	report->day_ms = zone_day_start_ms(fold->zone, day);
+	report->dims = channel_spend_dims(fold->intern, spend->marketing_channel, spend->campaign);
+	put_report(fold, report, 1);
+	fold_dirty(fold, &report->entity);
+}
+
+// Changes the state; returns the reason of what follows from it.
+static uint8_t change(struct fold *fold, const struct said *said)
+{
+	if (said->client_session)
+		visit_event(fold, said, fold_visitor(fold, said->visitor));
+	else if (said->kind == UTARG__V1__EVENT__BODY_PAGE_VIEW)
+		fact_put(fold->book, M_PAGE_VIEWS, minute_of(said->moment.t_ms),
+			 channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event), 1);
+	if (said->cart[0])
+		apply_cart(fold, said);
+	if (said->stated)
+		return apply_order(fold, said);
+	if (said->kind == UTARG__V1__EVENT__BODY_ORDER_CANCELLED) {
+		apply_cancel(fold, said);
+		return FOLD_CANCELLATION;
+	}
+	if (said->kind == UTARG__V1__EVENT__BODY_REFUND) {
+		apply_refund(fold, said);
+		return FOLD_REFUND_MADE;
+	}
+	if (said->kind == UTARG__V1__EVENT__BODY_AD_SPEND)
+		apply_spend(fold, said);
+	return FOLD_NEW;
+}
+
+void apply_event(struct fold *fold, const struct said *said)
+{
+	struct fact_stamp stamp = {said->from->seq, said->from->received_at_ms, FOLD_NEW};
+	closure_collect(fold, said);
+	assert(vec_count(fold->work->missing) == 0); // the shell asks fold_missing first
+	if (said->event->test) {
+		uint32_t dims = channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event);
+		fact_put(fold->book, M_TEST_EVENTS, minute_of(said->moment.t_ms), dims, 1);
+	} else {
+		take_out(fold);
+		stamp.reason = change(fold, said);
+		put_in(fold);
+		visit_settle(fold);
+	}
+	fact_settle(fold->book, &stamp);
+	closure_release(fold);
+	struct settings *settings = fold->settings->settings;
+	if (said->moment.t_ms > settings->greatest_ms) {
+		settings->greatest_ms = said->moment.t_ms;
+		fold_dirty(fold, &fold->settings->entity);
+	}
+}

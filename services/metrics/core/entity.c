@@ -1,0 +1,271 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "services/metrics/core/entity.h"
+
+#include "services/metrics/core/hash.h"
+#include "services/metrics/core/settings.h"
+
+#include <assert.h>
+
+struct slot {
+	struct entity *entity; // NULL: free
+	uint32_t hash;
+};
+
+struct entity_table {
+	struct slot *slots; // linear probing, a power of two
+	size_t size;
+	size_t count;
+	struct entity *newest, *oldest;
+};
+
+static const size_t kind_sizes[] = {
+	[FOLD_SETTINGS] = sizeof(struct settings_entity), [FOLD_VISITOR] = sizeof(struct visitor),
+	[FOLD_CART] = sizeof(struct cart),		  [FOLD_ORDER] = sizeof(struct order),
+	[FOLD_CUSTOMER] = sizeof(struct customer),	  [FOLD_REFUND] = sizeof(struct refund),
+	[FOLD_REPORT] = sizeof(struct report),
+};
+
+int moment_compare(const struct moment *a, const struct moment *b)
+{
+	if (a->t_ms != b->t_ms)
+		return a->t_ms < b->t_ms ? -1 : 1;
+	return memcmp(a->id, b->id, UUID_SIZE);
+}
+
+// The key stands behind the struct of its kind.
+struct slice entity_key(const struct entity *entity)
+{
+	return (struct slice){(const uint8_t *)entity + kind_sizes[entity->kind], entity->key_size};
+}
+
+int entity_compare(const struct entity *a, const struct entity *b)
+{
+	if (a->kind != b->kind)
+		return a->kind - b->kind;
+	struct slice x = entity_key(a), y = entity_key(b);
+	int order = memcmp(x.data, y.data, x.size < y.size ? x.size : y.size);
+	return order ? order : (int)x.size - (int)y.size;
+}
+
+struct entity_table *entity_table_create(void)
+{
+	struct entity_table *table = memory_get(sizeof(*table));
+	table->size = 256;
+	table->slots = memory_get(table->size * sizeof(*table->slots));
+	return table;
+}
+
+void entity_table_destroy(struct entity_table *table)
+{
+	if (!table)
+		return;
+	while (table->oldest)
+		entity_remove(table, table->oldest);
+	memory_free(table->slots);
+	memory_free(table);
+}
+
+static bool is_key(const struct entity *entity, uint8_t kind, struct slice key)
+{
+	return entity->kind == kind && entity->key_size == key.size &&
+	       memcmp((const uint8_t *)entity + kind_sizes[kind], key.data, key.size) == 0;
+}
+
+struct entity *entity_find(struct entity_table *table, uint8_t kind, struct slice key)
+{
+	uint32_t hash = hash_bytes(key.data, key.size, kind);
+	size_t mask = table->size - 1;
+	for (size_t i = hash & mask; table->slots[i].entity; i = (i + 1) & mask)
+		if (table->slots[i].hash == hash && is_key(table->slots[i].entity, kind, key))
+			return table->slots[i].entity;
+	return NULL;
+}
+
+static void put(struct slot *slots, size_t mask, struct slot slot)
+{
+	size_t i = slot.hash & mask;
+	while (slots[i].entity)
+		i = (i + 1) & mask;
+	slots[i] = slot;
+}
+
+static void grow(struct entity_table *table)
+{
+	size_t size = table->size * 2;
+	struct slot *slots = memory_get(size * sizeof(*slots));
+	for (size_t i = 0; i < table->size; i++)
+		if (table->slots[i].entity)
+			put(slots, size - 1, table->slots[i]);
+	memory_free(table->slots);
+	table->slots = slots;
+	table->size = size;
+}
+
+static void list_push(struct entity_table *table, struct entity *entity)
+{
+	entity->newer = NULL;
+	entity->older = table->newest;
+	if (table->newest)
+		table->newest->newer = entity;
+	else
+		table->oldest = entity;
+	table->newest = entity;
+}
+
+static void list_take(struct entity_table *table, struct entity *entity)
+{
+	if (entity->newer)
+		entity->newer->older = entity->older;
+	else
+		table->newest = entity->older;
+	if (entity->older)
+		entity->older->newer = entity->newer;
+	else
+		table->oldest = entity->newer;
+}
+
+struct entity *entity_add(struct entity_table *table, uint8_t kind, struct slice key)
+{
+	assert(kind >= FOLD_SETTINGS && kind <= FOLD_REPORT && key.size <= FOLD_KEY_SIZE);
+	if ((table->count + 1) * 10 > table->size * 7)
+		grow(table);
+	struct entity *entity = memory_get(kind_sizes[kind] + key.size);
+	entity->hash = hash_bytes(key.data, key.size, kind);
+	entity->kind = kind;
+	entity->key_size = (uint8_t)key.size;
+	if (key.size)
+		memcpy((uint8_t *)entity + kind_sizes[kind], key.data, key.size);
+	put(table->slots, table->size - 1, (struct slot){entity, entity->hash});
+	table->count++;
+	list_push(table, entity);
+	entity_clear(entity);
+	return entity;
+}
+
+// Closes the hole, so that no search ends too early.
+static void close_hole(struct entity_table *table, size_t hole)
+{
+	size_t mask = table->size - 1;
+	for (size_t i = (hole + 1) & mask; table->slots[i].entity; i = (i + 1) & mask) {
+		size_t home = table->slots[i].hash & mask;
+		if (((i - home) & mask) >= ((i - hole) & mask)) {
+			table->slots[hole] = table->slots[i];
+			hole = i;
+		}
+	}
+	table->slots[hole] = (struct slot){NULL, 0};
+}
+
+void entity_remove(struct entity_table *table, struct entity *entity)
+{
+	size_t i = entity->hash & (table->size - 1);
+	while (table->slots[i].entity != entity)
+		i = (i + 1) & (table->size - 1);
+	close_hole(table, i);
+	table->count--;
+	list_take(table, entity);
+	entity_clear(entity);
+	if (entity->kind == FOLD_SETTINGS)
+		settings_destroy(((struct settings_entity *)(void *)entity)->settings);
+	memory_free(entity);
+}
+
+void entity_use(struct entity_table *table, struct entity *entity)
+{
+	if (table->newest == entity)
+		return;
+	list_take(table, entity);
+	list_push(table, entity);
+}
+
+struct entity *entity_oldest(struct entity_table *table)
+{
+	return table->oldest;
+}
+
+size_t entity_count(const struct entity_table *table)
+{
+	return table->count;
+}
+
+static void visitor_clear(struct visitor *visitor)
+{
+	vec_free(visitor->sessions);
+	vec_free(visitor->spans);
+	vec_free(visitor->views);
+	vec_free(visitor->links);
+}
+
+static void cart_clear(struct cart *cart)
+{
+	vec_free(cart->activities);
+	vec_free(cart->names);
+	vec_free(cart->merged);
+	vec_free(cart->orders);
+	cart->summary = (struct cart_summary){.abandoned_at_ms = INT64_MAX};
+}
+
+static void order_clear(struct order *order)
+{
+	vec_free(order->versions);
+	vec_free(order->refunds);
+	struct entity entity = order->entity;
+	memset(order, 0, sizeof(*order));
+	order->entity = entity;
+}
+
+void entity_clear(struct entity *entity)
+{
+	void *any = entity;
+	switch ((enum fold_entity_kind)entity->kind) {
+	case FOLD_VISITOR:
+		visitor_clear(any);
+		break;
+	case FOLD_CART:
+		cart_clear(any);
+		break;
+	case FOLD_ORDER:
+		order_clear(any);
+		break;
+	case FOLD_CUSTOMER:
+		vec_free(((struct customer *)any)->orders);
+		break;
+	case FOLD_REFUND:
+		((struct refund *)any)->known = false;
+		break;
+	case FOLD_REPORT:
+		((struct report *)any)->known = false;
+		break;
+	case FOLD_SETTINGS:
+		break;
+	}
+}
+
+static size_t held_bytes(const struct entity *entity)
+{
+	const void *any = entity;
+	if (entity->kind == FOLD_VISITOR) {
+		const struct visitor *v = any;
+		return vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) + vec_bytes(v->links);
+	}
+	if (entity->kind == FOLD_CART) {
+		const struct cart *c = any;
+		return vec_bytes(c->activities) + vec_bytes(c->names) + vec_bytes(c->merged) + vec_bytes(c->orders);
+	}
+	if (entity->kind == FOLD_ORDER) {
+		const struct order *o = any;
+		return vec_bytes(o->versions) + vec_bytes(o->refunds);
+	}
+	if (entity->kind == FOLD_CUSTOMER)
+		return vec_bytes(((const struct customer *)any)->orders);
+	return 0;
+}
+
+size_t entity_table_bytes(const struct entity_table *table)
+{
+	size_t bytes = sizeof(*table) + table->size * sizeof(*table->slots);
+	for (const struct entity *e = table->newest; e; e = e->older)
+		bytes += kind_sizes[e->kind] + e->key_size + held_bytes(e);
+	return bytes;
+}

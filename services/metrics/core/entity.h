@@ -1,0 +1,249 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The things that have a state of their own, as they stand in memory, and the table that finds them by key.
+// Life of an entity: brought by fold_load (or known to be absent: then it is empty), changed by fold_apply
+// (dirty), written at a checkpoint (clean), evicted. What its fields mean is told beside the code that
+// changes them: session.h, cart.h, order.h, customer.h, settings.h. Bytes are made in state.c.
+#pragma once
+
+#include "services/metrics/core/fold.h"
+#include "services/metrics/core/vec.h"
+
+enum { ENTITY_ID_SIZE = 65 }; // ids on the wire are at most 64 bytes
+
+enum entity_flag {
+	ENTITY_DIRTY = 1,
+	ENTITY_STORED = 2,   // the store has a row
+	ENTITY_CLOSURE = 4,  // in the closure being folded
+	ENTITY_REFRESH = 8,  // its link to a session may change
+	ENTITY_CHANGE = 16,  // its own state changes
+	ENTITY_DETACHED = 32,
+};
+
+struct entity {
+	struct entity *newer, *older; // by last use
+	uint32_t hash;
+	uint8_t kind;
+	uint8_t key_size;
+	uint16_t flags;
+};
+
+// A moment with a tie-break: the order of events in time.
+struct moment {
+	int64_t t_ms;
+	uint8_t id[UUID_SIZE];
+};
+int moment_compare(const struct moment *a, const struct moment *b);
+
+// ---- visitor ----
+enum session_flag { SESSION_ADDED = 1, SESSION_CHECKOUT = 2, SESSION_TOUCHED = 4 };
+
+struct session {
+	struct moment first;
+	int64_t last_ms;
+	int64_t engaged_ms;  // length of the union of spans, clipped to [first, last]
+	uint32_t dims;       // of its first event
+	uint32_t views;
+	uint32_t orders;     // that belong to it
+	uint32_t valid_orders;
+	uint32_t flags;
+};
+
+struct span { // time in the foreground, ms, half-open; disjoint and ascending, not clipped
+	int64_t from_ms, to_ms;
+};
+
+struct view_count { // page views of a minute and sales channel, ascending
+	int32_t minute;
+	uint32_t channel : 3;
+	uint32_t count : 29;
+};
+
+enum link_kind { LINK_ORDER = 1, LINK_CART_ORDER, LINK_CART };
+
+// Who has to be asked again when sessions change.
+struct link {
+	int64_t at_ms;    // in the session...
+	int64_t until_ms; // ...that is not over at this time; >= at_ms
+	uint8_t kind;
+	char id[ENTITY_ID_SIZE]; // of the order, or of the cart that stands for its component
+};
+
+struct visitor {
+	struct entity entity;
+	VEC(struct session) *sessions; // ascending, disjoint, at least the session gap apart
+	VEC(struct span) *spans;
+	VEC(struct view_count) *views;
+	VEC(struct link) *links; // by (at, kind, id)
+};
+
+// ---- cart ----
+enum activity_kind { ACTIVITY_ADD = 1, ACTIVITY_REMOVE, ACTIVITY_EMPTIED, ACTIVITY_MERGED_INTO, ACTIVITY_OTHER };
+
+struct activity {
+	struct moment moment;
+	int64_t quantity;
+	uint32_t name;    // of the sku (add, remove) or the other cart (merged into), index + 1 in names, or 0
+	uint32_t visitor; // index + 1 in names, or 0
+	uint32_t dims;    // own, of an add; else 0
+	uint8_t kind;
+	bool client;      // a client event with a visitor
+};
+
+struct cart_name {
+	char text[ENTITY_ID_SIZE];
+};
+
+struct cart_order {
+	int64_t placed_ms;
+	char id[ENTITY_ID_SIZE];
+};
+
+enum cart_state { CART_NONE = 0, CART_OPEN, CART_EMPTIED, CART_ORDERED, CART_RECOVERED };
+
+// What the figures see of a component of merged carts; kept by the member with the least id.
+struct cart_summary {
+	int64_t first_ms;        // first add
+	int64_t abandoned_at_ms; // INT64_MAX unless open
+	uint32_t dims;           // of the first add's session
+	uint32_t own_dims;       // of the first add itself
+	uint8_t state;           // enum cart_state; CART_NONE: no facts
+	bool counted;            // as abandoned
+	char visitor[ENTITY_ID_SIZE]; // of the first add, "" without
+};
+
+struct cart {
+	struct entity entity;
+	VEC(struct activity) *activities; // by moment
+	VEC(struct cart_name) *names;
+	VEC(struct cart_name) *merged;    // carts joined with this one, ascending
+	VEC(struct cart_order) *orders;   // by id
+	struct cart_summary summary;
+	uint32_t due_index; // place in the heap of due carts + 1, or 0
+};
+
+// ---- order ----
+enum { ORDER_CURRENCY_SIZE = 4 };
+
+// Which copy of an order is better: higher version, then server or import, then earlier, then smaller id.
+struct copy_rank {
+	uint32_t version;
+	uint8_t server; // 1: server or import
+	struct moment moment;
+};
+
+struct order_version {
+	struct copy_rank rank; // of its best copy
+	int64_t placed_ms;
+	bool cancelled;
+};
+
+// Sums over the lines, in the order's currency.
+struct order_amounts {
+	int64_t before_net;
+	int64_t after_net;
+	int64_t tax;          // of the lines and the shipping
+	int64_t shipping_net;
+	int64_t units;
+};
+
+struct order_content {
+	struct order_amounts amounts;
+	int64_t rate_nano; // shop currency for one of this, 0: no rate given
+	char currency[ORDER_CURRENCY_SIZE];
+};
+
+struct order_text {
+	struct copy_rank rank;
+	char text[ENTITY_ID_SIZE]; // "": no copy has it
+};
+
+struct order_dims {
+	struct copy_rank rank;
+	uint32_t dims; // 0: no copy has it
+};
+
+enum refund_known { REFUND_NET = 1, REFUND_SHIPPING = 2, REFUND_TAX = 4, REFUND_TOTAL = 8 };
+
+struct refund_content {
+	int64_t net, shipping, tax, total;
+	uint32_t dims; // own
+	uint8_t known; // enum refund_known
+	char currency[ORDER_CURRENCY_SIZE];
+};
+
+struct order_refund {
+	char id[ENTITY_ID_SIZE];
+	struct copy_rank rank; // version is 0
+	struct refund_content content;
+};
+
+enum order_session { ORDER_NO_SESSION = 0, ORDER_BY_VISITOR, ORDER_BY_CART };
+
+struct order {
+	struct entity entity;
+	VEC(struct order_version) *versions; // ascending
+	struct order_content content;        // of the greatest version
+	struct order_text visitor, cart, customer;
+	struct order_dims context, channel;  // channel: only the sales channel of its dims stands
+	bool cancelled;                      // by an event of its own
+	struct moment cancel;                // the first of them
+	VEC(struct order_refund) *refunds;   // by (t, refund id)
+	// where it stands in other entities, as long as it is attached
+	char cart_visitor[ENTITY_ID_SIZE];   // of its cart's last client event, "" without
+	int64_t cart_at_ms;
+	uint8_t session;                     // enum order_session
+	uint32_t dims;
+};
+
+// ---- customer, refund, report ----
+struct customer_order { // by (placed, id)
+	int64_t placed_ms;
+	uint32_t dims;
+	bool valid;
+	char id[ENTITY_ID_SIZE];
+};
+
+struct customer {
+	struct entity entity;
+	VEC(struct customer_order) *orders;
+};
+
+struct refund {
+	struct entity entity;
+	bool known;
+	struct copy_rank rank;
+	char order[ENTITY_ID_SIZE]; // "": unlinked, then content is here
+	struct refund_content content;
+};
+
+struct report {
+	struct entity entity;
+	bool known;
+	struct moment reported; // (report time, id)
+	int64_t spend_minor;
+	int64_t day_ms;
+	uint32_t dims;
+};
+
+struct settings;
+struct settings_entity {
+	struct entity entity;
+	struct settings *settings;
+};
+
+// ---- the table ----
+struct entity_table;
+struct entity_table *entity_table_create(void);
+void entity_table_destroy(struct entity_table *table);
+struct entity *entity_find(struct entity_table *table, uint8_t kind, struct slice key); // NULL: not here
+struct entity *entity_add(struct entity_table *table, uint8_t kind, struct slice key);  // must not be here
+void entity_remove(struct entity_table *table, struct entity *entity);                  // frees it
+void entity_use(struct entity_table *table, struct entity *entity);                     // newest
+struct entity *entity_oldest(struct entity_table *table);
+size_t entity_count(const struct entity_table *table);
+size_t entity_table_bytes(const struct entity_table *table); // walks all of them
+struct slice entity_key(const struct entity *entity);
+int entity_compare(const struct entity *a, const struct entity *b); // by (kind, key)
+void entity_clear(struct entity *entity); // frees what it holds: an empty state again

@@ -1,0 +1,378 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "services/metrics/core/fact.h"
+
+#include "services/metrics/core/hash.h"
+#include "services/metrics/core/tally.h"
+#include "services/metrics/core/vec.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(MEASURE_COUNT <= 64, "signs are bits of 64");
+
+// What an event does to one row or one distinct cell.
+struct fact {
+	struct tally_key key;
+	int64_t from_ms;  // 0, or from when on it counts
+	money_sum amount; // identity: netted
+	money_sum value;  // what of it counts
+};
+
+struct bucket_row { // starts of the buckets that hold a quarter of an hour
+	int64_t quarter;
+	int64_t hour_ms, day_ms, week_ms, month_ms;
+};
+enum { BUCKET_ROWS = 512, MERGE_BACK = 24 };
+
+struct fact_book {
+	struct intern *intern;
+	const struct zone *zone;
+	struct fact *facts; // of the event under way
+	size_t fact_count, fact_capacity;
+	struct tally *rows;  // (measure, minute, dims)
+	struct tally *cells; // (measure, dimension, grain, bucket, key)
+	struct tally *open;  // both, as cells; made by fact_cells
+	struct fold_cell *out;
+	size_t out_capacity;
+	uint32_t total_key;
+	struct bucket_row buckets[BUCKET_ROWS];
+};
+
+struct fact_book *fact_book_create(struct intern *intern)
+{
+	struct fact_book *book = memory_get(sizeof(*book));
+	book->intern = intern;
+	book->rows = tally_create();
+	book->cells = tally_create();
+	book->open = tally_create();
+	book->total_key = intern_key(intern, "-");
+	fact_set_zone(book, NULL);
+	return book;
+}
+
+void fact_book_destroy(struct fact_book *book)
+{
+	if (!book)
+		return;
+	tally_destroy(book->rows);
+	tally_destroy(book->cells);
+	tally_destroy(book->open);
+	memory_free(book->facts);
+	memory_free(book->out);
+	memory_free(book);
+}
+
+void fact_set_zone(struct fact_book *book, const struct zone *zone)
+{
+	book->zone = zone;
+	for (int i = 0; i < BUCKET_ROWS; i++)
+		book->buckets[i].quarter = INT64_MIN;
+}
+
+uint32_t fact_total_key(const struct fact_book *book)
+{
+	return book->total_key;
+}
+
+// ---- buckets ----
+
+static const struct bucket_row *bucket_row(struct fact_book *book, int32_t minute)
+{
+	int64_t quarter = minute >= 0 ? minute / 15 : -((14 - (int64_t)minute) / 15);
+	struct bucket_row *row = &book->buckets[(uint64_t)quarter % BUCKET_ROWS];
+	if (row->quarter == quarter)
+		return row;
+	int64_t t_ms = quarter * 900000, end_ms;
+	row->quarter = quarter;
+	zone_window(book->zone, WINDOW_HOUR, t_ms, &row->hour_ms, &end_ms);
+	zone_window(book->zone, WINDOW_DAY, t_ms, &row->day_ms, &end_ms);
+	zone_window(book->zone, WINDOW_WEEK, t_ms, &row->week_ms, &end_ms);
+	zone_window(book->zone, WINDOW_MONTH, t_ms, &row->month_ms, &end_ms);
+	return row;
+}
+
+int64_t fact_bucket_ms(struct fact_book *book, enum fold_grain grain, int32_t minute)
+{
+	const struct bucket_row *row = bucket_row(book, minute);
+	switch (grain) {
+	case FOLD_MINUTE:
+		return (int64_t)minute * 60000;
+	case FOLD_QUARTER:
+		return row->quarter * 900000;
+	case FOLD_HOUR:
+		return row->hour_ms;
+	case FOLD_DAY:
+		return row->day_ms;
+	case FOLD_WEEK:
+		return row->week_ms;
+	case FOLD_MONTH:
+		return row->month_ms;
+	}
+	return 0;
+}
+
+// ---- facts of the event under way ----
+
+static bool same_fact(const struct fact *a, const struct fact *b)
+{
+	return a->from_ms == b->from_ms && memcmp(&a->key, &b->key, sizeof(a->key)) == 0;
+}
+
+static void put(struct fact_book *book, const struct fact *fact)
+{
+	size_t back = book->fact_count > MERGE_BACK ? book->fact_count - MERGE_BACK : 0;
+	for (size_t i = book->fact_count; i > back; i--) {
+		struct fact *other = &book->facts[i - 1];
+		if (same_fact(other, fact)) {
+			other->amount += fact->amount;
+			other->value += fact->value;
+			return;
+		}
+	}
+	if (book->fact_count == book->fact_capacity) {
+		book->fact_capacity = book->fact_capacity * 2 + 64;
+		book->facts = memory_resize(book->facts, book->fact_capacity * sizeof(*book->facts));
+	}
+	book->facts[book->fact_count++] = *fact;
+}
+
+static struct tally_key row_key(uint16_t measure, int32_t minute, uint32_t dims)
+{
+	return (struct tally_key){.measure = measure, .at = minute, .key = dims};
+}
+
+void fact_put(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, money_sum amount)
+{
+	if (!amount)
+		return;
+	struct fact fact = {row_key(measure, minute, dims), 0, amount, amount};
+	put(book, &fact);
+}
+
+void fact_put_from(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t from_ms,
+		   int amount, int value)
+{
+	struct fact fact = {row_key(measure, minute, dims), from_ms, amount, value};
+	put(book, &fact);
+}
+
+void fact_put_cell(struct fact_book *book, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
+		   enum fold_dimension dimension, uint32_t key, int amount)
+{
+	struct tally_key cell = {.measure = measure,
+				 .grain = (uint8_t)grain,
+				 .dimension = (uint8_t)dimension,
+				 .at = bucket_ms,
+				 .key = key};
+	struct fact fact = {cell, 0, amount, amount};
+	put(book, &fact);
+}
+
+static int fact_compare(const void *a, const void *b)
+{
+	const struct fact *x = a, *y = b;
+	int order = memcmp(&x->key, &y->key, sizeof(x->key));
+	return order ? order : (x->from_ms > y->from_ms) - (x->from_ms < y->from_ms);
+}
+
+// Nets equal facts; what is neither netted nor counts is dropped.
+static size_t net(struct fact *facts, size_t count)
+{
+	size_t kept = 0;
+	if (count > MERGE_BACK)
+		qsort(facts, count, sizeof(*facts), fact_compare);
+	for (size_t i = 0; i < count; i++) {
+		if (kept && same_fact(&facts[kept - 1], &facts[i])) {
+			facts[kept - 1].amount += facts[i].amount;
+			facts[kept - 1].value += facts[i].value;
+		} else {
+			if (kept && !facts[kept - 1].amount && !facts[kept - 1].value)
+				kept--;
+			facts[kept++] = facts[i];
+		}
+	}
+	if (kept && !facts[kept - 1].amount && !facts[kept - 1].value)
+		kept--;
+	return kept;
+}
+
+// ---- opening a row into its cells ----
+
+static const enum fold_grain sum_grains[] = {FOLD_MINUTE, FOLD_QUARTER, FOLD_DAY, 0};
+static const enum fold_grain day_grains[] = {FOLD_DAY, 0};
+static const enum fold_grain distinct_grains[] = {FOLD_MINUTE, FOLD_HOUR, FOLD_DAY, FOLD_WEEK, FOLD_MONTH, 0};
+
+static const enum fold_grain *grains_of(uint16_t measure)
+{
+	switch (measure_rows[measure].kind) {
+	case MEASURE_SUM:
+		return sum_grains;
+	case MEASURE_DAY:
+		return day_grains;
+	case MEASURE_DISTINCT:
+		return distinct_grains;
+	}
+	return day_grains;
+}
+
+enum { OPEN_MAX = 5 * FOLD_DIMENSION_COUNT };
+
+// The cells of a row; a cell is its own only cell.
+static size_t open_key(struct fact_book *book, const struct tally_key *key, struct tally_key out[OPEN_MAX])
+{
+	size_t count = 0;
+	if (key->grain) {
+		out[0] = *key;
+		return 1;
+	}
+	const struct dims *dims = intern_dims_at(book->intern, key->key);
+	for (const enum fold_grain *grain = grains_of(key->measure); *grain; grain++) {
+		int64_t bucket_ms = fact_bucket_ms(book, *grain, (int32_t)key->at);
+		for (int d = FOLD_TOTAL; d <= FOLD_DIMENSION_COUNT; d++) {
+			uint32_t value = d == FOLD_TOTAL ? book->total_key
+							 : dims->key[INTERN_INDEX(d)];
+			if (value)
+				out[count++] = (struct tally_key){.measure = key->measure,
+								  .grain = (uint8_t)*grain,
+								  .dimension = (uint8_t)d,
+								  .at = bucket_ms,
+								  .key = value};
+		}
+	}
+	return count;
+}
+
+// Stamps the cells of one measure whose net is not zero.
+static void stamp_exactly(struct fact_book *book, uint16_t measure, const struct fact_stamp *stamp)
+{
+	size_t count = 0, capacity = 0;
+	struct fact *cells = NULL;
+	for (size_t i = 0; i < book->fact_count; i++) {
+		const struct fact *fact = &book->facts[i];
+		struct tally_key keys[OPEN_MAX];
+		if (fact->key.measure != measure)
+			continue;
+		size_t opened = open_key(book, &fact->key, keys);
+		if (count + opened > capacity) {
+			capacity = (count + opened) * 2;
+			cells = memory_resize(cells, capacity * sizeof(*cells));
+		}
+		for (size_t k = 0; k < opened; k++)
+			cells[count++] = (struct fact){keys[k], fact->from_ms, fact->amount, 0};
+	}
+	qsort(cells, count, sizeof(*cells), fact_compare);
+	for (size_t i = 0; i < count;) {
+		money_sum sum = 0;
+		size_t k = i;
+		for (; k < count && same_fact(&cells[i], &cells[k]); k++)
+			sum += cells[k].amount;
+		if (sum)
+			tally_add(book->cells, &cells[i].key, 0, stamp);
+		i = k;
+	}
+	memory_free(cells);
+}
+
+void fact_settle(struct fact_book *book, const struct fact_stamp *stamp)
+{
+	uint64_t plus = 0, minus = 0;
+	book->fact_count = net(book->facts, book->fact_count);
+	for (size_t i = 0; i < book->fact_count; i++) {
+		const struct fact *fact = &book->facts[i];
+		if (fact->amount > 0)
+			plus |= UINT64_C(1) << fact->key.measure;
+		else if (fact->amount < 0)
+			minus |= UINT64_C(1) << fact->key.measure;
+	}
+	for (size_t i = 0; i < book->fact_count; i++) {
+		const struct fact *fact = &book->facts[i];
+		bool mixed = (plus & minus) >> fact->key.measure & 1;
+		// Without an amount nothing was told anew: only the value is put right, unstamped.
+		const struct fact_stamp *with = mixed || !fact->amount ? NULL : stamp;
+		tally_add(fact->key.grain ? book->cells : book->rows, &fact->key, fact->value, with);
+	}
+	for (uint16_t measure = 1; (plus & minus) >> measure; measure++)
+		if ((plus & minus) >> measure & 1)
+			stamp_exactly(book, measure, stamp);
+	book->fact_count = 0;
+}
+
+// ---- cells for the shell ----
+
+static int compare_int(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int cell_compare(const void *a, const void *b)
+{
+	const struct fold_cell *x = a, *y = b;
+	int order = x->measure - y->measure;
+	if (!order)
+		order = x->dimension - y->dimension;
+	if (!order)
+		order = x->grain - y->grain;
+	if (!order)
+		order = compare_int(x->bucket_ms, y->bucket_ms);
+	return order ? order : strcmp(x->key, y->key);
+}
+
+static void open_all(struct fact_book *book, int64_t minutes_from_ms)
+{
+	struct tally *const sources[] = {book->rows, book->cells};
+	tally_clear(book->open);
+	for (int s = 0; s < 2; s++) {
+		for (size_t i = 0; i < tally_count(sources[s]); i++) {
+			const struct tally_row *row = tally_at(sources[s], i);
+			struct tally_key keys[OPEN_MAX];
+			size_t opened = open_key(book, &row->key, keys);
+			for (size_t k = 0; k < opened; k++)
+				if (keys[k].grain != FOLD_MINUTE || keys[k].at >= minutes_from_ms)
+					tally_add(book->open, &keys[k], row->delta, &row->stamp);
+		}
+	}
+}
+
+size_t fact_cells(struct fact_book *book, int64_t minutes_from_ms, const struct fold_cell **out)
+{
+	open_all(book, minutes_from_ms);
+	size_t count = tally_count(book->open), kept = 0;
+	if (count > book->out_capacity) {
+		book->out_capacity = count;
+		book->out = memory_resize(book->out, count * sizeof(*book->out));
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct tally_row *row = tally_at(book->open, i);
+		if (!row->delta && !row->stamp.revision)
+			continue;
+		book->out[kept++] = (struct fold_cell){.measure = row->key.measure,
+						       .dimension = row->key.dimension,
+						       .grain = row->key.grain,
+						       .reason = row->stamp.reason,
+						       .bucket_ms = row->key.at,
+						       .key = intern_text(book->intern, row->key.key),
+						       .delta = row->delta,
+						       .revision = row->stamp.revision,
+						       .received_at_ms = row->stamp.received_at_ms};
+	}
+	if (kept)
+		qsort(book->out, kept, sizeof(*book->out), cell_compare);
+	*out = book->out;
+	return kept;
+}
+
+void fact_clear(struct fact_book *book)
+{
+	assert(book->fact_count == 0);
+	tally_clear(book->rows);
+	tally_clear(book->cells);
+	tally_clear(book->open);
+}
+
+size_t fact_bytes(const struct fact_book *book)
+{
+	return sizeof(*book) + book->fact_capacity * sizeof(*book->facts) + tally_bytes(book->rows) +
+	       tally_bytes(book->cells) + tally_bytes(book->open) + book->out_capacity * sizeof(*book->out);
+}

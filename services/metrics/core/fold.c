@@ -1,0 +1,321 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The functions of fold.h: life of a fold, its cache of entities, its clock. How events change figures stands
+// in the files that inner.h lists.
+#include "services/metrics/core/inner.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct zone_step utc_steps[] = {{INT64_MIN, 0}};
+static const struct zone utc = {"UTC", utc_steps, 1};
+
+static void take_settings(struct fold *fold)
+{
+	const struct settings_version *v = settings_effective(fold->settings->settings);
+	const struct zone *zone = NULL;
+	if (v && fold->options.zone)
+		zone = fold->options.zone(fold->options.context, v->zone);
+	fold->zone = zone ? zone : &utc;
+	fold->gap_ms = (v ? v->gap_minutes : SETTINGS_DEFAULT_GAP_MINUTES) * INT64_C(60000);
+	text_copy(fold->currency, sizeof(fold->currency), v ? v->currency : "");
+	fact_set_zone(fold->book, fold->zone);
+}
+
+static void add_settings(struct fold *fold)
+{
+	void *entity = entity_add(fold->table, FOLD_SETTINGS, slice_of(""));
+	fold->settings = entity;
+	fold->settings->settings = settings_create();
+	take_settings(fold);
+}
+
+struct fold *fold_create(const struct fold_options *options)
+{
+	struct fold *fold = memory_get(sizeof(*fold));
+	fold->options = *options;
+	fold->as_of_ms = options->as_of_ms;
+	fold->table = entity_table_create();
+	fold->intern = intern_create();
+	fold->book = fact_book_create(fold->intern);
+	fold->work = memory_get(sizeof(*fold->work));
+	add_settings(fold);
+	return fold;
+}
+
+void fold_destroy(struct fold *fold)
+{
+	if (!fold)
+		return;
+	entity_table_destroy(fold->table);
+	fact_book_destroy(fold->book);
+	intern_destroy(fold->intern);
+	vec_free(fold->dirty);
+	vec_free(fold->due);
+	vec_free(fold->work->closure);
+	vec_free(fold->work->missing);
+	vec_free(fold->work->touched);
+	memory_free(fold->work);
+	memory_free(fold->state.bytes);
+	memory_free(fold->entities);
+	memory_free(fold);
+}
+
+static void *find(const struct fold *fold, uint8_t kind, const char *id)
+{
+	return entity_find(fold->table, kind, slice_of(id));
+}
+
+struct visitor *fold_visitor(const struct fold *fold, const char *id)
+{
+	return find(fold, FOLD_VISITOR, id);
+}
+
+struct cart *fold_cart(const struct fold *fold, const char *id)
+{
+	return find(fold, FOLD_CART, id);
+}
+
+struct order *fold_order(const struct fold *fold, const char *id)
+{
+	return find(fold, FOLD_ORDER, id);
+}
+
+struct customer *fold_customer(const struct fold *fold, const char *id)
+{
+	return find(fold, FOLD_CUSTOMER, id);
+}
+
+void fold_dirty(struct fold *fold, struct entity *entity)
+{
+	if (entity->flags & ENTITY_DIRTY)
+		return;
+	struct entity **place = vec_push(fold->dirty);
+	*place = entity;
+	entity->flags |= ENTITY_DIRTY;
+}
+
+static bool is_settings(const struct said *said)
+{
+	return !said->event->test && (said->kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||
+				      said->kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED);
+}
+
+size_t fold_missing(const struct fold *fold, const struct fold_event *event, struct fold_key *out, size_t capacity)
+{
+	struct said said;
+	if (!said_read(&said, event) || is_settings(&said))
+		return 0;
+	closure_collect(fold, &said);
+	closure_release(fold);
+	size_t count = vec_count(fold->work->missing);
+	for (size_t i = 0; i < count && i < capacity; i++)
+		out[i] = fold->work->missing->at[i];
+	return count;
+}
+
+static void forget(struct fold *fold, struct entity *entity)
+{
+	if (entity->kind == FOLD_CART)
+		attach_due_forget(fold, (struct cart *)(void *)entity);
+	entity_remove(fold->table, entity);
+}
+
+static void settle_clock(struct fold *fold)
+{
+	static const struct fact_stamp clock = {0, 0, FOLD_CLOCK};
+	fact_settle(fold->book, &clock);
+}
+
+// A cart that was due while it was away is put right at once.
+static void load_cart(struct fold *fold, struct cart *cart)
+{
+	attach_due(fold, cart);
+	if (!cart->due_index || cart->summary.abandoned_at_ms > fold->as_of_ms)
+		return;
+	attach_due_forget(fold, cart);
+	attach_cart_clock(fold, cart);
+	settle_clock(fold);
+}
+
+bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state, int64_t due_ms, struct err *e)
+{
+	struct slice id = {key->bytes, key->size};
+	(void)due_ms; // stands in the state as well
+	if (key->kind < FOLD_SETTINGS || key->kind > FOLD_REPORT)
+		return err_set(e, ERR_INTERNAL, "entity of unknown kind %u", key->kind);
+	if (key->kind == FOLD_SETTINGS) {
+		settings_destroy(fold->settings->settings);
+		fold->settings->settings = settings_create();
+	} else if (entity_find(fold->table, key->kind, id)) {
+		return true; // what is in memory is newer
+	}
+	struct entity *entity = key->kind == FOLD_SETTINGS ? &fold->settings->entity
+							   : entity_add(fold->table, key->kind, id);
+	if (state.size && !state_read(fold, entity, state)) {
+		if (key->kind != FOLD_SETTINGS)
+			forget(fold, entity);
+		return err_set(e, ERR_INTERNAL, "state of entity kind %u is broken", key->kind);
+	}
+	if (state.size)
+		entity->flags |= ENTITY_STORED;
+	if (key->kind == FOLD_SETTINGS)
+		take_settings(fold);
+	else if (key->kind == FOLD_CART)
+		load_cart(fold, (struct cart *)(void *)entity);
+	return true;
+}
+
+// Everything but the settings goes; the shell reads the journal again.
+static void start_again(struct fold *fold)
+{
+	struct entity *entity = entity_oldest(fold->table);
+	while (entity) {
+		struct entity *newer = entity->newer;
+		if (entity->kind != FOLD_SETTINGS)
+			forget(fold, entity);
+		entity = newer;
+	}
+	vec_clear(fold->dirty);
+	fold->settings->entity.flags &= (uint16_t)~ENTITY_DIRTY;
+	fold->settings->settings->greatest_ms = INT64_MIN;
+	fold_dirty(fold, &fold->settings->entity);
+	fact_clear(fold->book);
+}
+
+enum fold_outcome fold_apply(struct fold *fold, const struct fold_event *event)
+{
+	struct said said;
+	if (!said_read(&said, event))
+		return FOLD_DONE;
+	if (!is_settings(&said)) {
+		apply_event(fold, &said);
+		return FOLD_DONE;
+	}
+	enum fold_outcome outcome = apply_settings(fold, &said);
+	if (outcome == FOLD_REBUILD)
+		start_again(fold);
+	if (outcome == FOLD_REBUILD || fold->settings->settings->greatest_ms == INT64_MIN)
+		take_settings(fold);
+	return outcome;
+}
+
+void fold_tick(struct fold *fold, int64_t as_of_ms)
+{
+	if (as_of_ms <= fold->as_of_ms)
+		return;
+	fold->as_of_ms = as_of_ms;
+	while (vec_count(fold->due) && fold->due->at[0]->summary.abandoned_at_ms <= as_of_ms) {
+		struct cart *cart = fold->due->at[0];
+		attach_due_forget(fold, cart);
+		attach_cart_clock(fold, cart);
+		settle_clock(fold);
+	}
+}
+
+int64_t fold_as_of_ms(const struct fold *fold)
+{
+	return fold->as_of_ms;
+}
+
+size_t fold_cells(struct fold *fold, const struct fold_cell **out)
+{
+	return fact_cells(fold->book, fold->as_of_ms - FOLD_MINUTE_KEPT_MS, out);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	return entity_compare(*(struct entity *const *)a, *(struct entity *const *)b);
+}
+
+static int64_t due_of(const struct entity *entity)
+{
+	const void *any = entity;
+	const struct cart *cart = any;
+	return entity->kind == FOLD_CART && cart->due_index ? cart->summary.abandoned_at_ms : INT64_MAX;
+}
+
+static void write_entity(struct fold *fold, const struct entity *entity, struct fold_entity *out)
+{
+	struct slice key = entity_key(entity);
+	size_t from = fold->state.size;
+	out->key.kind = entity->kind;
+	out->key.size = (uint8_t)key.size;
+	memcpy(out->key.bytes, key.data, key.size);
+	out->due_ms = due_of(entity);
+	state_write(fold, entity, &fold->state);
+	out->state = (struct slice){NULL, fold->state.size - from};
+}
+
+size_t fold_entities(struct fold *fold, const struct fold_entity **out)
+{
+	size_t count = vec_count(fold->dirty), kept = 0, offset = 0;
+	if (count > fold->entity_capacity) {
+		fold->entity_capacity = count;
+		fold->entities = memory_resize(fold->entities, count * sizeof(*fold->entities));
+	}
+	if (count)
+		qsort(fold->dirty->at, count, sizeof(fold->dirty->at[0]), compare_places);
+	fold->state.size = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct entity *entity = fold->dirty->at[i];
+		write_entity(fold, entity, &fold->entities[kept]);
+		// Empty and never stored: nothing to say.
+		if (fold->entities[kept].state.size || (entity->flags & ENTITY_STORED))
+			kept++;
+	}
+	for (size_t i = 0; i < kept; i++) {
+		struct slice *state = &fold->entities[i].state;
+		state->data = state->size ? fold->state.bytes + offset : NULL;
+		offset += state->size;
+	}
+	*out = fold->entities;
+	return kept;
+}
+
+void fold_checkpointed(struct fold *fold)
+{
+	for (uint32_t i = 0; i < vec_count(fold->dirty); i++) {
+		struct entity *entity = fold->dirty->at[i];
+		entity->flags &= (uint16_t)~(ENTITY_DIRTY | ENTITY_STORED);
+		if (!state_is_empty(entity))
+			entity->flags |= ENTITY_STORED;
+	}
+	vec_clear(fold->dirty);
+	fact_clear(fold->book);
+}
+
+void fold_evict(struct fold *fold, size_t keep_count)
+{
+	struct entity *entity = entity_oldest(fold->table);
+	while (entity && entity_count(fold->table) > keep_count) {
+		struct entity *newer = entity->newer;
+		if (entity->kind != FOLD_SETTINGS && !(entity->flags & ENTITY_DIRTY))
+			forget(fold, entity);
+		entity = newer;
+	}
+}
+
+size_t fold_entity_count(const struct fold *fold)
+{
+	return entity_count(fold->table);
+}
+
+size_t fold_memory_bytes(const struct fold *fold)
+{
+	return sizeof(*fold) + entity_table_bytes(fold->table) + intern_bytes(fold->intern) + fact_bytes(fold->book) +
+	       vec_bytes(fold->dirty) + vec_bytes(fold->due) + fold->state.capacity +
+	       fold->entity_capacity * sizeof(*fold->entities);
+}
+
+const char *fold_currency(const struct fold *fold)
+{
+	return fold->currency;
+}
+
+const struct zone *fold_zone(const struct fold *fold)
+{
+	return fold->zone;
+}

@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The fold: accepted events of one shop in, changes of additive cells out. Pure: no clock, no I/O; the
+// same set of events at the same as-of minute A gives the same cells in whatever order they came.
+//
+// How an event is folded. State is a graph of entities (visitor with its sessions, cart, order, customer,
+// report fact). Each entity's contribution to the cells is a list of facts {minute, dimension values,
+// measure, amount} that is a function of its own state and of the entities it leans on. fold_apply
+//   1. collects the entities whose facts can change (the closure over links),
+//   2. derives their facts, 3. changes the state, 4. derives again, 5. turns the difference into cells.
+// Facts that cancel out touch no cell, so a cell's revision is the seq of the last event that changed it
+// by other than zero, whatever the batches were.
+//
+// Facts that depend on the clock (an abandoned cart) carry the minute from which they count. Changing
+// such a fact stamps its cells' revision whether or not it counts yet; the clock alone changes values,
+// never revisions. So a replay gives the same revisions at any A.
+//
+// Memory: state is a cache. fold_missing says which entities an event needs that are not here, the shell
+// brings them (fold_load), fold_apply never asks for more. After a checkpoint clean entities may be evicted.
+#pragma once
+
+#include "common/base/err.h"
+#include "common/base/money.h"
+#include "common/base/text.h"
+#include "common/base/uuid.h"
+#include "common/base/zone.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "utarg/v1/event.pb-c.h"
+
+struct fold; // one shop
+
+enum fold_entity_kind {
+	FOLD_SETTINGS = 1, // key "": the settings in force; loaded before anything else
+	FOLD_VISITOR,
+	FOLD_CART,
+	FOLD_ORDER,
+	FOLD_CUSTOMER,
+	FOLD_REFUND,       // a refund's own id: the same refund told twice counts once
+	FOLD_REPORT,       // ad_spend row of a day
+};
+
+enum { FOLD_KEY_SIZE = 255, FOLD_TEXT_SIZE = 257 };
+
+struct fold_key {
+	uint8_t kind; // enum fold_entity_kind
+	uint8_t size;
+	uint8_t bytes[FOLD_KEY_SIZE];
+};
+
+// One row of the journal, decoded. Borrowed for the call.
+struct fold_event {
+	int64_t seq;
+	uint8_t id[UUID_SIZE];
+	int64_t t_ms;           // accepted event time
+	int64_t received_at_ms;
+	int16_t origin;         // utarg.v1.Origin
+	struct slice visitor;   // empty: none
+	struct slice customer;
+	const Utarg__V1__Event *event;
+};
+
+// Additive cells exist for these grains: the minute (kept 48 hours back from A), the UTC quarter of an hour
+// and the local day. Distinct counts (visitors) exist for minute, hour, day, week and month.
+enum fold_grain { FOLD_MINUTE = 1, FOLD_QUARTER, FOLD_HOUR, FOLD_DAY, FOLD_WEEK, FOLD_MONTH };
+#define FOLD_MINUTE_KEPT_MS (INT64_C(48) * 3600 * 1000)
+
+enum fold_dimension {
+	FOLD_TOTAL = 1, // key "-"
+	FOLD_SALES_CHANNEL,
+	FOLD_MARKETING_CHANNEL,
+	FOLD_CAMPAIGN,
+	FOLD_DEVICE,
+	FOLD_COUNTRY,
+	FOLD_DIMENSION_COUNT = FOLD_COUNTRY,
+};
+
+// Why a cell changed last; the values of utarg.v1.Reason. The shell turns NEW into LATE for windows that had
+// ended a minute before the event was received.
+enum fold_reason { FOLD_NEW = 1, FOLD_LATE, FOLD_REFUND_MADE, FOLD_CANCELLATION, FOLD_CORRECTION, FOLD_ERASURE, FOLD_SETTING, FOLD_CLOCK };
+
+struct fold_cell {
+	uint16_t measure;       // enum measure, measure.h
+	uint8_t dimension;
+	uint8_t grain;
+	uint8_t reason;
+	int64_t bucket_ms;      // start of the bucket
+	const char *key;        // interned in the fold
+	money_sum delta;        // may be 0: then only the revision moved
+	int64_t revision;       // seq of the event that changed it, 0 when only the clock did
+	int64_t received_at_ms; // of that event
+};
+
+struct fold_entity {
+	struct fold_key key;
+	struct slice state;     // packed; empty: no longer needed, delete it
+	int64_t due_ms;         // fold_tick wants it in memory when A reaches this; INT64_MAX: never
+};
+
+struct fold_options {
+	int64_t as_of_ms;       // A to begin with, whole minutes
+	// The zone by IANA name, loaded by the shell and kept for ever; NULL when it does not exist (then UTC).
+	const struct zone *(*zone)(void *context, const char *name);
+	void *context;
+};
+
+struct fold *fold_create(const struct fold_options *options);
+void fold_destroy(struct fold *fold);
+
+// Keys that must be in memory before fold_apply(event) and are neither here nor known to be absent. Returns
+// how many there are in all (writes at most capacity). Loading them can reveal more: ask until it is 0.
+size_t fold_missing(const struct fold *fold, const struct fold_event *event, struct fold_key *out, size_t capacity);
+// Brings an entity from the store; size 0: the store has none. False with INTERNAL when the bytes are broken.
+bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state, int64_t due_ms, struct err *e);
+
+enum fold_outcome {
+	FOLD_DONE,
+	FOLD_REBUILD, // zone, session gap or currency changed for all history: nothing else was folded. The shell
+	              // checkpoints only the settings entity, deletes the shop's other state and reads from seq 0.
+};
+enum fold_outcome fold_apply(struct fold *fold, const struct fold_event *event);
+
+// Moves A. Entities whose due_ms <= as_of_ms must be in memory (the shell loads them by due date).
+void fold_tick(struct fold *fold, int64_t as_of_ms);
+int64_t fold_as_of_ms(const struct fold *fold);
+
+// What has changed since the last fold_checkpointed: one cell a (measure, dimension, key, grain, bucket), in
+// a fixed order, and the entities to write. The arrays are the fold's and live until its next change.
+size_t fold_cells(struct fold *fold, const struct fold_cell **out);
+size_t fold_entities(struct fold *fold, const struct fold_entity **out);
+void fold_checkpointed(struct fold *fold);
+// Drops clean entities, least recently used first, until at most keep_count are in memory.
+void fold_evict(struct fold *fold, size_t keep_count);
+size_t fold_entity_count(const struct fold *fold);
+size_t fold_memory_bytes(const struct fold *fold);
+
+// The shop's settings as folded so far.
+const char *fold_currency(const struct fold *fold);
+const struct zone *fold_zone(const struct fold *fold);

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What the files of the fold share and nobody else sees. An event goes through
+//   said.c     what it says to the figures, in plain terms
+//   closure.c  which entities its facts lean on (also the answer to fold_missing)
+//   attach.c   taking carts and orders out of the figures and putting them back in
+//   visit.c    sessions: what changes in them, and distinct visitors
+//   apply.c    the steps in their order
+//   state.c    bytes of an entity
+//   fold.c     the functions of fold.h
+#pragma once
+
+#include "services/metrics/core/cart.h"
+#include "services/metrics/core/channel.h"
+#include "services/metrics/core/fact.h"
+#include "services/metrics/core/order.h"
+#include "services/metrics/core/session.h"
+
+// ---- what an event says ----
+struct said {
+	const struct fold_event *from;
+	const Utarg__V1__Event *event;
+	int kind; // number of the body
+	struct moment moment;
+	bool client_session; // a client event with a visitor: it opens or extends a session
+	bool server;         // origin server or import
+	char visitor[ENTITY_ID_SIZE];  // "" without or when analytics is denied
+	char customer[ENTITY_ID_SIZE]; // likewise
+	const char *cart, *other_cart; // of cart and checkout events; "" without
+	const char *order;             // of order, cancellation and refund; "" without
+	char refund[ENTITY_ID_SIZE];   // without one: the event's id
+	const Utarg__V1__Order *stated; // purchase, order_updated
+};
+// False when the event says nothing to any figure.
+bool said_read(struct said *said, const struct fold_event *event);
+struct slice slice_of(const char *text);
+void said_copy(const struct said *said, struct fold *fold, struct order_copy *out);
+void said_activity(const struct said *said, struct fold *fold, struct activity_said *out);
+
+// ---- the fold ----
+struct touched { // a session as it was before the event
+	struct visitor *visitor;
+	struct session before; // count of orders and dims too
+	bool fresh;            // there was none: before.first says where it began
+};
+
+struct work { // of the event under way
+	VEC(struct entity *) *closure;
+	VEC(struct fold_key) *missing;
+	VEC(struct touched) *touched;
+};
+
+struct fold {
+	struct fold_options options;
+	int64_t as_of_ms;
+	struct entity_table *table;
+	struct intern *intern;
+	struct fact_book *book;
+	struct settings_entity *settings;
+	const struct zone *zone;
+	int64_t gap_ms;
+	char currency[ORDER_CURRENCY_SIZE];
+	VEC(struct entity *) *dirty;
+	VEC(struct cart *) *due; // heap by the instant they become abandoned
+	struct work *work;
+	struct codec_writer state; // bytes of fold_entities
+	struct fold_entity *entities;
+	size_t entity_capacity;
+};
+
+struct visitor *fold_visitor(const struct fold *fold, const char *id); // NULL: not in memory
+struct cart *fold_cart(const struct fold *fold, const char *id);
+struct order *fold_order(const struct fold *fold, const char *id);
+struct customer *fold_customer(const struct fold *fold, const char *id);
+void fold_dirty(struct fold *fold, struct entity *entity);
+
+// ---- closure.c ----
+// Fills work->closure with what is in memory and work->missing with what is not.
+void closure_collect(const struct fold *fold, const struct said *said);
+void closure_release(const struct fold *fold); // takes the marks off
+// All members of the cart's component; those that are not in memory are left out.
+void closure_component(const struct fold *fold, struct cart *cart, struct cart_component *out);
+
+// Key of a row of ad_spend; size 0 when it does not fit.
+struct slice closure_report_key(const Utarg__V1__AdSpend *spend, char out[FOLD_KEY_SIZE]);
+
+// ---- visit.c ----
+void visit_touch(struct fold *fold, struct visitor *visitor, struct session *session); // before it changes
+void visit_event(struct fold *fold, const struct said *said, struct visitor *visitor);
+void visit_settle(struct fold *fold); // facts of all touched sessions
+
+// ---- attach.c ----
+void attach_cart_out(struct fold *fold, struct cart *cart);
+void attach_carts_in(struct fold *fold);
+void attach_order_out(struct fold *fold, struct order *order);
+void attach_order_in(struct fold *fold, struct order *order);
+void attach_cart_clock(struct fold *fold, struct cart *cart); // it has become abandoned
+void attach_due(struct fold *fold, struct cart *cart);        // puts its due instant right
+void attach_due_forget(struct fold *fold, struct cart *cart);
+
+// ---- apply.c ----
+enum fold_outcome apply_settings(struct fold *fold, const struct said *said);
+void apply_event(struct fold *fold, const struct said *said);
+
+// ---- state.c: bytes of an entity; an empty one writes nothing ----
+void state_write(const struct fold *fold, const struct entity *entity, struct codec_writer *w);
+bool state_read(struct fold *fold, struct entity *entity, struct slice bytes);
+bool state_is_empty(const struct entity *entity);

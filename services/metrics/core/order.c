@@ -1,0 +1,270 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "services/metrics/core/order.h"
+
+#include <string.h>
+
+int copy_rank_compare(const struct copy_rank *a, const struct copy_rank *b)
+{
+	if (a->version != b->version)
+		return a->version > b->version ? -1 : 1;
+	if (a->server != b->server)
+		return a->server ? -1 : 1;
+	return moment_compare(&a->moment, &b->moment);
+}
+
+static void take_text(struct order_text *field, const struct copy_rank *rank, const char *text)
+{
+	if (!text[0] || (field->text[0] && copy_rank_compare(&field->rank, rank) <= 0))
+		return;
+	field->rank = *rank;
+	text_copy(field->text, sizeof(field->text), text);
+}
+
+static void take_dims(struct order_dims *field, const struct copy_rank *rank, uint32_t dims)
+{
+	if (!dims || (field->dims && copy_rank_compare(&field->rank, rank) <= 0))
+		return;
+	field->rank = *rank;
+	field->dims = dims;
+}
+
+void order_take(struct order *order, const struct order_copy *copy)
+{
+	take_text(&order->visitor, &copy->rank, copy->visitor);
+	take_text(&order->cart, &copy->rank, copy->cart);
+	take_text(&order->customer, &copy->rank, copy->customer);
+	take_dims(&order->context, &copy->rank, copy->context_dims);
+	take_dims(&order->channel, &copy->rank, copy->channel_dims);
+	uint32_t i = vec_count(order->versions);
+	while (i > 0 && order->versions->at[i - 1].rank.version > copy->rank.version)
+		i--;
+	struct order_version *version = i > 0 ? &order->versions->at[i - 1] : NULL;
+	if (!version || version->rank.version < copy->rank.version)
+		version = vec_insert(order->versions, i++);
+	else if (copy_rank_compare(&version->rank, &copy->rank) <= 0)
+		return;
+	version->rank = copy->rank;
+	version->placed_ms = copy->placed_ms;
+	version->cancelled = copy->cancelled;
+	if (i == order->versions->count)
+		order->content = copy->content;
+}
+
+bool order_is_known(const struct order *order)
+{
+	return vec_count(order->versions) > 0;
+}
+
+int64_t order_placed_ms(const struct order *order)
+{
+	return order_is_known(order) ? order->versions->at[0].placed_ms : 0;
+}
+
+bool order_is_cancelled(const struct order *order, struct moment *when)
+{
+	const struct moment *first = order->cancelled ? &order->cancel : NULL;
+	// By status: since the first of the last versions that all say so.
+	const struct moment *by_status = NULL;
+	for (uint32_t i = vec_count(order->versions); i > 0 && order->versions->at[i - 1].cancelled; i--)
+		by_status = &order->versions->at[i - 1].rank.moment;
+	if (by_status && (!first || moment_compare(by_status, first) < 0))
+		first = by_status;
+	if (first && when)
+		*when = *first;
+	return first != NULL;
+}
+
+static int refund_compare(int64_t t_ms, const char *id, const struct order_refund *b)
+{
+	if (t_ms != b->rank.moment.t_ms)
+		return t_ms < b->rank.moment.t_ms ? -1 : 1;
+	return strcmp(id, b->id);
+}
+
+void order_put_refund(struct order *order, const char *id, const struct copy_rank *rank,
+		      const struct refund_content *content)
+{
+	order_drop_refund(order, id);
+	uint32_t i = vec_count(order->refunds);
+	while (i > 0 && refund_compare(rank->moment.t_ms, id, &order->refunds->at[i - 1]) < 0)
+		i--;
+	struct order_refund *refund = vec_insert(order->refunds, i);
+	text_copy(refund->id, sizeof(refund->id), id);
+	refund->rank = *rank;
+	refund->content = *content;
+}
+
+void order_drop_refund(struct order *order, const char *id)
+{
+	for (uint32_t i = 0; i < vec_count(order->refunds); i++) {
+		if (strcmp(order->refunds->at[i].id, id) == 0) {
+			vec_remove(order->refunds, i);
+			return;
+		}
+	}
+}
+
+static money_sum power_of_ten(int exponent)
+{
+	money_sum power = 1;
+	while (exponent-- > 0)
+		power *= 10;
+	return power;
+}
+
+// To the shop's currency; the caller knows that there is a way.
+static money_sum convert(money_sum minor, const struct order_content *content, const char *shop_currency)
+{
+	int from = 2, to = 2;
+	if (strcmp(content->currency, shop_currency) == 0)
+		return minor;
+	if (!money_exponent(content->currency, &from) || !money_exponent(shop_currency, &to))
+		from = to = 2;
+	return money_div_half_even(minor * content->rate_nano * power_of_ten(to),
+				   power_of_ten(9) * power_of_ten(from));
+}
+
+static bool is_convertible(const struct order_content *content, const char *shop_currency)
+{
+	int exponent;
+	if (strcmp(content->currency, shop_currency) == 0)
+		return true;
+	return content->rate_nano > 0 && money_exponent(content->currency, &exponent) &&
+	       money_exponent(shop_currency, &exponent);
+}
+
+// Far above any amount that can be paid; sums of more say nothing and must not overflow.
+#define EXCESS_MAX INT64_C(4000000000000000000)
+
+enum part { PART_NET, PART_SHIPPING, PART_TAX, PART_COUNT };
+
+// What remains of an order while its refunds pass by, in its own currency.
+struct remains {
+	int64_t left[PART_COUNT];
+	int64_t excess;
+};
+
+static void add_excess(struct remains *remains, int64_t amount)
+{
+	remains->excess = amount < EXCESS_MAX - remains->excess ? remains->excess + amount : EXCESS_MAX;
+}
+
+static void take_part(struct remains *remains, int part, int64_t amount)
+{
+	int64_t left = remains->left[part] > 0 ? remains->left[part] : 0;
+	int64_t taken = amount < left ? amount : left;
+	remains->left[part] -= taken;
+	add_excess(remains, amount - taken);
+}
+
+static void take_total(struct remains *remains, int64_t amount, unsigned known)
+{
+	int64_t weights[PART_COUNT], shares[PART_COUNT], sum = 0;
+	for (int i = 0; i < PART_COUNT; i++) {
+		weights[i] = (known & (1u << i)) || remains->left[i] < 0 ? 0 : remains->left[i];
+		sum += weights[i];
+	}
+	int64_t taken = amount < sum ? amount : sum;
+	add_excess(remains, amount - taken);
+	if (!taken)
+		return;
+	money_split(taken, weights, PART_COUNT, shares);
+	for (int i = 0; i < PART_COUNT; i++)
+		remains->left[i] -= shares[i];
+}
+
+static void take_refund(struct remains *remains, const struct refund_content *refund)
+{
+	const int64_t parts[PART_COUNT] = {refund->net, refund->shipping, refund->tax};
+	int64_t named = 0;
+	for (int i = 0; i < PART_COUNT; i++) {
+		if (refund->known & (1u << i)) {
+			take_part(remains, i, parts[i]);
+			named += parts[i];
+		}
+	}
+	if ((refund->known & REFUND_TOTAL) && refund->total > named)
+		take_total(remains, refund->total - named, refund->known);
+}
+
+static bool is_refund_of(const struct refund_content *refund, const struct order_content *content)
+{
+	return !refund->currency[0] || strcmp(refund->currency, content->currency) == 0;
+}
+
+static void give(const struct order_given *given, int64_t t_ms, money_sum net, money_sum excess)
+{
+	if (given && (net || excess))
+		given->give(given->context, t_ms, net, excess);
+}
+
+// Lets the refunds pass by in order of time and tells what each gives back, the cancellation in between.
+static void pass_refunds(const struct order *order, const char *shop, const struct moment *cancel,
+			 const struct order_given *given, struct remains *remains, bool *refunded)
+{
+	const struct order_content *content = &order->content;
+	int64_t paid = remains->left[PART_NET];
+	bool standing = true;
+	for (uint32_t i = 0; i < vec_count(order->refunds); i++) {
+		const struct order_refund *refund = &order->refunds->at[i];
+		if (!is_refund_of(&refund->content, content))
+			continue;
+		if (cancel && standing && refund->rank.moment.t_ms > cancel->t_ms) {
+			give(given, cancel->t_ms,
+			     convert(paid, content, shop) - convert(paid - remains->left[PART_NET], content, shop), 0);
+			standing = false;
+		}
+		struct remains before = *remains;
+		take_refund(remains, &refund->content);
+		*refunded = true;
+		money_sum net = convert(paid - remains->left[PART_NET], content, shop) -
+				convert(paid - before.left[PART_NET], content, shop);
+		give(given, refund->rank.moment.t_ms, standing ? net : 0,
+		     convert(remains->excess, content, shop) - convert(before.excess, content, shop));
+	}
+	if (cancel && standing)
+		give(given, cancel->t_ms,
+		     convert(paid, content, shop) - convert(paid - remains->left[PART_NET], content, shop), 0);
+}
+
+void order_derive(const struct order *order, const char *shop_currency, const struct order_given *given,
+		  struct order_figures *out)
+{
+	*out = (struct order_figures){0};
+	const struct order_content *content = &order->content;
+	const struct order_amounts *amounts = &content->amounts;
+	struct moment cancel;
+	out->cancelled = order_is_cancelled(order, &cancel);
+	out->foreign = !is_convertible(content, shop_currency);
+	out->units = amounts->units;
+	struct remains remains = {.left = {amounts->after_net, amounts->shipping_net, amounts->tax}};
+	pass_refunds(order, shop_currency, out->cancelled ? &cancel : NULL, out->foreign ? NULL : given, &remains,
+		     &out->refunded);
+	bool returned = out->refunded && amounts->after_net > 0 && remains.left[PART_NET] == 0;
+	out->valid = !out->cancelled && !returned && amounts->units > 0;
+	if (out->foreign)
+		return;
+	out->before_net = convert(amounts->before_net, content, shop_currency);
+	out->after_net = convert(amounts->after_net, content, shop_currency);
+	if (out->cancelled)
+		return;
+	out->refunded_net = convert(amounts->after_net - remains.left[PART_NET], content, shop_currency);
+	out->current_net = out->after_net - out->refunded_net;
+	out->current_shipping = convert(amounts->shipping_net, content, shop_currency) -
+				convert(amounts->shipping_net - remains.left[PART_SHIPPING], content, shop_currency);
+	out->current_tax = convert(amounts->tax, content, shop_currency) -
+			   convert(amounts->tax - remains.left[PART_TAX], content, shop_currency);
+}
+
+money_sum refund_net_alone(const struct refund_content *content, const char *shop_currency)
+{
+	if (content->currency[0] && strcmp(content->currency, shop_currency) != 0)
+		return 0;
+	if (content->known & REFUND_NET)
+		return content->net;
+	if (!(content->known & REFUND_TOTAL))
+		return 0;
+	int64_t rest = content->total - content->shipping - content->tax;
+	return rest > 0 ? rest : 0;
+}

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Orders: the money of a copy, which copy counts, and what refunds and a cancellation leave. Pure.
+//
+// Line arithmetic, in minor units of the order's currency, every rounding half up (away from zero):
+//   The order's discount is spread over the lines by gross value before discounts, largest remainder, tie:
+//   lower line number, and added to each line's own. Gross value of a line: gross; of a net line: net +
+//   round(net x rate), without a rate net + tax. When no line has a value the first one takes it all.
+//   Net basis (net known): before = net; after = net - discount; tax = the tax given, else
+//   round(after x rate), else 0.
+//   Gross basis: gross' = gross - discount; tax = the tax given, else round(gross' x rate / (100 + rate)), else
+//   0; after = gross' - tax; before = after when the discount is 0, else
+//   gross - round(gross x rate / (100 + rate)), without a rate gross - round(tax x gross / gross').
+//   The net discount is before - after on either basis.
+// Another currency: before, after, shipping and tax are converted once each, half-even; the discount is
+// the difference of the first two. A refund's converted part is conv(given back so far) - conv(before it).
+//
+// Refunds, in order of (t, refund id): parts that are named (items net, else the lines' net; shipping; tax,
+// else the lines' tax) are taken from what remains of each; of a total, what is not named is split over the
+// remaining parts that are not named, pro rata, largest remainder. What goes beyond is excess. A refund in
+// a currency that is not the order's counts nowhere.
+#pragma once
+
+#include "services/metrics/core/entity.h"
+
+int copy_rank_compare(const struct copy_rank *a, const struct copy_rank *b); // < 0: a is the better one
+
+// One copy of an order, read off an event.
+struct order_copy {
+	struct copy_rank rank;
+	int64_t placed_ms;
+	bool cancelled;
+	struct order_content content;
+	char visitor[ENTITY_ID_SIZE], cart[ENTITY_ID_SIZE], customer[ENTITY_ID_SIZE]; // "": it has none
+	uint32_t context_dims, channel_dims; // 0: it has none
+};
+
+void order_read_content(const Utarg__V1__Order *stated, struct order_content *out);
+// Takes a copy in: afterwards the order says what the best copies say.
+void order_take(struct order *order, const struct order_copy *copy);
+bool order_is_known(const struct order *order); // some copy came
+int64_t order_placed_ms(const struct order *order);
+bool order_is_cancelled(const struct order *order, struct moment *when);
+uint32_t order_own_dims(const struct order *order); // of its context and sales channel; 0 when unknown
+
+void refund_read_content(const Utarg__V1__Refund *stated, struct refund_content *out);
+// Puts or replaces the refund of that id.
+void order_put_refund(struct order *order, const char *id, const struct copy_rank *rank,
+		      const struct refund_content *content);
+void order_drop_refund(struct order *order, const char *id);
+
+// What the figures see, in the shop's currency.
+struct order_figures {
+	bool foreign;   // another currency without a rate: all money is 0
+	bool cancelled;
+	bool valid;     // not cancelled, items not given back in full, units > 0
+	bool refunded;  // there is a refund in its currency
+	int64_t units;
+	money_sum before_net, after_net;
+	money_sum current_net, current_shipping, current_tax;
+	money_sum refunded_net; // 0 when cancelled
+};
+
+// Told for every refund and for the cancellation: the net that was given back at t, and the excess.
+struct order_given {
+	void (*give)(void *context, int64_t t_ms, money_sum net, money_sum excess);
+	void *context;
+};
+
+// given may be NULL. In the cash view a cancellation gives back what remains at its time, and refunds after it
+// give back nothing more.
+void order_derive(const struct order *order, const char *shop_currency, const struct order_given *given,
+		  struct order_figures *out);
+// Item net that a refund without a known order gives back: items, else the total less the other parts.
+money_sum refund_net_alone(const struct refund_content *content, const char *shop_currency);

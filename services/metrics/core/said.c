@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Reads an event into the few things the figures ask of it. Ids that are longer than the wire allows count
+// as not given.
+#include "services/metrics/core/inner.h"
+
+#include <string.h>
+
+enum { KIND_CLIENT_FIRST = 20, KIND_CLIENT_LAST = 59 };
+
+struct slice slice_of(const char *text)
+{
+	return (struct slice){(const uint8_t *)text, strlen(text)};
+}
+
+static void copy_id(char out[ENTITY_ID_SIZE], struct slice id)
+{
+	bool fits = id.size < ENTITY_ID_SIZE && (!id.size || !memchr(id.data, 0, id.size));
+	if (fits && id.size)
+		memcpy(out, id.data, id.size);
+	out[fits ? id.size : 0] = '\0';
+}
+
+static const char *id_or_empty(const char *id)
+{
+	return strlen(id) < ENTITY_ID_SIZE ? id : "";
+}
+
+static void read_cart(struct said *said)
+{
+	const Utarg__V1__Event *e = said->event;
+	switch (e->body_case) {
+	case UTARG__V1__EVENT__BODY_ADD_TO_CART:
+		said->cart = e->add_to_cart->cart_id;
+		break;
+	case UTARG__V1__EVENT__BODY_REMOVE_FROM_CART:
+		said->cart = e->remove_from_cart->cart_id;
+		break;
+	case UTARG__V1__EVENT__BODY_VIEW_CART:
+		said->cart = e->view_cart->cart_id;
+		break;
+	case UTARG__V1__EVENT__BODY_CART_EMPTIED:
+		said->cart = e->cart_emptied->cart_id;
+		break;
+	case UTARG__V1__EVENT__BODY_CART_MERGED:
+		said->cart = e->cart_merged->from_cart_id;
+		said->other_cart = e->cart_merged->into_cart_id;
+		break;
+	case UTARG__V1__EVENT__BODY_BEGIN_CHECKOUT:
+		said->cart = e->begin_checkout->cart_id;
+		break;
+	case UTARG__V1__EVENT__BODY_ADD_SHIPPING_INFO:
+		said->cart = e->add_shipping_info->cart_id;
+		break;
+	case UTARG__V1__EVENT__BODY_ADD_PAYMENT_INFO:
+		said->cart = e->add_payment_info->cart_id;
+		break;
+	case UTARG__V1__EVENT__BODY_COUPON_APPLIED:
+		said->cart = e->coupon_applied->cart_id;
+		break;
+	case UTARG__V1__EVENT__BODY_COUPON_DENIED:
+		said->cart = e->coupon_denied->cart_id;
+		break;
+	case UTARG__V1__EVENT__BODY_PAYMENT_FAILED:
+		said->cart = e->payment_failed->cart_id;
+		break;
+	default:
+		break;
+	}
+	said->cart = id_or_empty(said->cart);
+	said->other_cart = id_or_empty(said->other_cart);
+}
+
+static void read_order(struct said *said)
+{
+	const Utarg__V1__Event *e = said->event;
+	switch (e->body_case) {
+	case UTARG__V1__EVENT__BODY_PURCHASE:
+		said->stated = e->purchase;
+		said->order = e->purchase->order_id;
+		break;
+	case UTARG__V1__EVENT__BODY_ORDER_UPDATED:
+		said->stated = e->order_updated;
+		said->order = e->order_updated->order_id;
+		break;
+	case UTARG__V1__EVENT__BODY_ORDER_CANCELLED:
+		said->order = e->order_cancelled->order_id;
+		break;
+	case UTARG__V1__EVENT__BODY_REFUND:
+		said->order = e->refund->order_id;
+		if (e->refund->refund_id[0] && id_or_empty(e->refund->refund_id)[0])
+			text_copy(said->refund, sizeof(said->refund), e->refund->refund_id);
+		else
+			uuid_format(said->moment.id, said->refund);
+		break;
+	default:
+		break;
+	}
+	said->order = id_or_empty(said->order);
+}
+
+static bool is_client_kind(int kind)
+{
+	return (kind >= KIND_CLIENT_FIRST && kind <= KIND_CLIENT_LAST) || kind == UTARG__V1__EVENT__BODY_PURCHASE;
+}
+
+bool said_read(struct said *said, const struct fold_event *event)
+{
+	const Utarg__V1__Event *e = event->event;
+	int kind = (int)e->body_case;
+	*said = (struct said){.from = event,
+			      .event = e,
+			      .kind = kind,
+			      .moment.t_ms = event->t_ms,
+			      .cart = "",
+			      .other_cart = "",
+			      .order = ""};
+	memcpy(said->moment.id, event->id, UUID_SIZE);
+	if (e->test)
+		return true;
+	said->server = event->origin == UTARG__V1__ORIGIN__ORIGIN_SERVER ||
+		       event->origin == UTARG__V1__ORIGIN__ORIGIN_IMPORT;
+	if (!e->consent || e->consent->analytics != UTARG__V1__CHOICE__CHOICE_DENIED) {
+		copy_id(said->visitor, event->visitor);
+		copy_id(said->customer, event->customer);
+	}
+	said->client_session = !said->server && is_client_kind(kind) && said->visitor[0];
+	if (kind >= KIND_CLIENT_FIRST && kind <= KIND_CLIENT_LAST) {
+		read_cart(said);
+		return said->client_session || said->cart[0] || kind == UTARG__V1__EVENT__BODY_PAGE_VIEW;
+	}
+	read_order(said);
+	return said->order[0] || said->refund[0] || kind == UTARG__V1__EVENT__BODY_AD_SPEND ||
+	       kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||
+	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;
+}
+
+void said_copy(const struct said *said, struct fold *fold, struct order_copy *out)
+{
+	const Utarg__V1__Order *stated = said->stated;
+	*out = (struct order_copy){.rank = {stated->order_version, said->server, said->moment}};
+	out->placed_ms = stated->placed_at_ms ? stated->placed_at_ms : said->moment.t_ms;
+	out->cancelled = stated->status == UTARG__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED;
+	order_read_content(stated, &out->content);
+	text_copy(out->visitor, sizeof(out->visitor), said->visitor);
+	text_copy(out->customer, sizeof(out->customer), said->customer);
+	text_copy(out->cart, sizeof(out->cart), id_or_empty(stated->cart_id));
+	uint32_t dims = channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event);
+	if (said->event->context)
+		out->context_dims = dims;
+	if (said->event->channel != UTARG__V1__CHANNEL__CHANNEL_UNSPECIFIED)
+		out->channel_dims = dims;
+}
+
+void said_activity(const struct said *said, struct fold *fold, struct activity_said *out)
+{
+	const Utarg__V1__Event *e = said->event;
+	*out = (struct activity_said){.moment = said->moment,
+				      .kind = ACTIVITY_OTHER,
+				      .name = "",
+				      .visitor = said->visitor,
+				      .client = said->client_session};
+	const Utarg__V1__CartItem *item = NULL;
+	if (said->kind == UTARG__V1__EVENT__BODY_ADD_TO_CART && e->add_to_cart->quantity > 0) {
+		out->kind = ACTIVITY_ADD;
+		item = e->add_to_cart;
+		out->dims = channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, e);
+	} else if (said->kind == UTARG__V1__EVENT__BODY_REMOVE_FROM_CART && e->remove_from_cart->quantity > 0) {
+		out->kind = ACTIVITY_REMOVE;
+		item = e->remove_from_cart;
+	} else if (said->kind == UTARG__V1__EVENT__BODY_CART_EMPTIED) {
+		out->kind = ACTIVITY_EMPTIED;
+	}
+	if (item) {
+		out->name = id_or_empty(item->sku);
+		out->quantity = item->quantity;
+	}
+}

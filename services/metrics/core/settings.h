@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The settings a shop has stated so far, as events. Zone, session gap and currency come from the statement
+// with the greatest (t, id) and act on all history; own hosts and channel rules act from their valid-from:
+// at instant x the version with the greatest (valid_from, t, id) whose valid_from <= x counts, before the
+// first valid_from the first own hosts and no channel rules. Pure.
+#pragma once
+
+#include "services/metrics/core/codec.h"
+#include "services/metrics/core/entity.h"
+
+enum { SETTINGS_HOST_SIZE = 257, SETTINGS_DEFAULT_GAP_MINUTES = 30 };
+
+struct settings_host {
+	char text[SETTINGS_HOST_SIZE];
+};
+
+struct settings_version { // one shop_settings_changed
+	int64_t valid_from_ms;
+	struct moment moment;
+	char currency[ORDER_CURRENCY_SIZE];
+	char zone[ZONE_NAME_SIZE];
+	uint32_t gap_minutes; // 5 to 240
+	VEC(struct settings_host) *hosts; // own and payment hosts: never a referrer
+};
+
+struct channel_rule { // texts in lower case; "" is any
+	char utm_source[FOLD_TEXT_SIZE];
+	char utm_medium[FOLD_TEXT_SIZE];
+	char click_id_kind[FOLD_TEXT_SIZE];
+	char referrer_host[FOLD_TEXT_SIZE];
+	char marketing_channel[FOLD_TEXT_SIZE];
+};
+
+struct rules_version { // one channel_rules_changed
+	int64_t valid_from_ms;
+	struct moment moment;
+	VEC(struct channel_rule) *rules;
+};
+
+struct settings {
+	VEC(struct settings_version) *versions; // by (valid_from, t, id)
+	VEC(struct rules_version) *rules;       // by (valid_from, t, id)
+	int64_t greatest_ms; // t of the latest event that was folded, INT64_MIN: nothing but settings
+};
+
+struct settings *settings_create(void);
+void settings_destroy(struct settings *settings);
+
+// The version that decides zone, gap and currency; NULL when none was stated.
+const struct settings_version *settings_effective(const struct settings *settings);
+const struct settings_version *settings_at(const struct settings *settings, int64_t t_ms);
+const struct rules_version *settings_rules_at(const struct settings *settings, int64_t t_ms);
+
+// Takes a statement in. True when figures that are already folded may change by it. Saying the same thing
+// again (same t and id) changes nothing.
+bool settings_add(struct settings *settings, const struct moment *moment, const Utarg__V1__ShopSettings *stated);
+bool settings_add_rules(struct settings *settings, const struct moment *moment, const Utarg__V1__ChannelRules *stated);
+
+void settings_write(const struct settings *settings, struct codec_writer *w);
+bool settings_read(struct settings *settings, struct codec_reader *r); // into an empty one

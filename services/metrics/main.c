@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// utarg-metrics: follows the journal, folds it into cells, answers for figures and publishes them. With
+// --verify SHOP it recomputes a shop's figures from its journal instead and says whether they agree.
+#include "common/base/log.h"
+#include "services/metrics/follow.h"
+#include "services/metrics/handlers.h"
+#include "services/metrics/metrics.h"
+#include "services/metrics/publish.h"
+#include "services/metrics/shops.h"
+#include "services/metrics/store.h"
+#include "services/metrics/verify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct conf_row metrics_conf[] = {
+	{"publish-interval", CONF_INT, "100", 10, 60000, "milliseconds between two updates of one topic",
+	 false},
+	{"publish-topics", CONF_INT, "20000", 100, 10000000,
+	 "topics that keep a last value, some 500 bytes each", false},
+	{"fold-rows", CONF_INT, "1000", 1, 100000, "journal rows read at once, at most 72 KiB each", false},
+	{"fold-milliseconds", CONF_INT, "50", 1, 10000,
+	 "how long a round may fold before questions have their turn", false},
+	{"fold-memory-mib", CONF_INT, "128", 1, 1048576,
+	 "memory of all folds; at some 300 bytes an open session, 128 hold 400,000 of them", false},
+	{0},
+};
+
+static const struct svc_definition definition = {
+	.name = SVC_METRICS,
+	.conf = metrics_conf,
+	.routes = metrics_routes,
+	.stats = metrics_stats,
+	.arena_bytes = METRICS_ARENA_BYTES,
+};
+
+// Decoded events of one part. One event is at most 64 KiB on the wire and decodes within ingest's 8 MiB.
+enum { EVENT_ARENA_BYTES = 8 << 20 };
+
+static void after_round(void *context)
+{
+	struct metrics *m = context;
+	bool more = follow_round(m);
+	more |= publish_round(m);
+	if (more)
+		svc_again(m->svc);
+}
+
+static void wake(void *context)
+{
+	(void)context; // the round's hook does the work
+}
+
+static void on_subscription(void *context, struct slice prefix, bool subscribed)
+{
+	publish_subscription(context, prefix, subscribed);
+}
+
+static bool open_store(struct metrics *m, struct err *e)
+{
+	static const struct db_statement *const statements[] = {journal_statements, metrics_statements, NULL};
+	const char *conninfo = conf_text(svc_conf_of(m->svc), "database");
+	return db_wait_ready(conninfo, 30000, e) &&
+	       (m->db = db_create(&(struct db_options){.conninfo = conninfo,
+						       .statements = statements,
+						       .statement_timeout_ms = 30000,
+						       .application_name = STORE_APPLICATION},
+				  e)) != NULL;
+}
+
+static bool start(struct metrics *m, struct err *e)
+{
+	const struct conf *conf = svc_conf_of(m->svc);
+	int64_t interval_ms = conf_int(conf, "publish-interval");
+	arena_init(&m->event_arena, EVENT_ARENA_BYTES);
+	m->batch_ms = conf_int(conf, "fold-milliseconds");
+	m->memory_bytes_max = (size_t)conf_int(conf, "fold-memory-mib") << 20;
+	m->shops = shops_create();
+	m->publish = publish_create(interval_ms, (size_t)conf_int(conf, "publish-topics"));
+	m->rows_at_once = (size_t)conf_int(conf, "fold-rows");
+	m->journal = journal_follow_create(m->rows_at_once);
+	svc_after_round(m->svc, after_round, m);
+	svc_on_subscription(m->svc, on_subscription, m);
+	return open_store(m, e) && svc_serve(m->svc, m, e) && follow_start(m, e) &&
+	       svc_timer(m->svc, interval_ms > 40 ? interval_ms / 2 : 20, wake, m, e);
+}
+
+static void stop(struct metrics *m)
+{
+	follow_stop(m);
+	db_destroy(m->db);
+	shops_destroy(m->shops);
+	publish_destroy(m->publish);
+	journal_follow_destroy(m->journal);
+	arena_fini(&m->event_arena);
+	svc_destroy(m->svc);
+}
+
+int main(int argc, char **argv)
+{
+	struct metrics m = {0};
+	struct err e = {0};
+	if (argc > 1 && strcmp(argv[1], "--verify") == 0)
+		return verify_main(argc, argv);
+	m.svc = svc_create(&definition, argc, argv, &e);
+	if (m.svc == NULL || !start(&m, &e)) {
+		log_error("start_failed", LOG_STR("code", err_name(e.code)), LOG_STR("reason", e.text));
+		stop(&m);
+		return err_exit(e.code);
+	}
+	int code = svc_run(m.svc);
+	stop(&m);
+	return code;
+}
