@@ -71,23 +71,6 @@ void svc_reply(struct svc *svc, const struct svc_ticket *ticket, Utarg__V1__Repl
 		reply->status = NULL;
 }
 
-// A sentence may quote what a peer sent, and may be cut within a character. Readers in other languages
-// refuse a whole message for one bad byte.
-static void make_utf8(char *text)
-{
-	while (*text) {
-		size_t size = 1;
-		const size_t left = strnlen(text, 4);
-		while (size <= left && !text_is_utf8(text, size))
-			size++;
-		if (size > left) {
-			*text = '?';
-			size = 1;
-		}
-		text += size;
-	}
-}
-
 void svc_reply_error(struct svc *svc, const struct svc_ticket *ticket, const struct err *e,
 		     uint32_t retry_after_ms)
 {
@@ -100,7 +83,6 @@ void svc_reply_error(struct svc *svc, const struct svc_ticket *ticket, const str
 		snprintf(text, sizeof(text), "%s: %s", e->field, e->text);
 	else
 		snprintf(text, sizeof(text), "%s", e->text);
-	make_utf8(text);
 	status.code = (Utarg__V1__Code)e->code;
 	status.message = text;
 	status.retry_after_ms = retry_after_ms;

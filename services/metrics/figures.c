@@ -63,6 +63,19 @@ static int64_t revision_of(const struct reading *r, const struct kpi_term *terms
 	return revision;
 }
 
+static bool has_sum(const struct reading *r, const struct kpi_term *terms)
+{
+	bool found = false;
+	for (size_t i = 0; i < KPI_TERM_MAX && terms[i].measure != 0; i++)
+		found |= r->sums[terms[i].measure] != 0;
+	return found;
+}
+
+static bool has_sums(const struct reading *r, const struct kpi_row *kpi)
+{
+	return has_sum(r, kpi->numerator) || has_sum(r, kpi->denominator);
+}
+
 static const char *keep_key(struct figures *out, const char *key)
 {
 	if (out->key_count > 0 && strcmp(out->keys[out->key_count - 1], key) == 0)
@@ -109,7 +122,8 @@ static bool close_group(struct reading *r, const char *key, size_t window, struc
 		if (!figure_exists(kpi, query->dimension, query->window))
 			continue;
 		int64_t revision = revision_of(r, kpi->denominator, revision_of(r, kpi->numerator, -1));
-		if (revision < 0 && query->dimension != FOLD_TOTAL)
+		if (query->dimension != FOLD_TOTAL &&
+		    (revision < 0 || (!query->with_zeros && !has_sums(r, kpi))))
 			continue;
 		struct figure figure = {.kpi = kpi,
 					.window = query->window,

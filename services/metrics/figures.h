@@ -48,10 +48,13 @@ struct figures_query {
 	int64_t from_ms, to_ms; // half-open
 	int64_t now_ms;         // where `to` is open but `from` is not: up to the window that holds this
 	size_t limit;           // figures; TOO_MANY beyond
+	// Keys whose cells have all come to zero, too: for telling somebody who may know an older value.
+	// Which cells there are depends on the order of arrival; what is not zero does not.
+	bool with_zeros;
 };
 
 // By kpi (in the order of kpi_rows), key, start. The total gets every window of the range, zeros included;
-// other dimensions the keys that have cells.
+// other dimensions the keys that have something in the window.
 bool figures_read(struct db *db, const struct figures_query *query, struct figures *out, struct err *e);
 // Fills in numerator, denominator and revision of figures that name their kpi, dimension, key and window.
 bool figures_read_points(struct db *db, int32_t shop_id, struct figure *points, size_t count, struct err *e);

@@ -76,7 +76,8 @@ static bool walk_window(struct walk *w, struct shop *shop, enum fold_dimension d
 				      .has_to = true,
 				      .from_ms = w->now_ms,
 				      .now_ms = w->now_ms,
-				      .limit = w->left};
+				      .limit = w->left,
+				      .with_zeros = true};
 	if (prefix->segment_count > SEGMENT_KEY)
 		query.key = prefix->segments[SEGMENT_KEY];
 	if (prefix->segment_count > SEGMENT_START &&

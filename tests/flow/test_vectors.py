@@ -241,6 +241,9 @@ def test_10_any_order_any_doubles(stack, shop, publisher, new_shop):
         figures.append((order, stack.everything(one.slug)))
     for order, found in figures[1:]:
         assert found == figures[0][1], f"{order} differs from {figures[0][0]}"
-    day = {place[0]: value[2] for place, value in figures[0][1].items() if place[1:3] == (3, "total")
-           and place[4].startswith("2026-03-10")}
-    assert (day["orders"], day["sessions"], day["net_revenue"], day["new_customers"]) == ("1", "1", "0.00", "0")
+    kpis = ("orders", "sessions", "net_revenue", "gmv", "new_customers", "conversion_rate", "conversion_rate_net")
+    assert stack.day(one.slug, "2026-03-10", *kpis) == {
+        "orders": "1", "sessions": "1", "net_revenue": "0.00", "gmv": "100.00", "new_customers": "0",
+        "conversion_rate": "1.000000", "conversion_rate_net": "0.000000",
+    }
+    assert stack.day(one.slug, "2026-03-11", "refunds_by_refund_date") == {"refunds_by_refund_date": "100.00"}

@@ -237,6 +237,18 @@ static struct plan *plan_find(struct plan *plan, const ProtobufCMessageDescripto
 	return plan;
 }
 
+// A oneof of one field is only a way to say "there". One of several would need the walk to refuse two of
+// them, which decoders read differently; Event.body is the only one, and validate.c looks at it first.
+static bool shares_its_oneof(const ProtobufCMessageDescriptor *descriptor, unsigned index)
+{
+	const ProtobufCFieldDescriptor *field = &descriptor->fields[index];
+
+	if (!(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) || descriptor == &utarg__v1__event__descriptor)
+		return false;
+	return index > 0 && (descriptor->fields[index - 1].flags & PROTOBUF_C_FIELD_FLAG_ONEOF) &&
+	       descriptor->fields[index - 1].quantifier_offset == field->quantifier_offset;
+}
+
 // Makes the plan of one message type and, first, those of the types it holds; *all is the list so far.
 static struct plan *plan_compile(const ProtobufCMessageDescriptor *descriptor, struct plan **all)
 {
@@ -252,6 +264,7 @@ static struct plan *plan_compile(const ProtobufCMessageDescriptor *descriptor, s
 	*plan = (struct plan){.descriptor = descriptor, .fields = fields, .currency = -1};
 	for (unsigned i = 0; i < descriptor->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+		assert(!shares_its_oneof(descriptor, i));
 		if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
 			fields[i] =
 				(struct plan_field){.descriptor = field, .check = PLAN_MESSAGE, .needs = -1};

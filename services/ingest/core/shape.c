@@ -249,14 +249,6 @@ static bool check_times(struct walk *walk, const struct plan *plan, struct seen 
 		return fault(walk, ERR_BAD_PROTO, field->name, "stands twice");
 	}
 	seen->times[index]++;
-	if (!(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF))
-		return true;
-	for (unsigned i = 0; i < plan->descriptor->n_fields; i++) {
-		const ProtobufCFieldDescriptor *other = plan->fields[i].descriptor;
-		if (other != field && seen->times[i] > 0 && (other->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) &&
-		    other->quantifier_offset == field->quantifier_offset)
-			return fault(walk, ERR_BAD_PROTO, field->name, "stands beside another of its oneof");
-	}
 	return true;
 }
 
