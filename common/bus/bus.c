@@ -19,7 +19,7 @@ const struct bus_limits bus_limits_default = {
 	.receive_hwm = 1000,
 	.send_hwm = 1000,
 	.linger_ms = 1000,
-	.outbox_bytes = 16 * 1024 * 1024,
+	.outbox_bytes = (size_t)16 * 1024 * 1024,
 };
 
 enum {

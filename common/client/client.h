@@ -23,8 +23,8 @@ struct bus_socket *client_socket(const struct client *client);
 // Sends a request (request_id is set here) and waits for its reply. A status other than OK is an error with
 // its code and message. Without a deadline of its own the request gets timeout_ms. The reply is the caller's:
 // client_reply_free; it is NULL on failure.
-bool client_call(struct client *client, Utarg__V1__Request *request, int64_t timeout_ms, Utarg__V1__Reply **reply,
-		 struct err *e);
+bool client_call(struct client *client, Utarg__V1__Request *request, int64_t timeout_ms,
+		 Utarg__V1__Reply **reply, struct err *e);
 // Window style: send without waiting; *request_id gets the id.
 bool client_send(struct client *client, Utarg__V1__Request *request, uint64_t *request_id, struct err *e);
 // The next reply within timeout_ms (0: only if it is there), whatever its status; NULL when none came.

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { PAGE = 5000 };
 
@@ -75,14 +76,19 @@ static void cell_differs(struct comparison *out, const struct fold_cell *stored,
 	char stored_text[MONEY_TEXT_SIZE], made_text[MONEY_TEXT_SIZE];
 	if (s->delta == r->delta && s->revision == r->revision)
 		return;
+	char at[sizeof("2026-11-23T17:15:00Z") + 16];
+	time_t at_s = (time_t)(cell->bucket_ms / 1000);
+	struct tm tm = {0};
+	gmtime_r(&at_s, &tm);
+	strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	bool known = cell->measure < MEASURE_COUNT && measure_rows[cell->measure].name != NULL;
 	comparison_add(out,
-		       "cell %s %s %.120s %s %lld: stored %s (revision %lld), recomputed %s (revision %lld)",
+		       "cell %s %s %.120s %s %s: stored %s (revision %lld), recomputed %s (revision %lld)",
 		       known ? measure_rows[cell->measure].name : "of an unknown measure",
 		       fold_dimension_name((enum fold_dimension)cell->dimension), cell->key,
-		       cell->grain < sizeof(grains) / sizeof(grains[0]) ? grains[cell->grain] : "?",
-		       (long long)cell->bucket_ms, money_text(s->delta, 0, stored_text),
-		       (long long)s->revision, money_text(r->delta, 0, made_text), (long long)r->revision);
+		       cell->grain < sizeof(grains) / sizeof(grains[0]) ? grains[cell->grain] : "?", at,
+		       money_text(s->delta, 0, stored_text), (long long)s->revision,
+		       money_text(r->delta, 0, made_text), (long long)r->revision);
 }
 
 static bool cell_of_row(const struct db_result *rows, int row, struct fold_cell *out, struct err *e)
@@ -173,22 +179,37 @@ static int compare_entity_pointers(const void *a, const void *b)
 			   &(*(const struct fold_entity *const *)b)->key);
 }
 
+// Ids of the shop as they are; what stands for a person, and what is no text, in hex.
+static void key_text(const struct fold_key *key, char out[2 * FOLD_KEY_SIZE + 1])
+{
+	bool plain = key->kind != FOLD_VISITOR && key->kind != FOLD_CUSTOMER &&
+		     text_is_utf8(key->bytes, key->size);
+	for (size_t i = 0; i < key->size; i++)
+		plain = plain && key->bytes[i] >= ' ' && key->bytes[i] != 0x7f;
+	if (!plain) {
+		text_hex(key->bytes, key->size < 32 ? key->size : 32, out);
+		return;
+	}
+	memcpy(out, key->bytes, key->size);
+	out[key->size] = '\0';
+}
+
 static void entity_differs(struct comparison *out, const struct fold_entity *stored,
 			   const struct fold_entity *made)
 {
 	static const char *const kinds[] = {"?",     "settings", "visitor", "cart",
 					    "order", "customer", "refund",  "report"};
 	const struct fold_key *key = stored != NULL ? &stored->key : &made->key;
-	char hex[2 * FOLD_KEY_SIZE + 1];
+	char name[2 * FOLD_KEY_SIZE + 1];
 	bool same = stored != NULL && made != NULL && stored->due_ms == made->due_ms &&
 		    stored->state.size == made->state.size &&
 		    (made->state.size == 0 ||
 		     memcmp(stored->state.data, made->state.data, made->state.size) == 0);
 	if (same)
 		return;
-	text_hex(key->bytes, key->size < 32 ? key->size : 32, hex);
+	key_text(key, name);
 	comparison_add(out, "%s %s: %s",
-		       key->kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[key->kind] : "entity", hex,
+		       key->kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[key->kind] : "entity", name,
 		       stored == NULL                   ? "not stored"
 		       : made == NULL                   ? "stored, and the journal knows nothing of it"
 		       : stored->due_ms != made->due_ms ? "another due date is stored"

@@ -23,7 +23,7 @@ const struct conf_row metrics_conf[] = {
 	{"fold-rows", CONF_INT, "1000", 1, 100000, "journal rows read at once, at most 72 KiB each", false},
 	{"fold-milliseconds", CONF_INT, "50", 1, 10000,
 	 "how long a round may fold before questions have their turn", false},
-	{"fold-memory-mib", CONF_INT, "128", 1, 1048576,
+	{"fold-memory-mib", CONF_INT, "128", 8, 1048576,
 	 "memory of all folds; at some 300 bytes an open session, 128 hold 400,000 of them", false},
 	{0},
 };

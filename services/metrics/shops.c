@@ -16,7 +16,14 @@
 #include <string.h>
 #include "common/base/map.h"
 
-enum { RETRY_MS = 10000, WATCH_MS = 1000, TAKE_OVER_MS = 5000, TAKE_OVER_CLOCK_MS = 75000, SHOP_PAGE = 500 };
+enum {
+	RETRY_MS = 10000,
+	WATCH_MS = 1000,
+	TAKE_OVER_MS = 5000,
+	TAKE_OVER_CLOCK_MS = 75000,
+	SHOP_PAGE = 500,
+	FEW_ENTITIES = 100
+};
 
 struct slot {
 	struct shop shop;
@@ -242,9 +249,13 @@ void shops_evict(struct metrics *m, struct shop *busy)
 		shop_drop_fold(m, oldest);
 	}
 	if (total > m->memory_bytes_max && busy->fold != NULL) {
-		fold_evict(busy->fold, fold_entity_count(busy->fold) / 2);
 		total -= busy->memory_bytes;
-		busy->memory_bytes = fold_memory_bytes(busy->fold);
+		fold_evict(busy->fold, fold_entity_count(busy->fold) / 2);
+		// Names it has met stay in a fold as long as it lives.
+		if (fold_entity_count(busy->fold) <= FEW_ENTITIES)
+			shop_drop_fold(m, busy);
+		else
+			busy->memory_bytes = fold_memory_bytes(busy->fold);
 		total += busy->memory_bytes;
 	}
 	for (size_t i = 0; i < m->shops->count; i++) {

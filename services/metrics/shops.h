@@ -63,7 +63,8 @@ bool shop_ensure_fold(struct metrics *m, struct shop *shop, struct err *e);
 void shop_drop_fold(struct metrics *m, struct shop *shop);
 // Takes the settings as checkpointed and the memory the fold needs now.
 void shop_fold_changed(struct metrics *m, struct shop *shop);
-// Keeps all folds together below the bound: first those not used lately go, then parts of `busy`.
+// Keeps all folds together below the bound: first those not used lately go, then parts of `busy`, and busy
+// itself when little else is left of it. Call after a checkpoint: what is not checkpointed would be lost.
 void shops_evict(struct metrics *m, struct shop *busy);
 
 void shop_fence(struct metrics *m, struct shop *shop);

@@ -24,7 +24,8 @@ struct parser {
 	const char *action_typed;
 };
 
-static const struct cli_option *find_option(const struct cli_option *rows, const char *name, size_t size, int *index)
+static const struct cli_option *find_option(const struct cli_option *rows, const char *name, size_t size,
+					    int *index)
 {
 	for (int i = 0; rows && rows[i].name; i++) {
 		if (strlen(rows[i].name) == size && memcmp(rows[i].name, name, size) == 0) {
@@ -39,7 +40,8 @@ static const struct cli_option *find_option(const struct cli_option *rows, const
 static bool refuse_secret(const char *option, const char *value, struct err *e)
 {
 	if (strstr(option, "password") && strcmp(option, "role-passwords") != 0)
-		return err_field(e, ERR_BAD_FIELD, option, "a password does not belong on the command line, where "
+		return err_field(e, ERR_BAD_FIELD, option,
+				 "a password does not belong on the command line, where "
 				 "everybody on this machine can read it: put it into a file");
 	if (!value)
 		return true;
@@ -47,8 +49,10 @@ static bool refuse_secret(const char *option, const char *value, struct err *e)
 	const char *at = authority ? strchr(authority, '@') : NULL;
 	const char *colon = authority ? strchr(authority + 3, ':') : NULL;
 	bool uri_password = at && colon && colon < at;
-	if (strcmp(option, "database") == 0 && (strstr(value, "password=") || strstr(value, "password =") || uri_password))
-		return err_field(e, ERR_BAD_FIELD, option, "a password does not belong on the command line, where everybody "
+	if (strcmp(option, "database") == 0 &&
+	    (strstr(value, "password=") || strstr(value, "password =") || uri_password))
+		return err_field(e, ERR_BAD_FIELD, option,
+				 "a password does not belong on the command line, where everybody "
 				 "on this machine can read it: use passfile=FILE in --database");
 	return true;
 }
@@ -57,7 +61,8 @@ static bool parse_port_offset(struct cli *cli, const char *text, const char *fro
 {
 	int64_t offset = 0;
 	if (!text_to_int(text, 0, 50000, &offset))
-		return err_field(e, ERR_BAD_FIELD, "port-offset", "%s \"%s\" is not a number from 0 to 50000", from, text);
+		return err_field(e, ERR_BAD_FIELD, "port-offset", "%s \"%s\" is not a number from 0 to 50000",
+				 from, text);
 	cli->port_offset = (int)offset;
 	cli->port_offset_given = true;
 	return true;
@@ -74,7 +79,7 @@ static bool set_global(struct parser *p, const char *name, const char *value, st
 		p->wish = CLI_VERSION;
 	else if (strcmp(name, "port-offset") == 0)
 		return parse_port_offset(cli, value, "--port-offset", e);
-	else if (!text_copy(cli->data, sizeof(cli->data), value) || !*value)
+	else if (!value || !*value || !text_copy(cli->data, sizeof(cli->data), value))
 		return err_field(e, ERR_BAD_FIELD, "data", "--data needs the name of a directory");
 	return true;
 }
@@ -87,7 +92,8 @@ static bool unknown_option(const struct parser *p, const char *name, size_t size
 		return false;
 	const char *near = cli_nearest_option(p->cli->command, typed);
 	if (near)
-		return err_set(e, ERR_BAD_FIELD, "there is no option --%s here; did you mean --%s?", typed, near);
+		return err_set(e, ERR_BAD_FIELD, "there is no option --%s here; did you mean --%s?", typed,
+			       near);
 	return err_set(e, ERR_BAD_FIELD, "there is no option --%s here; `utarg help%s%s` lists them", typed,
 		       p->cli->command ? " " : "", p->cli->command ? p->cli->command->name : "");
 }
@@ -97,7 +103,8 @@ static bool parse_option(struct parser *p, const char *text, struct err *e)
 	if (strcmp(text, "-h") == 0)
 		text = "--help";
 	if (text[1] != '-')
-		return err_set(e, ERR_BAD_FIELD, "there is no option %s; options are words, such as --json", text);
+		return err_set(e, ERR_BAD_FIELD, "there is no option %s; options are words, such as --json",
+			       text);
 	const char *name = text + 2;
 	const char *equals = strchr(name, '=');
 	size_t size = equals ? (size_t)(equals - name) : strlen(name);
@@ -140,7 +147,8 @@ static bool take_command(struct parser *p, const char *word, struct err *e)
 		return true;
 	const char *near = cli_nearest_command(word);
 	if (near)
-		return err_set(e, ERR_BAD_FIELD, "there is no command \"%.60s\"; did you mean \"%s\"?", word, near);
+		return err_set(e, ERR_BAD_FIELD, "there is no command \"%.60s\"; did you mean \"%s\"?", word,
+			       near);
 	return err_set(e, ERR_BAD_FIELD, "there is no command \"%.60s\"; `utarg help` lists them", word);
 }
 
@@ -151,8 +159,11 @@ static bool take_action(struct parser *p, const char *word, struct err *e)
 	if (!found) {
 		const char *near = cli_nearest_action(name, word);
 		if (near)
-			return err_set(e, ERR_BAD_FIELD, "there is no \"%s %.60s\"; did you mean \"%s %s\"?", name, word, name, near);
-		return err_set(e, ERR_BAD_FIELD, "there is no \"%s %.60s\"; `utarg help %s` lists what there is", name, word, name);
+			return err_set(e, ERR_BAD_FIELD, "there is no \"%s %.60s\"; did you mean \"%s %s\"?",
+				       name, word, name, near);
+		return err_set(e, ERR_BAD_FIELD,
+			       "there is no \"%s %.60s\"; `utarg help %s` lists what there is", name, word,
+			       name);
 	}
 	p->cli->command = found;
 	p->action_typed = word;
@@ -175,10 +186,11 @@ static bool check_operands(const struct cli *cli, struct err *e)
 	const struct cli_command *c = cli->command;
 	const char *space = c->action ? " " : "", *action = c->action ? c->action : "";
 	if (cli->operand_count < c->operands_min)
-		return err_set(e, ERR_MISSING_FIELD, "something is missing: utarg %s%s%s %s", c->name, space, action, c->operands);
+		return err_set(e, ERR_MISSING_FIELD, "something is missing: utarg %s%s%s %s", c->name, space,
+			       action, c->operands);
 	if (c->operands_max >= 0 && cli->operand_count > c->operands_max)
-		return err_set(e, ERR_BAD_FIELD, "\"%.60s\" is too much: utarg %s%s%s %s", cli->operands[c->operands_max], c->name,
-			       space, action, c->operands);
+		return err_set(e, ERR_BAD_FIELD, "\"%.60s\" is too much: utarg %s%s%s %s",
+			       cli->operands[c->operands_max], c->name, space, action, c->operands);
 	return true;
 }
 
@@ -234,8 +246,8 @@ enum cli_wish cli_parse(struct cli *cli, int argc, char **argv, struct err *e)
 		return CLI_WRONG;
 	}
 	if (group) {
-		err_set(e, ERR_MISSING_FIELD, "\"%s\" needs to know what to do; `utarg help %s` lists it", cli->command->name,
-			cli->command->name);
+		err_set(e, ERR_MISSING_FIELD, "\"%s\" needs to know what to do; `utarg help %s` lists it",
+			cli->command->name, cli->command->name);
 		return CLI_WRONG;
 	}
 	return check_operands(cli, e) ? CLI_RUN : CLI_WRONG;
@@ -260,15 +272,15 @@ bool cli_switch(const struct cli *cli, const char *option)
 	return cli_value(cli, option) != NULL;
 }
 
-bool cli_number(const struct cli *cli, const char *option, int64_t min, int64_t max, int64_t fallback, int64_t *out,
-		struct err *e)
+bool cli_number(const struct cli *cli, const char *option, int64_t min, int64_t max, int64_t fallback,
+		int64_t *out, struct err *e)
 {
 	const char *text = cli_value(cli, option);
 	*out = fallback;
 	if (!text || text_to_int(text, min, max, out))
 		return true;
-	return err_field(e, ERR_BAD_FIELD, option, "--%s \"%.60s\" is not a whole number from %lld to %lld", option, text,
-			 (long long)min, (long long)max);
+	return err_field(e, ERR_BAD_FIELD, option, "--%s \"%.60s\" is not a whole number from %lld to %lld",
+			 option, text, (long long)min, (long long)max);
 }
 
 const char *cli_operand(const struct cli *cli, int index)

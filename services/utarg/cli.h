@@ -20,14 +20,14 @@ enum { CLI_EXIT_VERIFICATION = 6 };
 struct cli;
 
 struct cli_option {
-	const char *name;   // "from": given as --from VALUE or --from=VALUE
-	const char *value;  // placeholder for help; NULL: a switch
-	const char *help;   // one sentence
+	const char *name;  // "from": given as --from VALUE or --from=VALUE
+	const char *value; // placeholder for help; NULL: a switch
+	const char *help;  // one sentence
 };
 
 struct cli_command {
-	const char *name;                 // "shop"
-	const char *action;               // "add"; NULL: the command has none
+	const char *name;   // "shop"
+	const char *action; // "add"; NULL: the command has none
 	bool (*run)(struct cli *cli, struct err *e);
 	const char *operands;             // "SHOP [KPI...]", "" for none
 	int operands_min, operands_max;   // max -1: no limit
@@ -46,16 +46,16 @@ struct state;
 struct cli {
 	const struct cli_command *command;
 	int operand_count;
-	char **operands;                       // borrowed from argv
-	const char *values[CLI_OPTIONS_MAX];   // by row of the command's options; NULL: not given
-	char data[CLI_PATH_SIZE];              // data directory, as given
-	char exe_dir[CLI_PATH_SIZE];           // where this program and its siblings lie
+	char **operands;                     // borrowed from argv
+	const char *values[CLI_OPTIONS_MAX]; // by row of the command's options; NULL: not given
+	char data[CLI_PATH_SIZE];            // data directory, as given
+	char exe_dir[CLI_PATH_SIZE];         // where this program and its siblings lie
 	bool json;
 	bool port_offset_given;
-	int port_offset;                       // valid when given; else remote_port_offset asks the state
-	bool group_help;                       // help was asked for a command of several actions
-	int exit_code;                         // of a command that succeeded in finding bad news (6)
-	struct remote *remote;                 // made on first use, see remote.h
+	int port_offset;       // valid when given; else remote_port_offset asks the state
+	bool group_help;       // help was asked for a command of several actions
+	int exit_code;         // of a command that succeeded in finding bad news (6)
+	struct remote *remote; // made on first use, see remote.h
 };
 
 // What the arguments ask for. CLI_HELP: print help for cli->command (NULL: all), CLI_VERSION likewise.

@@ -40,16 +40,19 @@ static bool parse_budget(const char *text, Utarg__V1__Money *out, char currency[
 	int exponent;
 	size_t len = strlen(text);
 	if (len < 4 || len - 3 >= sizeof(amount))
-		return err_field(e, ERR_BAD_FIELD, "budget", "--budget \"%.40s\" is no amount: write 1500.00PLN", text);
+		return err_field(e, ERR_BAD_FIELD, "budget",
+				 "--budget \"%.40s\" is no amount: write 1500.00PLN", text);
 	memcpy(currency, text + len - 3, 4);
 	memcpy(amount, text, len - 3);
 	amount[len - 3] = 0;
 	if (amount[len - 4] == ' ')
 		amount[len - 4] = 0;
 	if (!money_exponent(currency, &exponent))
-		return err_field(e, ERR_BAD_CURRENCY, "budget", "\"%s\" is no ISO 4217 currency in use", currency);
+		return err_field(e, ERR_BAD_CURRENCY, "budget", "\"%s\" is no ISO 4217 currency in use",
+				 currency);
 	if (!money_parse(amount, exponent, &out->minor))
-		return err_field(e, ERR_BAD_FIELD, "budget", "--budget \"%.40s\" is no amount: write 1500.00PLN", text);
+		return err_field(e, ERR_BAD_FIELD, "budget",
+				 "--budget \"%.40s\" is no amount: write 1500.00PLN", text);
 	out->currency = currency;
 	return true;
 }
@@ -67,9 +70,12 @@ static bool check_channel(const struct cli *cli, Utarg__V1__CampaignChannel *out
 {
 	int value = 0;
 	const char *text = cli_value(cli, "channel");
-	if (text && !output_enum_parse(&utarg__v1__campaign_channel__descriptor, text, "CAMPAIGN_CHANNEL_", &value))
-		return err_field(e, ERR_BAD_FIELD, "channel", "--channel is seo, mailing, affiliate, ads, social, marketplace or "
-				 "offline, not \"%.60s\"", text);
+	if (text &&
+	    !output_enum_parse(&utarg__v1__campaign_channel__descriptor, text, "CAMPAIGN_CHANNEL_", &value))
+		return err_field(e, ERR_BAD_FIELD, "channel",
+				 "--channel is seo, mailing, affiliate, ads, social, marketplace or "
+				 "offline, not \"%.60s\"",
+				 text);
 	*out = (Utarg__V1__CampaignChannel)value;
 	return true;
 }
@@ -79,15 +85,17 @@ static void print_campaign(const Utarg__V1__CampaignView *view)
 	char text[OUTPUT_TEXT_SIZE];
 	const Utarg__V1__Campaign *campaign = view->campaign;
 	printf("Campaign:  %s\nTitle:     %s\n", campaign->campaign, campaign->title);
-	printf("State:     %s\n", output_enum(&utarg__v1__campaign_state__descriptor, (int)campaign->state, "CAMPAIGN_STATE_", text));
+	printf("State:     %s\n", output_enum(&utarg__v1__campaign_state__descriptor, (int)campaign->state,
+					      "CAMPAIGN_STATE_", text));
 	if (campaign->channel)
-		printf("Channel:   %s\n",
-		       output_enum(&utarg__v1__campaign_channel__descriptor, (int)campaign->channel, "CAMPAIGN_CHANNEL_", text));
+		printf("Channel:   %s\n", output_enum(&utarg__v1__campaign_channel__descriptor,
+						      (int)campaign->channel, "CAMPAIGN_CHANNEL_", text));
 	if (*campaign->first_day || *campaign->last_day)
 		printf("Days:      %s to %s\n", *campaign->first_day ? campaign->first_day : "...",
 		       *campaign->last_day ? campaign->last_day : "...");
 	if (campaign->budget && *campaign->budget->currency)
-		printf("Budget:    %s\n", output_money(campaign->budget->minor, campaign->budget->currency, text));
+		printf("Budget:    %s\n",
+		       output_money(campaign->budget->minor, campaign->budget->currency, text));
 	for (size_t i = 0; i < view->n_cost; i++)
 		printf("Cost:      %s\n", output_money(view->cost[i]->minor, view->cost[i]->currency, text));
 	if (*campaign->goal_kpi)
@@ -96,7 +104,8 @@ static void print_campaign(const Utarg__V1__CampaignView *view)
 		printf("Holder:    %s\n", campaign->holder);
 	if (*campaign->reason)
 		printf("Reason:    %s\n", campaign->reason);
-	printf("Changed:   %s (event %llu)\n", output_time(view->changed_at_ms, text), (unsigned long long)view->revision);
+	printf("Changed:   %s (event %llu)\n", output_time(view->changed_at_ms, text),
+	       (unsigned long long)view->revision);
 }
 
 // Sends a command or question whose answer is one campaign, and prints it.
@@ -108,9 +117,11 @@ static bool ask_campaign(struct cli *cli, Utarg__V1__Request *request, struct er
 	const Utarg__V1__CampaignView *view = NULL;
 	if (reply->body_case == UTARG__V1__REPLY__BODY_CAMPAIGN)
 		view = reply->campaign->campaign;
-	else if (reply->body_case == UTARG__V1__REPLY__BODY_CAMPAIGN_LIST && reply->campaign_list->n_campaigns == 1)
+	else if (reply->body_case == UTARG__V1__REPLY__BODY_CAMPAIGN_LIST &&
+		 reply->campaign_list->n_campaigns == 1)
 		view = reply->campaign_list->campaigns[0];
-	bool none = reply->body_case == UTARG__V1__REPLY__BODY_CAMPAIGN_LIST && reply->campaign_list->n_campaigns == 0;
+	bool none = reply->body_case == UTARG__V1__REPLY__BODY_CAMPAIGN_LIST &&
+		    reply->campaign_list->n_campaigns == 0;
 	bool done = view && view->campaign;
 	if (done && cli->json)
 		output_message(&view->base, false);
@@ -118,8 +129,8 @@ static bool ask_campaign(struct cli *cli, Utarg__V1__Request *request, struct er
 		print_campaign(view);
 	client_reply_free(reply);
 	if (none)
-		return err_field(e, ERR_BAD_FIELD, "campaign", "there is no campaign \"%.80s\" in %.63s", cli_operand(cli, 1),
-				 cli_operand(cli, 0));
+		return err_field(e, ERR_BAD_FIELD, "campaign", "there is no campaign \"%.80s\" in %.63s",
+				 cli_operand(cli, 1), cli_operand(cli, 0));
 	return done || err_set(e, ERR_INTERNAL, "campaign answered something else than a campaign");
 }
 
@@ -132,7 +143,8 @@ bool cmd_campaign_create(struct cli *cli, struct err *e)
 	char currency[4];
 	uint8_t id[UUID_SIZE];
 	const char *title = cli_value(cli, "title"), *amount = cli_value(cli, "budget");
-	if (!check_day(cli, "from", e) || !check_day(cli, "to", e) || !check_channel(cli, &campaign.channel, e) ||
+	if (!check_day(cli, "from", e) || !check_day(cli, "to", e) ||
+	    !check_channel(cli, &campaign.channel, e) ||
 	    (amount && !parse_budget(amount, &budget, currency, e)))
 		return false;
 	campaign.campaign = remote_text(cli_operand(cli, 1));
@@ -190,7 +202,8 @@ static void cost_text(const Utarg__V1__CampaignView *view, char *out, size_t out
 
 static void print_table(const Utarg__V1__CampaignListReply *list)
 {
-	static const char *const titles[] = {"CAMPAIGN", "STATE", "CHANNEL", "FROM", "TO", ">BUDGET", ">COST", "TITLE", NULL};
+	static const char *const titles[] = {"CAMPAIGN", "STATE", "CHANNEL", "FROM", "TO",
+					     ">BUDGET",  ">COST", "TITLE",   NULL};
 	char text[OUTPUT_TEXT_SIZE], costs[4 * OUTPUT_TEXT_SIZE];
 	struct table *table = table_create(titles);
 	for (size_t i = 0; i < list->n_campaigns; i++) {
@@ -200,12 +213,17 @@ static void print_table(const Utarg__V1__CampaignListReply *list)
 			continue;
 		bool has_budget = campaign->budget && *campaign->budget->currency;
 		table_cell(table, campaign->campaign);
-		table_cell(table, output_enum(&utarg__v1__campaign_state__descriptor, (int)campaign->state, "CAMPAIGN_STATE_", text));
-		table_cell(table, campaign->channel ? output_enum(&utarg__v1__campaign_channel__descriptor, (int)campaign->channel,
-								  "CAMPAIGN_CHANNEL_", text) : "");
+		table_cell(table, output_enum(&utarg__v1__campaign_state__descriptor, (int)campaign->state,
+					      "CAMPAIGN_STATE_", text));
+		table_cell(table, campaign->channel
+					  ? output_enum(&utarg__v1__campaign_channel__descriptor,
+							(int)campaign->channel, "CAMPAIGN_CHANNEL_", text)
+					  : "");
 		table_cell(table, campaign->first_day);
 		table_cell(table, campaign->last_day);
-		table_cell(table, has_budget ? output_money(campaign->budget->minor, campaign->budget->currency, text) : "-");
+		table_cell(table, has_budget ? output_money(campaign->budget->minor,
+							    campaign->budget->currency, text)
+					     : "-");
 		cost_text(view, costs, sizeof(costs));
 		table_cell(table, costs);
 		table_cell(table, campaign->title);
@@ -228,7 +246,8 @@ bool cmd_campaign_list(struct cli *cli, struct err *e)
 	if (done && cli->json) {
 		json_t *all = json_array();
 		for (size_t i = 0; i < reply->campaign_list->n_campaigns; i++)
-			json_array_append_new(all, json_from_message_full(&reply->campaign_list->campaigns[i]->base));
+			json_array_append_new(
+				all, json_from_message_full(&reply->campaign_list->campaigns[i]->base));
 		output_json(all, false);
 	} else if (done) {
 		print_table(reply->campaign_list);

@@ -37,7 +37,8 @@ struct checkup {
 	char finding[400];
 };
 
-static void find(struct checkup *c, enum verdict verdict, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void find(struct checkup *c, enum verdict verdict, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 static void find(struct checkup *c, enum verdict verdict, const char *format, ...)
 {
 	va_list args;
@@ -93,10 +94,14 @@ static void check_disk(struct checkup *c)
 		find(c, VERDICT_WARN, "the free space cannot be read");
 		return;
 	}
-	unsigned long long free_mib = (unsigned long long)disk.f_bavail * disk.f_frsize / (1024 * 1024);
-	unsigned long long percent = disk.f_blocks ? (unsigned long long)disk.f_bavail * 100 / disk.f_blocks : 0;
-	enum verdict verdict = free_mib < 256 ? VERDICT_FAIL : free_mib < 2048 || percent < 5 ? VERDICT_WARN : VERDICT_OK;
-	find(c, verdict, "%llu MiB (%llu%%) free%s", free_mib, percent, verdict == VERDICT_OK ? "" : "; make room");
+	unsigned long long free_mib = (unsigned long long)disk.f_bavail * disk.f_frsize / (1024ull * 1024);
+	unsigned long long percent =
+		disk.f_blocks ? (unsigned long long)disk.f_bavail * 100 / disk.f_blocks : 0;
+	enum verdict verdict = free_mib < 256                   ? VERDICT_FAIL
+			       : free_mib < 2048 || percent < 5 ? VERDICT_WARN
+								: VERDICT_OK;
+	find(c, verdict, "%llu MiB (%llu%%) free%s", free_mib, percent,
+	     verdict == VERDICT_OK ? "" : "; make room");
 }
 
 static void check_clock(struct checkup *c)
@@ -106,7 +111,8 @@ static void check_clock(struct checkup *c)
 	if (clock_now_ms() < INT64_C(1767225600000)) // 2026: this program did not exist before
 		find(c, VERDICT_FAIL, "the clock stands before this program was made; set it");
 	else if (state < 0 || state == TIME_ERROR || (clock.status & STA_UNSYNC))
-		find(c, VERDICT_WARN, "nothing keeps the clock right (NTP); events may be refused as from the future");
+		find(c, VERDICT_WARN,
+		     "nothing keeps the clock right (NTP); events may be refused as from the future");
 	else
 		find(c, VERDICT_OK, "kept right by NTP");
 }
@@ -132,13 +138,14 @@ static void check_processes(struct checkup *c)
 	}
 	for (int i = 0; i < c->state.process_count; i++) {
 		if (!process_is_alive(&c->state.processes[i])) {
-			find(c, VERDICT_FAIL, "%s is not running; see %s/log", c->state.processes[i].name, c->instance.root);
+			find(c, VERDICT_FAIL, "%s is not running; see %s/log", c->state.processes[i].name,
+			     c->instance.root);
 			return;
 		}
 		restarts += c->state.processes[i].restarts;
 	}
-	find(c, restarts ? VERDICT_WARN : VERDICT_OK, "%d run, %d restarts%s", c->state.process_count, restarts,
-	     restarts ? "; see the logs for why" : "");
+	find(c, restarts ? VERDICT_WARN : VERDICT_OK, "%d run, %d restarts%s", c->state.process_count,
+	     restarts, restarts ? "; see the logs for why" : "");
 }
 
 static void check_services(struct checkup *c)
@@ -155,14 +162,18 @@ static void check_services(struct checkup *c)
 
 static bool read_setting(struct checkup *c, const struct db_result *rows, int row)
 {
-	static const char *const wanted[][2] = {{"data_checksums", "on"}, {"fsync", "on"}, {"full_page_writes", "on"},
-						{"password_encryption", "scram-sha-256"}, {"server_encoding", "UTF8"}};
+	static const char *const wanted[][2] = {{"data_checksums", "on"},
+						{"fsync", "on"},
+						{"full_page_writes", "on"},
+						{"password_encryption", "scram-sha-256"},
+						{"server_encoding", "UTF8"}};
 	const char *name = db_get_text(rows, row, 0), *setting = db_get_text(rows, row, 1);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		if (strcmp(name, wanted[i][0]) != 0 || strcmp(setting, wanted[i][1]) == 0)
 			continue;
 		bool durable = strcmp(name, "fsync") == 0 || strcmp(name, "full_page_writes") == 0;
-		find(c, durable ? VERDICT_FAIL : VERDICT_WARN, "%s is %s, it should be %s", name, setting, wanted[i][1]);
+		find(c, durable ? VERDICT_FAIL : VERDICT_WARN, "%s is %s, it should be %s", name, setting,
+		     wanted[i][1]);
 		return false;
 	}
 	return true;
@@ -203,10 +214,11 @@ static void check_schema(struct checkup *c)
 	else if (!migrate_look(conninfo, &report, &e))
 		find(c, VERDICT_FAIL, "%s", e.text);
 	else if (report.last_number < report.known_number)
-		find(c, VERDICT_FAIL, "at migration %d, this version needs %d: run `utarg migrate`", report.last_number,
-		     report.known_number);
+		find(c, VERDICT_FAIL, "at migration %d, this version needs %d: run `utarg migrate`",
+		     report.last_number, report.known_number);
 	else if (report.last_number > report.known_number)
-		find(c, VERDICT_WARN, "at migration %d, newer than this version (%d)", report.last_number, report.known_number);
+		find(c, VERDICT_WARN, "at migration %d, newer than this version (%d)", report.last_number,
+		     report.known_number);
 	else
 		find(c, VERDICT_OK, "at migration %d", report.last_number);
 }
@@ -215,9 +227,9 @@ static const struct {
 	const char *name;
 	void (*check)(struct checkup *checkup);
 } checks[] = {
-	{"programs", check_programs}, {"PostgreSQL", check_postgres}, {"data directory", check_data},
-	{"disk", check_disk},         {"clock", check_clock},         {"ports", check_ports},
-	{"processes", check_processes}, {"services", check_services}, {"database settings", check_settings},
+	{"programs", check_programs},   {"PostgreSQL", check_postgres}, {"data directory", check_data},
+	{"disk", check_disk},           {"clock", check_clock},         {"ports", check_ports},
+	{"processes", check_processes}, {"services", check_services},   {"database settings", check_settings},
 	{"schema", check_schema},
 };
 
@@ -238,8 +250,8 @@ bool cmd_doctor(struct cli *cli, struct err *e)
 		table_cell(table, checks[i].name);
 		table_cell(table, verdict_names[c.verdict]);
 		table_cell(table, c.finding);
-		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "check", checks[i].name, "verdict", verdict_names[c.verdict],
-						     "finding", c.finding));
+		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "check", checks[i].name, "verdict",
+						     verdict_names[c.verdict], "finding", c.finding));
 	}
 	if (cli->json)
 		output_json(json_incref(all), false);

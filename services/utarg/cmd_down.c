@@ -22,7 +22,9 @@ static bool wait_for_lock(struct instance *instance, struct err *e)
 		if (e->code != ERR_CONFLICT)
 			return false;
 		if (clock_monotonic_ms() >= until)
-			return err_set(e, ERR_BUSY, "the instance has not stopped within %d s; see `utarg status`", DOWN_WAIT_MS / 1000);
+			return err_set(e, ERR_BUSY,
+				       "the instance has not stopped within %d s; see `utarg status`",
+				       DOWN_WAIT_MS / 1000);
 		nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
 	}
 	return true;
@@ -37,7 +39,9 @@ bool cmd_down(struct cli *cli, struct err *e)
 	bool running = instance_is_locked(&instance);
 	if (running) {
 		if (!instance_read_state(&instance, &state, e))
-			return err_set(e, ERR_BUSY, "the instance in %.200s is just starting or stopping; try again", instance.root);
+			return err_set(e, ERR_BUSY,
+				       "the instance in %.200s is just starting or stopping; try again",
+				       instance.root);
 		if (process_is_alive(&state.supervisor))
 			kill(state.supervisor.pid, SIGTERM);
 	}

@@ -19,8 +19,9 @@ bool cmd_help(struct cli *cli, struct err *e)
 	}
 	if (name && !found) {
 		const char *near = cli_nearest_command(name);
-		return err_set(e, ERR_BAD_FIELD, "there is no command \"%.60s%s%.60s\"%s%s%s", name, action ? " " : "",
-			       action ? action : "", near && !action ? "; did you mean \"" : "", near && !action ? near : "",
+		return err_set(e, ERR_BAD_FIELD, "there is no command \"%.60s%s%.60s\"%s%s%s", name,
+			       action ? " " : "", action ? action : "",
+			       near && !action ? "; did you mean \"" : "", near && !action ? near : "",
 			       near && !action ? "\"?" : "");
 	}
 	if (found && found->action && !action && rows >= 1)

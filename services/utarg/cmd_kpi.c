@@ -19,22 +19,27 @@
 #include <string.h>
 #include <time.h>
 
-enum { SETTLE_MS = 60000 };
+enum { SETTLED_MS = 60000, PATIENCE_MS = 10000 };
 
 const struct cli_option cmd_kpi_options[] = {
 	{"from", "TIME", "first window: the one that holds this day or instant"},
 	{"to", "TIME", "last window: a day is included, an instant is not"},
 	{"window", "WINDOW", "minute, hour, day (default), week or month"},
-	{"dimension", "NAME", "total (default), sales_channel, marketing_channel, campaign, device or country"},
+	{"dimension", "NAME",
+	 "total (default), sales_channel, marketing_channel, campaign, device or country"},
 	{"key", "KEY", "only this value of the dimension"},
-	{"settled", NULL, "first wait until the figures hold all that the journal has now"},
+	{"settled", NULL, "fail when the figures do not hold all that the journal has now within 60 s"},
 	{0},
 };
 
 const char cmd_kpi_details[] =
-	"TIME is a day of the shop, 2026-11-23, or an instant, 2026-11-23T10:00 in the shop's time zone (or with its own\n"
+	"TIME is a day of the shop, 2026-11-23, or an instant, 2026-11-23T10:00 in the shop's time zone (or "
+	"with its own\n"
 	"offset: ...Z, ...+01:00). --to as a day is inclusive, as an instant exclusive. An end that is not\n"
 	"given is the first or last window that has data; without KPI all key figures are shown.\n"
+	"First the figures get up to 10 s to catch up with what the journal has now; what they are true at "
+	"is told\n"
+	"with --json (as_of_seq).\n"
 	"A value that has no meaning (nothing to divide by) is '-' in the table and null with --json.\n";
 
 // ---- when ----------------------------------------------------------------------------------------------
@@ -53,7 +58,8 @@ static bool find_end(struct cli *cli, const char *option, const char *slug, stru
 	if (!text)
 		return true;
 	if (!timearg_parse(text, &time))
-		return err_field(e, ERR_BAD_TIME, option, "--%s \"%.60s\" is no time: write 2026-11-23 or 2026-11-23T10:00", option,
+		return err_field(e, ERR_BAD_TIME, option,
+				 "--%s \"%.60s\" is no time: write 2026-11-23 or 2026-11-23T10:00", option,
 				 text);
 	if (time.is_day)
 		return text_copy(out->day, sizeof(out->day), text);
@@ -96,11 +102,12 @@ static json_t *figure_to_json(const Utarg__V1__Figure *figure)
 	char window[OUTPUT_TEXT_SIZE], unit[OUTPUT_TEXT_SIZE];
 	output_enum(&utarg__v1__window__descriptor, (int)figure->window, "WINDOW_", window);
 	output_enum(&utarg__v1__unit__descriptor, (int)figure->unit, "UNIT_", unit);
-	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:I, s:I}", "kpi", figure->kpi, "window",
-				 window, "start", figure->start, "end", figure->end, "dimension", figure->dimension, "key",
-				 figure->key, "value", value_of(figure), "numerator", integer_of(figure->numerator), "denominator",
-				 integer_of(figure->denominator), "unit", unit, "revision", (json_int_t)figure->revision,
-				 "as_of_seq", (json_int_t)figure->as_of_seq);
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:I, s:I}", "kpi",
+				 figure->kpi, "window", window, "start", figure->start, "end", figure->end,
+				 "dimension", figure->dimension, "key", figure->key, "value",
+				 value_of(figure), "numerator", integer_of(figure->numerator), "denominator",
+				 integer_of(figure->denominator), "unit", unit, "revision",
+				 (json_int_t)figure->revision, "as_of_seq", (json_int_t)figure->as_of_seq);
 	if (json && *figure->currency)
 		json_object_set_new(json, "currency", json_string(figure->currency));
 	return json;
@@ -189,17 +196,15 @@ static bool ask_figures(struct cli *cli, Utarg__V1__Request *request, Utarg__V1_
 	return err_set(e, ERR_INTERNAL, "metrics answered something else than figures");
 }
 
-// Metrics says with each figure how far it has read. A shop without any figure yet is asked for the total
-// of an ordinary one, which is there from the first event on.
-static bool wait_until_settled(struct cli *cli, const char *slug, struct err *e)
+// How far metrics has read: it says so with each figure, and the orders of now are always one. While it
+// catches up it answers BUSY, which is as good as not far enough.
+static bool find_position(struct cli *cli, const char *slug, uint64_t *as_of_seq, struct err *e)
 {
 	Utarg__V1__KpiRequest kpi = UTARG__V1__KPI_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	int64_t now = clock_now_ms(), until = clock_monotonic_ms() + SETTLE_MS;
+	Utarg__V1__Reply *reply = NULL;
 	char *orders = remote_text("orders");
-	uint64_t head_seq, as_of_seq = 0;
-	if (!find_head(cli, slug, &head_seq, e))
-		return false;
+	int64_t now = clock_now_ms();
 	kpi.shop = remote_text(slug);
 	kpi.n_kpis = 1;
 	kpi.kpis = &orders;
@@ -208,20 +213,49 @@ static bool wait_until_settled(struct cli *cli, const char *slug, struct err *e)
 	kpi.to_ms = now + 1;
 	request.body_case = UTARG__V1__REQUEST__BODY_KPI;
 	request.kpi = &kpi;
+	if (!ask_figures(cli, &request, &reply, e))
+		return false;
+	*as_of_seq = reply->kpi->n_figures > 0 ? reply->kpi->figures[0]->as_of_seq : 0;
+	client_reply_free(reply);
+	return true;
+}
+
+// Waits until the figures hold all that the journal has now, so that who published or imported sees it.
+static bool wait_until_settled(struct cli *cli, const char *slug, int64_t wait_ms, struct err *e)
+{
+	int64_t until = clock_monotonic_ms() + wait_ms;
+	uint64_t head_seq = 0, as_of_seq = 0;
+	if (!find_head(cli, slug, &head_seq, e))
+		return false;
 	for (;;) {
-		Utarg__V1__Reply *reply = NULL;
-		if (!ask_figures(cli, &request, &reply, e))
+		struct err why = {0};
+		bool asked = find_position(cli, slug, &as_of_seq, &why);
+		if (!asked &&
+		    (remote_is_absent(&why) || (why.code != ERR_BUSY && why.code != ERR_UNKNOWN_SHOP))) {
+			*e = why;
 			return false;
-		if (reply->kpi->n_figures > 0)
-			as_of_seq = reply->kpi->figures[0]->as_of_seq;
-		client_reply_free(reply);
-		if (as_of_seq >= head_seq)
+		}
+		if (why.code == ERR_OK && as_of_seq >= head_seq)
 			return true;
 		if (clock_monotonic_ms() >= until)
-			return err_set(e, ERR_BUSY, "metrics has read %llu of %llu events of %.63s after %d s", (unsigned long long)as_of_seq,
-				       (unsigned long long)head_seq, slug, SETTLE_MS / 1000);
+			return err_set(e, ERR_BUSY,
+				       "metrics has read %llu of %llu events of %.63s after %lld s",
+				       (unsigned long long)as_of_seq, (unsigned long long)head_seq, slug,
+				       (long long)wait_ms / 1000);
 		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
 	}
+}
+
+// Without --settled a figure that is behind is shown, with a note; what else is wrong the question itself
+// tells.
+static bool settle(struct cli *cli, const char *slug, struct err *note, struct err *e)
+{
+	if (cli_switch(cli, "settled"))
+		return wait_until_settled(cli, slug, SETTLED_MS, e);
+	if (wait_until_settled(cli, slug, PATIENCE_MS, note) || note->code != ERR_BUSY ||
+	    remote_is_absent(note))
+		*note = (struct err){0};
+	return true;
 }
 
 bool cmd_kpi(struct cli *cli, struct err *e)
@@ -230,12 +264,14 @@ bool cmd_kpi(struct cli *cli, struct err *e)
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	Utarg__V1__Reply *reply = NULL;
 	struct end from, to;
+	struct err note = {0};
 	enum window window = WINDOW_DAY;
 	const char *slug = cli_operand(cli, 0), *window_text = cli_value(cli, "window");
 	if (window_text && !window_from_name(window_text, &window))
-		return err_field(e, ERR_BAD_FIELD, "window", "--window is minute, hour, day, week or month, not \"%.60s\"", window_text);
+		return err_field(e, ERR_BAD_FIELD, "window",
+				 "--window is minute, hour, day, week or month, not \"%.60s\"", window_text);
 	if (!find_end(cli, "from", slug, &from, e) || !find_end(cli, "to", slug, &to, e) ||
-	    (cli_switch(cli, "settled") && !wait_until_settled(cli, slug, e)))
+	    !settle(cli, slug, &note, e))
 		return false;
 	kpi.shop = remote_text(slug);
 	kpi.n_kpis = (size_t)cli->operand_count - 1;
@@ -251,6 +287,8 @@ bool cmd_kpi(struct cli *cli, struct err *e)
 	request.kpi = &kpi;
 	if (!ask_figures(cli, &request, &reply, e))
 		return false;
+	if (note.code != ERR_OK)
+		fprintf(stderr, "utarg: %s\n", note.text);
 	if (cli->json)
 		print_json(reply->kpi);
 	else

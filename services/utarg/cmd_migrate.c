@@ -8,18 +8,20 @@
 #include "services/utarg/migrate.h"
 #include "services/utarg/remote.h"
 
-
 const struct cli_option cmd_migrate_options[] = {
-	{"database", "CONNINFO", "libpq connection string of the owner, with passfile=FILE (UTARG_DATABASE, default: the instance's)"},
+	{"database", "CONNINFO",
+	 "libpq connection string of the owner, with passfile=FILE (UTARG_DATABASE, default: the "
+	 "instance's)"},
 	{"role-passwords", "DIR", "sets the services' passwords from DIR/<role>.pgpass or DIR/<role>"},
 	{"wait", "SECONDS", "how long to wait for the database and for another migrate (default 60)"},
 	{0},
 };
 
-const char cmd_migrate_details[] =
-	"Applies the numbered files of this version that the database does not have yet, each in one transaction,\n"
-	"under a lock, so that several at once are safe. A file that was applied with another text is refused; a\n"
-	"database that is newer is left as it is.\n";
+const char cmd_migrate_details[] = "Applies the numbered files of this version that the database does not "
+				   "have yet, each in one transaction,\n"
+				   "under a lock, so that several at once are safe. A file that was applied "
+				   "with another text is refused; a\n"
+				   "database that is newer is left as it is.\n";
 
 bool cmd_migrate(struct cli *cli, struct err *e)
 {
@@ -36,15 +38,15 @@ bool cmd_migrate(struct cli *cli, struct err *e)
 	if (directory && !migrate_set_passwords(conninfo, directory, &passwords, e))
 		return false;
 	if (cli->json) {
-		printf("{\"applied\": %d, \"number\": %d, \"known\": %d, \"passwords\": %d}\n", report.applied, report.last_number,
-		       report.known_number, passwords);
+		printf("{\"applied\": %d, \"number\": %d, \"known\": %d, \"passwords\": %d}\n",
+		       report.applied, report.last_number, report.known_number, passwords);
 		return true;
 	}
 	if (report.applied == 0)
 		printf("The database is at migration %d already.\n", report.last_number);
 	else
-		printf("%d migration%s applied; the database is at %d now.\n", report.applied, report.applied == 1 ? "" : "s",
-		       report.last_number);
+		printf("%d migration%s applied; the database is at %d now.\n", report.applied,
+		       report.applied == 1 ? "" : "s", report.last_number);
 	if (passwords)
 		printf("%d password%s set.\n", passwords, passwords == 1 ? "" : "s");
 	return true;

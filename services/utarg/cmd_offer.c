@@ -18,7 +18,8 @@ const struct cli_option cmd_offer_list_options[] = {
 	{0},
 };
 
-static Utarg__V1__Reply *ask_offers(struct cli *cli, const char *sku, const char *after, uint32_t limit, struct err *e)
+static Utarg__V1__Reply *ask_offers(struct cli *cli, const char *sku, const char *after, uint32_t limit,
+				    struct err *e)
 {
 	Utarg__V1__OfferListRequest list = UTARG__V1__OFFER_LIST_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
@@ -81,7 +82,8 @@ static bool add_pages(struct cli *cli, int64_t limit, struct table *table, json_
 		for (size_t i = 0; i < count; i++) {
 			add_row(table, reply->offer_list->offers[i]);
 			if (cli->json)
-				json_array_append_new(all, json_from_message_full(&reply->offer_list->offers[i]->base));
+				json_array_append_new(
+					all, json_from_message_full(&reply->offer_list->offers[i]->base));
 		}
 		if (count > 0)
 			snprintf(after, sizeof(after), "%s", reply->offer_list->offers[count - 1]->sku);
@@ -93,7 +95,8 @@ static bool add_pages(struct cli *cli, int64_t limit, struct table *table, json_
 
 bool cmd_offer_list(struct cli *cli, struct err *e)
 {
-	static const char *const titles[] = {"SKU", "TITLE", "CATEGORY", "STATUS", ">PRICE", ">STOCK", "SINCE", NULL};
+	static const char *const titles[] = {"SKU",    "TITLE",  "CATEGORY", "STATUS",
+					     ">PRICE", ">STOCK", "SINCE",    NULL};
 	int64_t limit;
 	if (!cli_number(cli, "limit", 1, INT32_MAX, INT32_MAX, &limit, e))
 		return false;
@@ -118,13 +121,16 @@ static void print_offer(const Utarg__V1__Offer *offer)
 		printf("Title:     %s\nCategory:  %s\n", latest->title, latest->category);
 		printf("Status:    %s\n", status_of(latest, text));
 		printf("Price:     %s\n", price_of(latest, text));
-		if (latest->known_list_price_case == UTARG__V1__OFFER_UPDATED__KNOWN_LIST_PRICE_LIST_PRICE_GROSS_MINOR)
-			printf("List:      %s\n", output_money(latest->list_price_gross_minor, latest->currency, text));
+		if (latest->known_list_price_case ==
+		    UTARG__V1__OFFER_UPDATED__KNOWN_LIST_PRICE_LIST_PRICE_GROSS_MINOR)
+			printf("List:      %s\n",
+			       output_money(latest->list_price_gross_minor, latest->currency, text));
 		printf("Supplier:  %s\n", latest->supplier_id);
 	}
 	if (offer->known_stock_case == UTARG__V1__OFFER__KNOWN_STOCK_STOCK)
 		printf("Stock:     %lld\n", (long long)offer->stock);
-	printf("Since:     %s\nRevision:  %llu\n", output_time(offer->since_ms, text), (unsigned long long)offer->revision);
+	printf("Since:     %s\nRevision:  %llu\n", output_time(offer->since_ms, text),
+	       (unsigned long long)offer->revision);
 }
 
 bool cmd_offer_show(struct cli *cli, struct err *e)
@@ -139,7 +145,8 @@ bool cmd_offer_show(struct cli *cli, struct err *e)
 	else if (found)
 		print_offer(reply->offer_list->offers[0]);
 	client_reply_free(reply);
-	return found || err_field(e, ERR_BAD_FIELD, "sku", "there is no offer \"%.80s\" in %.63s", sku, cli_operand(cli, 0));
+	return found || err_field(e, ERR_BAD_FIELD, "sku", "there is no offer \"%.80s\" in %.63s", sku,
+				  cli_operand(cli, 0));
 }
 
 static void print_history(const Utarg__V1__OfferHistoryReply *history)
@@ -153,8 +160,9 @@ static void print_history(const Utarg__V1__OfferHistoryReply *history)
 		table_cell(table, interval->until_ms ? output_time(interval->until_ms, text) : "now");
 		table_cell(table, output_money(interval->price_gross_minor, interval->currency, text));
 		table_cell(table, interval->market);
-		table_cell(table, output_enum(&utarg__v1__audience__descriptor, interval->audience ? (int)interval->audience : 1,
-					      "AUDIENCE_", text));
+		table_cell(table,
+			   output_enum(&utarg__v1__audience__descriptor,
+				       interval->audience ? (int)interval->audience : 1, "AUDIENCE_", text));
 		table_format(table, "%llu", (unsigned long long)interval->seq);
 	}
 	table_print(table, stdout, "This offer has never had a price.");
@@ -176,7 +184,8 @@ bool cmd_offer_history(struct cli *cli, struct err *e)
 	if (done && cli->json) {
 		json_t *intervals = json_array();
 		for (size_t i = 0; i < reply->offer_history->n_intervals; i++)
-			json_array_append_new(intervals, json_from_message_full(&reply->offer_history->intervals[i]->base));
+			json_array_append_new(
+				intervals, json_from_message_full(&reply->offer_history->intervals[i]->base));
 		output_json(intervals, false);
 	} else if (done) {
 		print_history(reply->offer_history);

@@ -30,30 +30,34 @@ const struct cli_option cmd_publish_options[] = {
 	{0},
 };
 
-const char cmd_publish_details[] =
-	"Each line is an event in the JSON form of proto/, or {\"event\": ..., \"subject\": ...}. An absent id becomes a new\n"
-	"UUIDv7 and an absent occurredAtMs the time of now. A file with a broken line is refused before anything is\n"
-	"sent; standard input (-) is sent line by line. What ingest refuses is told with its line's number; with --json\n"
-	"each result is a line on standard output.\n";
+const char cmd_publish_details[] = "Each line is an event in the JSON form of proto/, or {\"event\": ..., "
+				   "\"subject\": ...}. An absent id becomes a new\n"
+				   "UUIDv7 and an absent occurredAtMs the time of now. A file with a broken "
+				   "line is refused before anything is\n"
+				   "sent; standard input (-) is sent line by line. What ingest refuses is "
+				   "told with its line's number; with --json\n"
+				   "each result is a line on standard output.\n";
 
 struct publishing {
 	struct cli *cli;
-	struct publisher *publisher;   // NULL while checking
+	struct publisher *publisher; // NULL while checking
 	const char *shop;
 	struct publisher_counts counts;
 	uint64_t broken_lines;
 	uint64_t complaints;
-	struct err first;              // the first failure, with its line
+	struct err first; // the first failure, with its line
 	struct progress progress;
 };
 
-static void complain(struct publishing *p, uint64_t line, enum err_code code, const char *field, const char *message)
+static void complain(struct publishing *p, uint64_t line, enum err_code code, const char *field,
+		     const char *message)
 {
 	if (p->first.code == ERR_OK)
-		err_set(&p->first, code, "line %llu: %s", (unsigned long long)line, *message ? message : err_name(code));
+		err_set(&p->first, code, "line %llu: %s", (unsigned long long)line,
+			*message ? message : err_name(code));
 	if (p->complaints++ < COMPLAINTS_MAX)
-		fprintf(stderr, "line %llu: %s%s%s%s%s\n", (unsigned long long)line, err_name(code), *field ? " " : "", field,
-			*message ? ": " : "", message);
+		fprintf(stderr, "line %llu: %s%s%s%s%s\n", (unsigned long long)line, err_name(code),
+			*field ? " " : "", field, *message ? ": " : "", message);
 }
 
 static void on_result(void *context, const struct publisher_result *result)
@@ -68,9 +72,10 @@ static void on_result(void *context, const struct publisher_result *result)
 	char id[UUID_TEXT_SIZE] = "";
 	if (result->id)
 		uuid_format(result->id, id);
-	output_json(json_pack("{s:I, s:s, s:s, s:I, s:I, s:s, s:s}", "line", (json_int_t)result->tag, "id", id, "code",
-			      err_name(result->code), "seq", (json_int_t)result->seq, "epoch", (json_int_t)result->epoch, "field",
-			      result->field, "message", result->message), true);
+	output_json(json_pack("{s:I, s:s, s:s, s:I, s:I, s:s, s:s}", "line", (json_int_t)result->tag, "id",
+			      id, "code", err_name(result->code), "seq", (json_int_t)result->seq, "epoch",
+			      (json_int_t)result->epoch, "field", result->field, "message", result->message),
+		    true);
 }
 
 // ---- one line ------------------------------------------------------------------------------------------
@@ -84,7 +89,8 @@ static Utarg__V1__Publication *parse_line(const char *text, size_t size, struct 
 		return NULL;
 	}
 	bool whole = json_object_get(json, "event") || json_object_get(json, "subject");
-	const ProtobufCMessageDescriptor *descriptor = whole ? &utarg__v1__publication__descriptor : &utarg__v1__event__descriptor;
+	const ProtobufCMessageDescriptor *descriptor =
+		whole ? &utarg__v1__publication__descriptor : &utarg__v1__event__descriptor;
 	ProtobufCMessage *message = json_to_message(json, descriptor, e);
 	json_decref(json);
 	if (!message || whole)
@@ -108,11 +114,11 @@ static char *copy_text(const char *text)
 static void fill(struct publishing *p, Utarg__V1__Event *event)
 {
 	if (event->id.len == 0) {
-		event->id.data = malloc(UUID_SIZE);
-		if (!event->id.data)
+		uint8_t *id = malloc(UUID_SIZE);
+		if (!id)
 			abort();
-		event->id.len = UUID_SIZE;
-		uuid_v7(clock_now_ms(), event->id.data);
+		uuid_v7(clock_now_ms(), id);
+		event->id = (ProtobufCBinaryData){.data = id, .len = UUID_SIZE};
 	}
 	if (event->occurred_at_ms == 0)
 		event->occurred_at_ms = clock_now_ms();
@@ -125,17 +131,17 @@ static bool take_line(struct publishing *p, uint64_t number, struct slice line, 
 	struct err fault = {0};
 	bool done = true;
 	Utarg__V1__Publication *publication = parse_line((const char *)line.data, line.size, &fault);
-	if (publication && !publication->event)
+	if (publication && publication->event && p->publisher) {
+		fill(p, publication->event);
+		done = publisher_add(p->publisher, publication, number, e);
+	} else if (publication && !publication->event) {
 		err_field(&fault, ERR_MISSING_FIELD, "event", "there is no event in it");
+	}
+	utarg__v1__publication__free_unpacked(publication, NULL);
 	if (fault.code != ERR_OK) {
 		complain(p, number, fault.code, fault.field, fault.text);
 		p->broken_lines++;
-	} else if (p->publisher) {
-		fill(p, publication->event);
-		done = publisher_add(p->publisher, publication, number, e);
 	}
-	if (publication)
-		utarg__v1__publication__free_unpacked(publication, NULL);
 	return done;
 }
 
@@ -176,8 +182,10 @@ static bool check_file(struct publishing *p, int fd, const char *name, uint64_t 
 	if (!take_all(p, fd, events, e))
 		return err_prefix(e, "%.100s", name);
 	if (p->broken_lines > 0)
-		return err_set(e, p->first.code, "%.100s has %llu broken line%s and nothing was sent; the first is %.160s", name,
-			       (unsigned long long)p->broken_lines, p->broken_lines == 1 ? "" : "s", p->first.text);
+		return err_set(e, p->first.code,
+			       "%.100s has %llu broken line%s and nothing was sent; the first is %.160s",
+			       name, (unsigned long long)p->broken_lines, p->broken_lines == 1 ? "" : "s",
+			       p->first.text);
 	return lseek(fd, 0, SEEK_SET) == 0 || err_set(e, ERR_BAD_FIELD, "%.100s cannot be read twice", name);
 }
 
@@ -185,7 +193,8 @@ static bool origin_from_name(const char *name, Utarg__V1__Origin *out, struct er
 {
 	int value = UTARG__V1__ORIGIN__ORIGIN_SERVER;
 	if (name && !output_enum_parse(&utarg__v1__origin__descriptor, name, "ORIGIN_", &value))
-		return err_field(e, ERR_BAD_FIELD, "origin", "--origin is client, server or import, not \"%.60s\"", name);
+		return err_field(e, ERR_BAD_FIELD, "origin",
+				 "--origin is client, server or import, not \"%.60s\"", name);
 	*out = (Utarg__V1__Origin)value;
 	return true;
 }
@@ -195,7 +204,8 @@ static bool make_publisher(struct publishing *p, struct err *e)
 	struct publisher_options options = {.on_result = on_result, .context = p};
 	int64_t batch, timeout_s;
 	if (!origin_from_name(cli_value(p->cli, "origin"), &options.origin, e) ||
-	    !cli_number(p->cli, "batch", 1, 1000, 0, &batch, e) || !cli_number(p->cli, "timeout", 1, 86400, 30, &timeout_s, e))
+	    !cli_number(p->cli, "batch", 1, 1000, 0, &batch, e) ||
+	    !cli_number(p->cli, "timeout", 1, 86400, 30, &timeout_s, e))
 		return false;
 	options.batch_events = (size_t)batch;
 	options.timeout_ms = timeout_s * 1000;

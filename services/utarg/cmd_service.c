@@ -21,16 +21,18 @@ const struct cli_option cmd_stats_options[] = {
 	{0},
 };
 
-static bool ask(struct cli *cli, enum svc_name name, Utarg__V1__Request *request, Utarg__V1__Reply__BodyCase expected,
-		Utarg__V1__Reply **reply, struct err *e)
+// The reply, which is the caller's; NULL with the reason.
+static Utarg__V1__Reply *ask(struct cli *cli, enum svc_name name, Utarg__V1__Request *request,
+			     Utarg__V1__Reply__BodyCase expected, struct err *e)
 {
-	if (!remote_call_within(cli, name, request, ADMIN_TIMEOUT_MS, reply, e))
-		return false;
-	if ((*reply)->body_case == expected)
-		return true;
-	client_reply_free(*reply);
-	*reply = NULL;
-	return err_set(e, ERR_INTERNAL, "%s answered something else", svc_ports[name].name);
+	Utarg__V1__Reply *reply = NULL;
+	if (!remote_call_within(cli, name, request, ADMIN_TIMEOUT_MS, &reply, e))
+		return NULL;
+	if (reply && reply->body_case == expected)
+		return reply;
+	client_reply_free(reply);
+	err_set(e, ERR_INTERNAL, "%s answered something else", svc_ports[name].name);
+	return NULL;
 }
 
 // ---- health --------------------------------------------------------------------------------------------
@@ -47,12 +49,12 @@ static void examine(struct cli *cli, enum svc_name name, struct health *out)
 {
 	Utarg__V1__PingRequest ping = UTARG__V1__PING_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	Utarg__V1__Reply *reply = NULL;
 	*out = (struct health){.name = name};
 	request.body_case = UTARG__V1__REQUEST__BODY_PING;
 	request.ping = &ping;
-	out->answers = ask(cli, name, &request, UTARG__V1__REPLY__BODY_PING, &reply, &out->why);
-	if (!out->answers)
+	Utarg__V1__Reply *reply = ask(cli, name, &request, UTARG__V1__REPLY__BODY_PING, &out->why);
+	out->answers = reply != NULL;
+	if (!reply)
 		return;
 	text_copy(out->version, sizeof(out->version), reply->ping->version);
 	out->since_ms = (int64_t)(reply->ping->incarnation / 1000);
@@ -80,9 +82,11 @@ static void print_health_json(const struct health *rows, int count)
 {
 	json_t *all = json_array();
 	for (int i = 0; i < count; i++)
-		json_array_append_new(all, json_pack("{s:s, s:b, s:b, s:s, s:I, s:s}", "service", svc_ports[rows[i].name].name,
-						     "answers", rows[i].answers, "ready", rows[i].ready, "version", rows[i].version,
-						     "since_ms", (json_int_t)rows[i].since_ms, "reason", rows[i].why.text));
+		json_array_append_new(all, json_pack("{s:s, s:b, s:b, s:s, s:I, s:s}", "service",
+						     svc_ports[rows[i].name].name, "answers", rows[i].answers,
+						     "ready", rows[i].ready, "version", rows[i].version,
+						     "since_ms", (json_int_t)rows[i].since_ms, "reason",
+						     rows[i].why.text));
 	output_json(all, false);
 }
 
@@ -111,7 +115,8 @@ bool cmd_health(struct cli *cli, struct err *e)
 
 // ---- stats ---------------------------------------------------------------------------------------------
 
-static void print_counters(struct cli *cli, const Utarg__V1__StatsReply *stats, struct table *table, json_t *all)
+static void print_counters(struct cli *cli, const Utarg__V1__StatsReply *stats, struct table *table,
+			   json_t *all)
 {
 	for (size_t i = 0; i < stats->n_counters; i++) {
 		const Utarg__V1__Counter *counter = stats->counters[i];
@@ -126,14 +131,15 @@ static void print_counters(struct cli *cli, const Utarg__V1__StatsReply *stats, 
 			json_object_set_new(row, "value", json_integer(counter->value));
 			json_array_append_new(all, row);
 		} else {
-			stats_print_prometheus(stdout, counter->name, counter->help, (enum stats_kind)counter->kind, counter->value,
+			stats_print_prometheus(stdout, counter->name, counter->help,
+					       (enum stats_kind)counter->kind, counter->value,
 					       stats->service);
 		}
 	}
 }
 
-static bool print_stats(struct cli *cli, const enum svc_name *names, int count, struct table *table, json_t *all,
-			struct err *e)
+static bool print_stats(struct cli *cli, const enum svc_name *names, int count, struct table *table,
+			json_t *all, struct err *e)
 {
 	Utarg__V1__StatsRequest stats = UTARG__V1__STATS_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
@@ -141,8 +147,8 @@ static bool print_stats(struct cli *cli, const enum svc_name *names, int count, 
 	request.body_case = UTARG__V1__REQUEST__BODY_STATS;
 	request.stats = &stats;
 	for (int i = 0; i < count; i++) {
-		Utarg__V1__Reply *reply = NULL;
-		if (!ask(cli, names[i], &request, UTARG__V1__REPLY__BODY_STATS, &reply, e)) {
+		Utarg__V1__Reply *reply = ask(cli, names[i], &request, UTARG__V1__REPLY__BODY_STATS, e);
+		if (!reply) {
 			done = false; // the others are still worth seeing
 			continue;
 		}
@@ -178,22 +184,25 @@ bool cmd_log_level(struct cli *cli, struct err *e)
 {
 	Utarg__V1__LogLevelRequest level = UTARG__V1__LOG_LEVEL_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	Utarg__V1__Reply *reply = NULL;
 	enum svc_name name;
 	enum log_level wanted;
 	const char *text = cli_operand(cli, 1);
 	if (!remote_service_from_name(cli_operand(cli, 0), &name, e))
 		return false;
 	if (text && !log_level_from_name(text, &wanted))
-		return err_field(e, ERR_BAD_FIELD, "level", "a log level is error, warn, info or debug, not \"%.60s\"", text);
+		return err_field(e, ERR_BAD_FIELD, "level",
+				 "a log level is error, warn, info or debug, not \"%.60s\"", text);
 	if (text)
 		level.level = cli->operands[1];
 	request.body_case = UTARG__V1__REQUEST__BODY_LOG_LEVEL;
 	request.log_level = &level;
-	if (!ask(cli, name, &request, UTARG__V1__REPLY__BODY_LOG_LEVEL, &reply, e))
+	Utarg__V1__Reply *reply = ask(cli, name, &request, UTARG__V1__REPLY__BODY_LOG_LEVEL, e);
+	if (!reply)
 		return false;
 	if (cli->json)
-		output_json(json_pack("{s:s, s:s}", "service", svc_ports[name].name, "level", reply->log_level->level), false);
+		output_json(json_pack("{s:s, s:s}", "service", svc_ports[name].name, "level",
+				      reply->log_level->level),
+			    false);
 	else
 		printf("%s logs at level %s.\n", svc_ports[name].name, reply->log_level->level);
 	client_reply_free(reply);
@@ -204,13 +213,13 @@ bool cmd_drain(struct cli *cli, struct err *e)
 {
 	Utarg__V1__DrainRequest drain = UTARG__V1__DRAIN_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	Utarg__V1__Reply *reply = NULL;
 	enum svc_name name;
 	if (!remote_service_from_name(cli_operand(cli, 0), &name, e))
 		return false;
 	request.body_case = UTARG__V1__REQUEST__BODY_DRAIN;
 	request.drain = &drain;
-	if (!ask(cli, name, &request, UTARG__V1__REPLY__BODY_DRAIN, &reply, e))
+	Utarg__V1__Reply *reply = ask(cli, name, &request, UTARG__V1__REPLY__BODY_DRAIN, e);
+	if (!reply)
 		return false;
 	client_reply_free(reply);
 	if (cli->json)

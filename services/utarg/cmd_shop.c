@@ -30,9 +30,11 @@ static void print_shop(const Utarg__V1__Shop *shop)
 		printf("Name:         %s\n", settings->name);
 		printf("Currency:     %s\n", settings->currency);
 		printf("Time zone:    %s\n", settings->zone);
-		printf("Session gap:  %u min\n", settings->session_gap_minutes ? settings->session_gap_minutes : 30);
+		printf("Session gap:  %u min\n",
+		       settings->session_gap_minutes ? settings->session_gap_minutes : 30);
 	}
-	printf("Journal:      epoch %llu, %llu events\n", (unsigned long long)shop->epoch, (unsigned long long)shop->head_seq);
+	printf("Journal:      epoch %llu, %llu events\n", (unsigned long long)shop->epoch,
+	       (unsigned long long)shop->head_seq);
 	printf("Made:         %s\n", output_time(shop->created_at_ms, time));
 }
 
@@ -41,13 +43,17 @@ static bool check_settings(const struct cli *cli, const char *slug, struct err *
 	int exponent;
 	const char *currency = cli_value(cli, "currency");
 	if (!text_is_slug(slug))
-		return err_field(e, ERR_BAD_FIELD, "slug", "\"%.80s\" is no slug: 1 to 63 of a-z, 0-9 and '-', not at the ends", slug);
+		return err_field(e, ERR_BAD_FIELD, "slug",
+				 "\"%.80s\" is no slug: 1 to 63 of a-z, 0-9 and '-', not at the ends", slug);
 	if (!currency)
-		return err_field(e, ERR_MISSING_FIELD, "currency", "--currency is needed, such as --currency PLN");
+		return err_field(e, ERR_MISSING_FIELD, "currency",
+				 "--currency is needed, such as --currency PLN");
 	if (!money_exponent(currency, &exponent))
-		return err_field(e, ERR_BAD_CURRENCY, "currency", "\"%.60s\" is no ISO 4217 currency in use", currency);
+		return err_field(e, ERR_BAD_CURRENCY, "currency", "\"%.60s\" is no ISO 4217 currency in use",
+				 currency);
 	if (!cli_value(cli, "zone"))
-		return err_field(e, ERR_MISSING_FIELD, "zone", "--zone is needed, such as --zone Europe/Warsaw");
+		return err_field(e, ERR_MISSING_FIELD, "zone",
+				 "--zone is needed, such as --zone Europe/Warsaw");
 	return true;
 }
 
@@ -95,7 +101,8 @@ static Utarg__V1__Reply *ask_shops(struct cli *cli, const char *slug, struct err
 	request.shop_list = &list;
 	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
 		return NULL;
-	if (reply->body_case == UTARG__V1__REPLY__BODY_SHOP_LIST && (!*slug || reply->shop_list->n_shops == 1))
+	if (reply->body_case == UTARG__V1__REPLY__BODY_SHOP_LIST &&
+	    (!*slug || reply->shop_list->n_shops == 1))
 		return reply;
 	client_reply_free(reply);
 	err_set(e, ERR_INTERNAL, "campaign answered something else than shops");
@@ -126,7 +133,8 @@ bool cmd_shop_list(struct cli *cli, struct err *e)
 	if (cli->json) {
 		json_t *shops = json_array();
 		for (size_t i = 0; i < reply->shop_list->n_shops; i++)
-			json_array_append_new(shops, json_from_message_full(&reply->shop_list->shops[i]->base));
+			json_array_append_new(shops,
+					      json_from_message_full(&reply->shop_list->shops[i]->base));
 		output_json(shops, false);
 	} else {
 		print_table(reply->shop_list);

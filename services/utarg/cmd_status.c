@@ -22,15 +22,16 @@ struct status_row {
 	struct err why;
 };
 
-static void examine(struct cli *cli, const struct instance *instance, const struct state *state, struct status_row *row)
+static void examine(struct cli *cli, const struct instance *instance, const struct state *state,
+		    struct status_row *row)
 {
 	enum svc_name name;
 	struct err unknown = {0};
 	char conninfo[INSTANCE_CONNINFO_SIZE];
 	row->alive = process_is_alive(row->process);
 	if (!row->alive) {
-		err_set(&row->why, ERR_BUSY, "not running%s%s", *row->process->last_end ? "; it ended with " : "",
-			row->process->last_end);
+		err_set(&row->why, ERR_BUSY, "not running%s%s",
+			*row->process->last_end ? "; it ended with " : "", row->process->last_end);
 		return;
 	}
 	if (remote_service_from_name(row->process->name, &name, &unknown)) {
@@ -43,7 +44,8 @@ static void examine(struct cli *cli, const struct instance *instance, const stru
 
 static void print_table(const struct status_row *rows, int count)
 {
-	static const char *const titles[] = {"PROCESS", ">PID", "READY", "UP SINCE", "FOR", ">RESTARTS", "WHY NOT", NULL};
+	static const char *const titles[] = {"PROCESS", ">PID",      "READY",   "UP SINCE",
+					     "FOR",     ">RESTARTS", "WHY NOT", NULL};
 	char since[OUTPUT_TEXT_SIZE], duration[OUTPUT_TEXT_SIZE];
 	struct table *table = table_create(titles);
 	for (int i = 0; i < count; i++) {
@@ -55,7 +57,9 @@ static void print_table(const struct status_row *rows, int count)
 			table_cell(table, "-");
 		table_cell(table, rows[i].ready ? "yes" : "no");
 		table_cell(table, rows[i].alive ? output_time(process->since_ms, since) : "-");
-		table_cell(table, rows[i].alive ? output_duration(clock_now_ms() - process->since_ms, duration) : "-");
+		table_cell(table, rows[i].alive
+					  ? output_duration(clock_now_ms() - process->since_ms, duration)
+					  : "-");
 		table_format(table, "%d", process->restarts);
 		table_cell(table, rows[i].ready ? "" : rows[i].why.text);
 	}
@@ -63,21 +67,24 @@ static void print_table(const struct status_row *rows, int count)
 	table_destroy(table);
 }
 
-static void print_json(const struct instance *instance, const struct state *state, const struct status_row *rows,
-		       int count)
+static void print_json(const struct instance *instance, const struct state *state,
+		       const struct status_row *rows, int count)
 {
 	json_t *processes = json_array();
 	for (int i = 0; i < count; i++) {
 		const struct instance_process *process = rows[i].process;
-		json_array_append_new(processes,
-				      json_pack("{s:s, s:I, s:b, s:b, s:I, s:i, s:s, s:s}", "name", process->name, "pid",
-						(json_int_t)(rows[i].alive ? process->pid : 0), "running", rows[i].alive, "ready",
-						rows[i].ready, "since_ms", (json_int_t)process->since_ms, "restarts",
-						process->restarts, "last_end", process->last_end, "reason",
-						rows[i].ready ? "" : rows[i].why.text));
+		json_array_append_new(
+			processes,
+			json_pack("{s:s, s:I, s:b, s:b, s:I, s:i, s:s, s:s}", "name", process->name, "pid",
+				  (json_int_t)(rows[i].alive ? process->pid : 0), "running", rows[i].alive,
+				  "ready", rows[i].ready, "since_ms", (json_int_t)process->since_ms,
+				  "restarts", process->restarts, "last_end", process->last_end, "reason",
+				  rows[i].ready ? "" : rows[i].why.text));
 	}
-	output_json(json_pack("{s:s, s:i, s:I, s:o}", "data", instance->root, "port_offset", state->port_offset, "supervisor_pid",
-			      (json_int_t)state->supervisor.pid, "processes", processes), false);
+	output_json(json_pack("{s:s, s:i, s:I, s:o}", "data", instance->root, "port_offset",
+			      state->port_offset, "supervisor_pid", (json_int_t)state->supervisor.pid,
+			      "processes", processes),
+		    false);
 }
 
 bool cmd_status(struct cli *cli, struct err *e)
@@ -89,7 +96,9 @@ bool cmd_status(struct cli *cli, struct err *e)
 	if (!instance_open(&instance, cli, false, e) || !instance_read_state(&instance, &state, e))
 		return false;
 	if (!process_is_alive(&state.supervisor))
-		return err_set(e, ERR_BUSY, "nothing is running in %.150s (its supervisor was killed); `utarg up` starts it again",
+		return err_set(e, ERR_BUSY,
+			       "nothing is running in %.150s (its supervisor was killed); `utarg up` starts "
+			       "it again",
 			       instance.root);
 	for (int i = 0; i < state.process_count; i++) {
 		rows[i].process = &state.processes[i];
@@ -103,5 +112,6 @@ bool cmd_status(struct cli *cli, struct err *e)
 	fflush(stdout);
 	if (unready == 0)
 		return true;
-	return err_set(e, ERR_BUSY, "%d of %d processes %s not ready", unready, state.process_count, unready == 1 ? "is" : "are");
+	return err_set(e, ERR_BUSY, "%d of %d processes %s not ready", unready, state.process_count,
+		       unready == 1 ? "is" : "are");
 }

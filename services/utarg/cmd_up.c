@@ -24,10 +24,11 @@ const struct cli_option cmd_up_options[] = {
 	{0},
 };
 
-const char cmd_up_details[] =
-	"A private PostgreSQL in the data directory (on a Unix socket only, never the system's cluster) and the\n"
-	"services ingest, metrics and campaign, restarted when they die. Ends with Ctrl-C or `utarg down`: services\n"
-	"drain first, then the database shuts down. Logs lie in <data>/log.\n";
+const char cmd_up_details[] = "A private PostgreSQL in the data directory (on a Unix socket only, never the "
+			      "system's cluster) and the\n"
+			      "services ingest, metrics and campaign, restarted when they die. Ends with "
+			      "Ctrl-C or `utarg down`: services\n"
+			      "drain first, then the database shuts down. Logs lie in <data>/log.\n";
 
 static void announce(struct cli *cli, const struct instance *instance)
 {
@@ -44,7 +45,8 @@ static void announce(struct cli *cli, const struct instance *instance)
 		if (remote_endpoint(cli, (enum svc_name)i, true, endpoint, &e))
 			printf("   publishes at %s\n", endpoint);
 	}
-	printf("Look at it with `utarg status`, `utarg watch`, `utarg kpi`; logs are in %s/log.\n", instance->root);
+	printf("Look at it with `utarg status`, `utarg watch`, `utarg kpi`; logs are in %s/log.\n",
+	       instance->root);
 }
 
 static bool run_here(struct cli *cli, struct instance *instance, struct err *e)
@@ -73,8 +75,8 @@ static bool leave_terminal(const struct instance *instance, struct err *e)
 	instance_path(instance, "log/supervisor.log", path);
 	int log_fd = files_open_log(path, e);
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	bool done = log_fd >= 0 && null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(log_fd, STDOUT_FILENO) >= 0 &&
-		    dup2(log_fd, STDERR_FILENO) >= 0;
+	bool done = log_fd >= 0 && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+		    dup2(log_fd, STDOUT_FILENO) >= 0 && dup2(log_fd, STDERR_FILENO) >= 0;
 	if (log_fd >= 0)
 		close(log_fd);
 	if (null >= 0)
@@ -86,8 +88,8 @@ static bool leave_terminal(const struct instance *instance, struct err *e)
 static bool stay_behind(struct cli *cli, struct instance *instance, int report_fd, struct err *e)
 {
 	struct supervisor *supervisor = NULL;
-	bool started = setsid() > 0 && leave_terminal(instance, e) && (supervisor = supervisor_create(cli, instance, e)) &&
-		       supervisor_start(supervisor, e);
+	bool started = setsid() > 0 && leave_terminal(instance, e) &&
+		       (supervisor = supervisor_create(cli, instance, e)) && supervisor_start(supervisor, e);
 	if (started)
 		*e = (struct err){0};
 	else if (e->code == ERR_OK)
@@ -110,7 +112,8 @@ static bool wait_for_report(struct cli *cli, const struct instance *instance, in
 		size = read(report_fd, &report, sizeof(report));
 	} while (size < 0 && errno == EINTR);
 	if (size != (ssize_t)sizeof(report))
-		return err_set(e, ERR_INTERNAL, "the start was broken off; see %.200s/log/supervisor.log", instance->root);
+		return err_set(e, ERR_INTERNAL, "the start was broken off; see %.200s/log/supervisor.log",
+			       instance->root);
 	*e = report;
 	if (report.code != ERR_OK)
 		return false;

@@ -15,21 +15,25 @@
 #include <unistd.h>
 
 const struct cli_option cmd_verify_options[] = {
-	{"database", "CONNINFO", "libpq connection string with passfile=FILE (UTARG_DATABASE, default: the instance's)"},
+	{"database", "CONNINFO",
+	 "libpq connection string with passfile=FILE (UTARG_DATABASE, default: the instance's)"},
 	{0},
 };
 
-const char cmd_verify_details[] =
-	"Reads the shop's journal from its first event, checks the chain of hashes, computes every figure from scratch\n"
-	"and compares it digit by digit with what is stored. Ends with 0 when all agree and with 6 when not.\n";
+const char cmd_verify_details[] = "Reads the shop's journal from its first event, checks the chain of "
+				  "hashes, computes every figure from scratch\n"
+				  "and compares it digit by digit with what is stored. Ends with 0 when all "
+				  "agree and with 6 when not.\n";
 
 bool cmd_verify(struct cli *cli, struct err *e)
 {
-	char program[CLI_PATH_SIZE + 32], option[] = "--verify", json[] = "--json", conninfo[INSTANCE_CONNINFO_SIZE];
+	char program[CLI_PATH_SIZE + 32], option[] = "--verify", json[] = "--json",
+					  conninfo[INSTANCE_CONNINFO_SIZE];
 	const char *slug = cli_operand(cli, 0);
 	if (!text_is_slug(slug))
 		return err_field(e, ERR_UNKNOWN_SHOP, "shop", "there is no shop \"%.80s\"", slug);
-	if (!remote_database(cli, cli_value(cli, "database"), "utarg_readonly", conninfo, sizeof(conninfo), e))
+	if (!remote_database(cli, cli_value(cli, "database"), "utarg_readonly", conninfo, sizeof(conninfo),
+			     e))
 		return false;
 	snprintf(program, sizeof(program), "%s/%s", cli->exe_dir, svc_ports[SVC_METRICS].binary);
 	setenv("UTARG_DATABASE", conninfo, 1);

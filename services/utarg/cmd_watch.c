@@ -22,8 +22,10 @@ const struct cli_option cmd_watch_options[] = {
 };
 
 const char cmd_watch_details[] =
-	"Topics: kpi/SHOP/KPI/DIMENSION/KEY/WINDOW/START/ and alert/SHOP/KPI/ (metrics), campaign/SHOP/CAMPAIGN/ and\n"
-	"offer/SHOP/SKU/ (campaign), head/SHOP/ (ingest and campaign). A prefix is enough: kpi/demo/ shows all key\n"
+	"Topics: kpi/SHOP/KPI/DIMENSION/KEY/WINDOW/START/ and alert/SHOP/KPI/ (metrics), "
+	"campaign/SHOP/CAMPAIGN/ and\n"
+	"offer/SHOP/SKU/ (campaign), head/SHOP/ (ingest and campaign). A prefix is enough: kpi/demo/ shows "
+	"all key\n"
 	"figures of demo, beginning with their values of now. With --json each update is a line.\n";
 
 static void print_kpi(const ProtobufCMessage *message);
@@ -66,7 +68,8 @@ static void print_kpi(const ProtobufCMessage *message)
 	printf("%s  %s %s %s", figure->shop, figure->kpi, window, figure->start);
 	if (strcmp(figure->dimension, "total") != 0)
 		printf("  %s %s", figure->dimension, figure->key);
-	printf("  %s%s%s", *figure->value ? figure->value : "-", *figure->currency ? " " : "", figure->currency);
+	printf("  %s%s%s", *figure->value ? figure->value : "-", *figure->currency ? " " : "",
+	       figure->currency);
 	if (*update->previous_value && strcmp(update->previous_value, figure->value) != 0)
 		printf(" (was %s)", update->previous_value);
 	printf("  %s, event %llu", reason, (unsigned long long)figure->as_of_seq);
@@ -75,7 +78,8 @@ static void print_kpi(const ProtobufCMessage *message)
 static void print_head(const ProtobufCMessage *message)
 {
 	const Utarg__V1__Doorbell *bell = (const void *)message;
-	printf("%s  journal at %llu, epoch %llu", bell->shop, (unsigned long long)bell->seq, (unsigned long long)bell->epoch);
+	printf("%s  journal at %llu, epoch %llu", bell->shop, (unsigned long long)bell->seq,
+	       (unsigned long long)bell->epoch);
 }
 
 static void print_campaign(const ProtobufCMessage *message)
@@ -85,7 +89,8 @@ static void print_campaign(const ProtobufCMessage *message)
 	if (!update->campaign || !update->campaign->campaign)
 		return;
 	const Utarg__V1__CampaignView *view = update->campaign;
-	output_enum(&utarg__v1__campaign_state__descriptor, (int)view->campaign->state, "CAMPAIGN_STATE_", state);
+	output_enum(&utarg__v1__campaign_state__descriptor, (int)view->campaign->state, "CAMPAIGN_STATE_",
+		    state);
 	printf("%s  campaign %s is %s", update->shop, view->campaign->campaign, state);
 	for (size_t i = 0; i < view->n_cost; i++)
 		printf(", cost %s", output_money(view->cost[i]->minor, view->cost[i]->currency, cost));
@@ -112,7 +117,9 @@ static void print_update(const struct cli *cli, const char *topic, struct slice 
 	if (row && row->descriptor)
 		message = protobuf_c_message_unpack(row->descriptor, NULL, payload.size, payload.data);
 	if (cli->json) {
-		output_json(json_pack("{s:s, s:o}", "topic", topic, "body", message ? json_from_message_full(message) : json_null()), true);
+		output_json(json_pack("{s:s, s:o}", "topic", topic, "body",
+				      message ? json_from_message_full(message) : json_null()),
+			    true);
 	} else {
 		char time[OUTPUT_TEXT_SIZE];
 		printf("%s  ", output_time(clock_now_ms(), time) + 11);
@@ -132,32 +139,37 @@ struct watch {
 	struct cli *cli;
 	struct bus_wait_item items[WATCH_SOCKETS_MAX];
 	size_t socket_count;
-	int64_t left;       // updates still to be shown
-	int64_t until_ms;   // monotonic
+	int64_t left;     // updates still to be shown
+	int64_t until_ms; // monotonic
 };
 
 // The prefix as subscribed: a segment that is begun is completed, so that kpi/a never brings kpi/ab.
-static bool complete_topic(const char *typed, char out[BUS_TOPIC_SIZE], const struct topic_row **row, struct err *e)
+static bool complete_topic(const char *typed, char out[BUS_TOPIC_SIZE], const struct topic_row **row,
+			   struct err *e)
 {
 	size_t len = strlen(typed);
-	if (snprintf(out, BUS_TOPIC_SIZE, "%s%s", typed, len > 0 && typed[len - 1] == '/' ? "" : "/") >= BUS_TOPIC_SIZE)
+	if (snprintf(out, BUS_TOPIC_SIZE, "%s%s", typed, len > 0 && typed[len - 1] == '/' ? "" : "/") >=
+	    BUS_TOPIC_SIZE)
 		return err_field(e, ERR_BAD_FIELD, "topic", "the topic is too long");
 	*row = find_topic(out);
 	if (!*row)
-		return err_field(e, ERR_BAD_FIELD, "topic", "there are no topics under \"%.80s\"; topics begin with kpi/, alert/, "
-				 "campaign/, offer/ or head/", typed);
+		return err_field(e, ERR_BAD_FIELD, "topic",
+				 "there are no topics under \"%.80s\"; topics begin with kpi/, alert/, "
+				 "campaign/, offer/ or head/",
+				 typed);
 	return true;
 }
 
-static struct bus_socket *connect_to(struct watch *w, enum svc_name name, struct bus_socket *sockets[SVC_COUNT],
-				     struct err *e)
+static struct bus_socket *connect_to(struct watch *w, enum svc_name name,
+				     struct bus_socket *sockets[SVC_COUNT], struct err *e)
 {
 	char endpoint[REMOTE_ENDPOINT_SIZE];
 	struct bus *bus = remote_bus(w->cli, e);
 	if (sockets[name])
 		return sockets[name];
 	// A subscriber cannot tell a silent service from one that is not there, so it is asked first.
-	if (!bus || !remote_ready(w->cli, name, READY_TIMEOUT_MS, e) || !remote_endpoint(w->cli, name, true, endpoint, e))
+	if (!bus || !remote_ready(w->cli, name, READY_TIMEOUT_MS, e) ||
+	    !remote_endpoint(w->cli, name, true, endpoint, e))
 		return NULL;
 	sockets[name] = bus_open(bus, BUS_SUB, endpoint, NULL, e);
 	if (sockets[name])
@@ -170,11 +182,11 @@ static bool subscribe_all(struct watch *w, struct err *e)
 	struct bus_socket *sockets[SVC_COUNT] = {0};
 	for (int i = 0; i < w->cli->operand_count; i++) {
 		char topic[BUS_TOPIC_SIZE];
-		const struct topic_row *row;
+		const struct topic_row *row = NULL;
 		if (!complete_topic(w->cli->operands[i], topic, &row, e))
 			return false;
 		for (int name = 0; name < SVC_COUNT; name++) {
-			if (!(row->services & (1u << name)))
+			if (!row || !(row->services & (1u << name)))
 				continue;
 			struct bus_socket *socket = connect_to(w, (enum svc_name)name, sockets, e);
 			if (!socket || !bus_subscribe(socket, topic, e))
@@ -189,7 +201,8 @@ static void take_from(struct watch *w, struct bus_socket *socket)
 	struct slice topic, payload;
 	char text[BUS_TOPIC_SIZE];
 	for (;;) {
-		enum bus_receive received = w->left > 0 ? bus_receive(socket, NULL, &topic, &payload) : BUS_NOTHING;
+		enum bus_receive received =
+			w->left > 0 ? bus_receive(socket, NULL, &topic, &payload) : BUS_NOTHING;
 		if (received == BUS_NOTHING)
 			return;
 		if (received == BUS_BROKEN || topic.size >= sizeof(text))
@@ -218,7 +231,7 @@ bool cmd_watch(struct cli *cli, struct err *e)
 	struct watch w = {.cli = cli};
 	int64_t seconds;
 	if (!cli_number(cli, "count", 1, INT64_MAX, INT64_MAX, &w.left, e) ||
-	    !cli_number(cli, "for", 1, 365 * 86400, 10 * 365 * INT64_C(86400), &seconds, e))
+	    !cli_number(cli, "for", 1, INT64_C(365) * 86400, INT64_C(3650) * 86400, &seconds, e))
 		return false;
 	for (int i = 0; i < WATCH_SOCKETS_MAX; i++)
 		w.items[i].fd = -1;

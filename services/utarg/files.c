@@ -33,7 +33,8 @@ static bool write_all(int fd, const char *text)
 	return true;
 }
 
-bool files_write(const char *path, const char *text, mode_t mode, const struct process_user *user, struct err *e)
+bool files_write(const char *path, const char *text, mode_t mode, const struct process_user *user,
+		 struct err *e)
 {
 	char fresh[CLI_PATH_SIZE + 64];
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
@@ -52,8 +53,8 @@ bool files_write(const char *path, const char *text, mode_t mode, const struct p
 		reason = errno;
 		done = false;
 	}
-	return done || err_set(e, reason == ENOSPC ? ERR_STORAGE_LOW : ERR_FORBIDDEN, "%.200s cannot be written: %s", path,
-			       strerror(reason));
+	return done || err_set(e, reason == ENOSPC ? ERR_STORAGE_LOW : ERR_FORBIDDEN,
+			       "%.200s cannot be written: %s", path, strerror(reason));
 }
 
 bool files_read_line(const char *path, char *out, size_t out_size)
@@ -93,13 +94,18 @@ bool files_own_directory(const char *path, const struct process_user *user, stru
 	uid_t uid = user && user->is_other ? user->uid : geteuid();
 	if (mkdir(path, 0700) == 0) {
 		if (user && user->is_other && lchown(path, user->uid, user->gid) != 0)
-			return err_set(e, ERR_FORBIDDEN, "%.200s cannot be given to %s: %s", path, user->name, strerror(errno));
+			return err_set(e, ERR_FORBIDDEN, "%.200s cannot be given to %s: %s", path, user->name,
+				       strerror(errno));
 		return true;
 	}
 	if (errno != EEXIST)
-		return err_set(e, ERR_FORBIDDEN, "the directory %.200s cannot be made: %s", path, strerror(errno));
-	if (lstat(path, &found) != 0 || !S_ISDIR(found.st_mode) || found.st_uid != uid || (found.st_mode & 077) != 0)
-		return err_set(e, ERR_FORBIDDEN, "%.200s is not a directory of mode 0700 that belongs to the user who needs it", path);
+		return err_set(e, ERR_FORBIDDEN, "the directory %.200s cannot be made: %s", path,
+			       strerror(errno));
+	if (lstat(path, &found) != 0 || !S_ISDIR(found.st_mode) || found.st_uid != uid ||
+	    (found.st_mode & 077) != 0)
+		return err_set(e, ERR_FORBIDDEN,
+			       "%.200s is not a directory of mode 0700 that belongs to the user who needs it",
+			       path);
 	return true;
 }
 
@@ -115,7 +121,8 @@ bool files_remove_tree(const char *path, struct err *e)
 	for (FTSENT *entry = walk ? fts_read(walk) : NULL; entry && done; entry = fts_read(walk)) {
 		if (entry->fts_info == FTS_D)
 			continue;
-		done = entry->fts_info == FTS_DP ? rmdir(entry->fts_accpath) == 0 : unlink(entry->fts_accpath) == 0;
+		done = entry->fts_info == FTS_DP ? rmdir(entry->fts_accpath) == 0
+						 : unlink(entry->fts_accpath) == 0;
 	}
 	int reason = errno;
 	if (walk)

@@ -12,7 +12,8 @@
 #include <sys/types.h>
 
 // Replaces a file atomically; it belongs to user (NULL or not other: to us).
-bool files_write(const char *path, const char *text, mode_t mode, const struct process_user *user, struct err *e);
+bool files_write(const char *path, const char *text, mode_t mode, const struct process_user *user,
+		 struct err *e);
 // First line without its end; false when there is none or it does not fit.
 bool files_read_line(const char *path, char *out, size_t out_size);
 // Last line that is not empty, cut to fit; "" when there is none.

@@ -21,7 +21,8 @@ static void print_options(const struct cli_option *rows, FILE *out)
 {
 	for (const struct cli_option *o = rows; o && o->name; o++) {
 		char left[64];
-		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->value ? " " : "",
+			 o->value ? o->value : "");
 		fprintf(out, "  %-28s %s\n", left, o->help);
 	}
 }
@@ -36,13 +37,17 @@ static void print_row(const struct cli_command *c, FILE *out)
 
 static void print_overview(FILE *out)
 {
-	fputs("Utarg " UTARG_VERSION ": a shop's takings, live and provable.\n\nUsage: utarg COMMAND [OPTIONS]\n\nCommands:\n", out);
+	fputs("Utarg " UTARG_VERSION
+	      ": a shop's takings, live and provable.\n\nUsage: utarg COMMAND [OPTIONS]\n\nCommands:\n",
+	      out);
 	for (const struct cli_command *c = cli_commands; c->name; c++)
 		print_row(c, out);
 	fputs("\nOptions that stand anywhere:\n", out);
 	print_options(cli_globals, out);
-	fputs("\nExit codes: 0 ok, 2 wrong input, 3 unavailable, 4 not allowed, 5 conflict or refused, 6 verification failed.\n"
-	      "`utarg help COMMAND` tells more.\n", out);
+	fputs("\nExit codes: 0 ok, 2 wrong input, 3 unavailable, 4 not allowed, 5 conflict or refused, 6 "
+	      "verification failed.\n"
+	      "`utarg help COMMAND` tells more.\n",
+	      out);
 }
 
 void cli_help(const struct cli_command *command, FILE *out)
@@ -53,7 +58,8 @@ void cli_help(const struct cli_command *command, FILE *out)
 	}
 	fputs("Usage: ", out);
 	print_usage(command, out);
-	fprintf(out, "%s\n\n%c%s.\n", command->options ? " [OPTIONS]" : "", command->help[0] - 'a' + 'A', command->help + 1);
+	fprintf(out, "%s\n\n%c%s.\n", command->options ? " [OPTIONS]" : "", command->help[0] - 'a' + 'A',
+		command->help + 1);
 	if (command->details)
 		fprintf(out, "\n%s", command->details);
 	if (command->options) {
@@ -92,7 +98,8 @@ static void complete_words(const struct cli_command *c, FILE *out)
 bool cli_completion(const char *shell, FILE *out, struct err *e)
 {
 	if (strcmp(shell, "bash") != 0)
-		return err_set(e, ERR_BAD_FIELD, "there is a completion for bash only, not for \"%.60s\"", shell);
+		return err_set(e, ERR_BAD_FIELD, "there is a completion for bash only, not for \"%.60s\"",
+			       shell);
 	fputs("# completion of utarg for bash: source <(utarg completion bash)\n"
 	      "_utarg() {\n"
 	      "\tlocal current=\"${COMP_WORDS[COMP_CWORD]}\" words=\"\" word command=\"\"\n"
@@ -100,7 +107,8 @@ bool cli_completion(const char *shell, FILE *out, struct err *e)
 	      "\t\t[[ $word == -* ]] || { command=$word; break; }\n"
 	      "\tdone\n"
 	      "\tcase \"$command\" in\n"
-	      "\t'') words=\"", out);
+	      "\t'') words=\"",
+	      out);
 	for (const struct cli_command *c = cli_commands; c->name; c++)
 		if (is_first_of_group(c))
 			fprintf(out, "%s ", c->name);
@@ -116,15 +124,18 @@ bool cli_completion(const char *shell, FILE *out, struct err *e)
 	for (const struct cli_option *o = cli_globals; o->name; o++)
 		fprintf(out, " --%s", o->name);
 	fputs("\" -- \"$current\"))\n"
-	      "\t[[ ${#COMPREPLY[@]} -gt 0 || $current == -* ]] || COMPREPLY=($(compgen -f -- \"$current\"))\n"
-	      "}\ncomplete -F _utarg utarg\n", out);
+	      "\t[[ ${#COMPREPLY[@]} -gt 0 || $current == -* ]] || COMPREPLY=($(compgen -f -- "
+	      "\"$current\"))\n"
+	      "}\ncomplete -F _utarg utarg\n",
+	      out);
 	return true;
 }
 
 // Keeps the nearer of two proposals.
 static void propose(const char *typed, const char *word, const char **best)
 {
-	if (suggest_is_near(typed, word) && (!*best || suggest_distance(typed, word) < suggest_distance(typed, *best)))
+	if (suggest_is_near(typed, word) &&
+	    (!*best || suggest_distance(typed, word) < suggest_distance(typed, *best)))
 		*best = word;
 }
 

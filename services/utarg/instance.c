@@ -34,11 +34,13 @@ static bool make_path(const char *path, mode_t mode, struct err *e)
 	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = 0;
 		if (mkdir(part, 0755) != 0 && errno != EEXIST)
-			return err_set(e, ERR_INTERNAL, "the directory %.200s cannot be made: %s", part, strerror(errno));
+			return err_set(e, ERR_INTERNAL, "the directory %.200s cannot be made: %s", part,
+				       strerror(errno));
 		*slash = '/';
 	}
 	if (mkdir(part, mode) != 0 && errno != EEXIST)
-		return err_set(e, ERR_INTERNAL, "the directory %.200s cannot be made: %s", part, strerror(errno));
+		return err_set(e, ERR_INTERNAL, "the directory %.200s cannot be made: %s", part,
+			       strerror(errno));
 	return true;
 }
 
@@ -61,11 +63,15 @@ bool instance_open(struct instance *instance, const struct cli *cli, bool create
 		return false;
 	if (!realpath(cli->data, absolute)) {
 		if (errno == ENOENT)
-			return err_set(e, ERR_BUSY, "there is no instance in %.200s; start one with `utarg up`", cli->data);
-		return err_set(e, ERR_FORBIDDEN, "the data directory %.200s cannot be used: %s", cli->data, strerror(errno));
+			return err_set(e, ERR_BUSY,
+				       "there is no instance in %.200s; start one with `utarg up`",
+				       cli->data);
+		return err_set(e, ERR_FORBIDDEN, "the data directory %.200s cannot be used: %s", cli->data,
+			       strerror(errno));
 	}
 	if (strlen(absolute) > CLI_PATH_SIZE - 64)
-		return err_set(e, ERR_BAD_FIELD, "the name of the data directory is too long (%zu bytes)", strlen(absolute));
+		return err_set(e, ERR_BAD_FIELD, "the name of the data directory is too long (%zu bytes)",
+			       strlen(absolute));
 	if (strpbrk(absolute, "\n\r"))
 		return err_set(e, ERR_BAD_FIELD, "the name of the data directory contains a line break");
 	text_copy(instance->root, sizeof(instance->root), absolute);
@@ -91,14 +97,18 @@ bool instance_lock(struct instance *instance, struct err *e)
 	instance_path(instance, "lock", path);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return err_set(e, ERR_FORBIDDEN, "the lock %.200s cannot be opened: %s", path, strerror(errno));
+		return err_set(e, ERR_FORBIDDEN, "the lock %.200s cannot be opened: %s", path,
+			       strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		int reason = errno;
 		close(fd);
 		if (reason != EWOULDBLOCK)
-			return err_set(e, ERR_INTERNAL, "the lock %.200s cannot be taken: %s", path, strerror(reason));
-		return err_set(e, ERR_CONFLICT, "an instance is already running in %.200s; see `utarg status`, stop it with "
-			       "`utarg down`", instance->root);
+			return err_set(e, ERR_INTERNAL, "the lock %.200s cannot be taken: %s", path,
+				       strerror(reason));
+		return err_set(e, ERR_CONFLICT,
+			       "an instance is already running in %.200s; see `utarg status`, stop it with "
+			       "`utarg down`",
+			       instance->root);
 	}
 	instance->lock_fd = fd;
 	return true;
@@ -116,9 +126,9 @@ bool instance_is_locked(const struct instance *instance)
 
 static json_t *process_to_json(const struct instance_process *p)
 {
-	return json_pack("{s:s, s:I, s:I, s:I, s:i, s:s}", "name", p->name, "pid", (json_int_t)p->pid, "start_ticks",
-			 (json_int_t)p->start_ticks, "since_ms", (json_int_t)p->since_ms, "restarts", p->restarts,
-			 "last_end", p->last_end);
+	return json_pack("{s:s, s:I, s:I, s:I, s:i, s:s}", "name", p->name, "pid", (json_int_t)p->pid,
+			 "start_ticks", (json_int_t)p->start_ticks, "since_ms", (json_int_t)p->since_ms,
+			 "restarts", p->restarts, "last_end", p->last_end);
 }
 
 static bool process_from_json(const json_t *json, struct instance_process *out)
@@ -145,8 +155,9 @@ bool instance_write_state(const struct instance *instance, const struct state *s
 	for (int i = 0; i < state->process_count; i++)
 		json_array_append_new(processes, process_to_json(&state->processes[i]));
 	json_t *json = json_pack("{s:s, s:i, s:s, s:s, s:o, s:o}", "version", UTARG_VERSION, "port_offset",
-				 state->port_offset, "socket_directory", state->socket_directory, "database_readonly",
-				 conninfo, "supervisor", process_to_json(&state->supervisor), "processes", processes);
+				 state->port_offset, "socket_directory", state->socket_directory,
+				 "database_readonly", conninfo, "supervisor",
+				 process_to_json(&state->supervisor), "processes", processes);
 	bool written = json && json_dump_file(json, fresh, JSON_INDENT(2)) == 0 && rename(fresh, path) == 0;
 	json_decref(json);
 	return written || err_set(e, ERR_STORAGE_LOW, "%.200s cannot be written: %s", path, strerror(errno));
@@ -177,11 +188,13 @@ bool instance_read_state(const struct instance *instance, struct state *out, str
 	*out = (struct state){0};
 	instance_path(instance, "state.json", path);
 	if (access(path, F_OK) != 0)
-		return err_set(e, ERR_BUSY, "nothing is running in %.200s; start it with `utarg up`", instance->root);
+		return err_set(e, ERR_BUSY, "nothing is running in %.200s; start it with `utarg up`",
+			       instance->root);
 	json_t *json = json_load_file(path, 0, &fault);
 	bool read = json && state_from_json(json, out);
 	json_decref(json);
-	return read || err_set(e, ERR_INTERNAL, "%.200s cannot be read; `utarg down` and `utarg up` write it anew", path);
+	return read || err_set(e, ERR_INTERNAL,
+			       "%.200s cannot be read; `utarg down` and `utarg up` write it anew", path);
 }
 
 void instance_forget_state(const struct instance *instance)
@@ -209,12 +222,13 @@ static void quote_value(const char *value, char *out, size_t out_size)
 void instance_conninfo(const struct instance *instance, const struct state *state, const char *database,
 		       const char *role, char out[INSTANCE_CONNINFO_SIZE])
 {
-	char name[64], passfile[CLI_PATH_SIZE], quoted[CLI_PATH_SIZE + CLI_PATH_SIZE / 2], host[CLI_PATH_SIZE + CLI_PATH_SIZE / 2];
+	char name[64], passfile[CLI_PATH_SIZE], quoted[CLI_PATH_SIZE + CLI_PATH_SIZE / 2],
+		host[CLI_PATH_SIZE + CLI_PATH_SIZE / 2];
 	snprintf(name, sizeof(name), "secrets/%s.pgpass", role);
 	instance_path(instance, name, passfile);
 	quote_value(passfile, quoted, sizeof(quoted));
 	quote_value(state->socket_directory, host, sizeof(host));
-	int size = snprintf(out, INSTANCE_CONNINFO_SIZE, "host=%s port=5432 dbname=%s user=%s passfile=%s", host, database,
-			    role, quoted);
+	int size = snprintf(out, INSTANCE_CONNINFO_SIZE, "host=%s port=5432 dbname=%s user=%s passfile=%s",
+			    host, database, role, quoted);
 	assert(size > 0 && size < INSTANCE_CONNINFO_SIZE);
 }

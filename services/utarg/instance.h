@@ -26,7 +26,7 @@ struct instance_process {
 	uint64_t start_ticks;          // field 22 of /proc/<pid>/stat
 	int64_t since_ms;
 	int restarts;
-	char last_end[96];             // how it ended last, "" when it never did
+	char last_end[96]; // how it ended last, "" when it never did
 };
 
 struct state {

@@ -35,8 +35,8 @@ static bool read_more(struct lines *lines, struct err *e)
 	lines->to -= lines->from;
 	lines->from = 0;
 	if (lines->to == BUFFER_SIZE)
-		return err_set(e, ERR_TOO_LARGE, "line %llu is longer than %d bytes", (unsigned long long)lines->number + 1,
-			       LINES_BYTES_MAX);
+		return err_set(e, ERR_TOO_LARGE, "line %llu is longer than %d bytes",
+			       (unsigned long long)lines->number + 1, LINES_BYTES_MAX);
 	ssize_t size;
 	do {
 		size = read(lines->fd, lines->buffer + lines->to, BUFFER_SIZE - lines->to);

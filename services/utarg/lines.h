@@ -14,7 +14,7 @@
 enum { LINES_BYTES_MAX = 1024 * 1024 }; // longer lines are refused: memory is bounded
 
 struct lines {
-	int fd;         // borrowed
+	int fd;          // borrowed
 	uint64_t number; // of the line given last, from 1
 	char *buffer;
 	size_t from, to; // what is read and not given yet

@@ -22,11 +22,10 @@ enum { MIGRATE_CHECKSUM_BYTES = 32, MIGRATE_STATEMENT_TIMEOUT_MS = 3600 * 1000 }
 
 // The key is "utarg" in ASCII: no other program of this database is likely to use it.
 static const char take_lock[] = "DO $$ BEGIN PERFORM pg_catalog.pg_advisory_lock(504640926311); END $$";
-static const char make_table[] =
-	"CREATE SCHEMA IF NOT EXISTS utarg;"
-	"CREATE TABLE IF NOT EXISTS utarg.utarg_migration ("
-	" number integer PRIMARY KEY, name text NOT NULL, checksum bytea NOT NULL,"
-	" applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp())";
+static const char make_table[] = "CREATE SCHEMA IF NOT EXISTS utarg;"
+				 "CREATE TABLE IF NOT EXISTS utarg.utarg_migration ("
+				 " number integer PRIMARY KEY, name text NOT NULL, checksum bytea NOT NULL,"
+				 " applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp())";
 struct db_statement migrate_statement(const char *name)
 {
 	const struct db_statement *found = utarg_statements;
@@ -52,14 +51,18 @@ static int known_number(void)
 
 static void checksum_of(const struct db_statement *migration, uint8_t out[MIGRATE_CHECKSUM_BYTES])
 {
-	crypto_generichash(out, MIGRATE_CHECKSUM_BYTES, (const uint8_t *)migration->sql, strlen(migration->sql), NULL, 0);
+	crypto_generichash(out, MIGRATE_CHECKSUM_BYTES, (const uint8_t *)migration->sql,
+			   strlen(migration->sql), NULL, 0);
 }
 
-static struct db *connect_to(const char *conninfo, const struct db_statement *statements, int timeout_ms, struct err *e)
+static struct db *connect_to(const char *conninfo, const struct db_statement *statements, int timeout_ms,
+			     struct err *e)
 {
 	const struct db_statement *const tables[] = {statements, NULL};
-	struct db_options options = {.conninfo = conninfo, .statements = statements ? tables : NULL,
-				     .statement_timeout_ms = timeout_ms, .application_name = "utarg-migrate"};
+	struct db_options options = {.conninfo = conninfo,
+				     .statements = statements ? tables : NULL,
+				     .statement_timeout_ms = timeout_ms,
+				     .application_name = "utarg-migrate"};
 	return db_create(&options, e);
 }
 
@@ -71,7 +74,8 @@ static bool apply(struct db *work, const struct db_statement *migration, struct 
 				    db_bytes(checksum, sizeof(checksum))};
 	if (!db_begin(work, e))
 		return err_prefix(e, "migration %s", migration->name);
-	if (!db_script(work, migration->sql, e) || !db_run(work, "utarg_migration_note", values, 3, NULL, e)) {
+	if (!db_script(work, migration->sql, e) ||
+	    !db_run(work, "utarg_migration_note", values, 3, NULL, e)) {
 		db_rollback(work);
 		return err_prefix(e, "migration %s", migration->name);
 	}
@@ -79,7 +83,9 @@ static bool apply(struct db *work, const struct db_statement *migration, struct 
 	case DB_COMMITTED:
 		return true;
 	case DB_UNKNOWN:
-		return err_set(e, ERR_BUSY, "migration %s: the database went away while committing; run migrate again", migration->name);
+		return err_set(e, ERR_BUSY,
+			       "migration %s: the database went away while committing; run migrate again",
+			       migration->name);
 	default:
 		return err_prefix(e, "migration %s", migration->name);
 	}
@@ -94,15 +100,18 @@ static int find_applied(const struct db_result *rows, int number)
 	return -1;
 }
 
-static bool check_same(const struct db_result *rows, int row, const struct db_statement *migration, struct err *e)
+static bool check_same(const struct db_result *rows, int row, const struct db_statement *migration,
+		       struct err *e)
 {
 	uint8_t checksum[MIGRATE_CHECKSUM_BYTES];
 	struct slice found = db_get_bytes(rows, row, 2);
 	checksum_of(migration, checksum);
 	if (found.size == sizeof(checksum) && memcmp(found.data, checksum, sizeof(checksum)) == 0)
 		return true;
-	return err_set(e, ERR_CONFLICT, "migration %s was applied to this database with another text (as %s); a migration "
-		       "that is applied never changes", migration->name, db_get_text(rows, row, 1));
+	return err_set(e, ERR_CONFLICT,
+		       "migration %s was applied to this database with another text (as %s); a migration "
+		       "that is applied never changes",
+		       migration->name, db_get_text(rows, row, 1));
 }
 
 // Whether a number of the database that we do not know lies among ours: then it is no newer version.
@@ -115,7 +124,8 @@ static bool check_strangers(const struct db_result *rows, struct err *e)
 		for (const struct db_statement *m = utarg_migrations; m->name && !known; m++)
 			known = number_of(m) == number;
 		if (!known && number < greatest)
-			return err_set(e, ERR_CONFLICT, "this database has a migration %s that this version does not know",
+			return err_set(e, ERR_CONFLICT,
+				       "this database has a migration %s that this version does not know",
 				       db_get_text(rows, i, 1));
 	}
 	return true;
@@ -231,6 +241,7 @@ bool migrate_set_passwords(const char *conninfo, const char *directory, int *cou
 	}
 	db_destroy(db);
 	if (done && *count == 0)
-		return err_set(e, ERR_MISSING_FIELD, "there is neither <role>.pgpass nor <role> in %.200s", directory);
+		return err_set(e, ERR_MISSING_FIELD, "there is neither <role>.pgpass nor <role> in %.200s",
+			       directory);
 	return done;
 }

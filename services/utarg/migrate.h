@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 struct migrate_report {
-	int applied;       // by this run
-	int last_number;   // the greatest the database has now
-	int known_number;  // the greatest this version has
+	int applied;      // by this run
+	int last_number;  // the greatest the database has now
+	int known_number; // the greatest this version has
 };
 
 // Waits up to wait_ms for the database, and as long for another migrator. A database that is newer than

@@ -70,13 +70,15 @@ const char *output_enum(const ProtobufCEnumDescriptor *descriptor, int value, co
 		return out;
 	}
 	size_t prefix_len = strlen(prefix);
-	text_copy(out, OUTPUT_TEXT_SIZE, strncmp(found->name, prefix, prefix_len) == 0 ? found->name + prefix_len : found->name);
+	text_copy(out, OUTPUT_TEXT_SIZE,
+		  strncmp(found->name, prefix, prefix_len) == 0 ? found->name + prefix_len : found->name);
 	for (char *c = out; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	return out;
 }
 
-bool output_enum_parse(const ProtobufCEnumDescriptor *descriptor, const char *word, const char *prefix, int *out)
+bool output_enum_parse(const ProtobufCEnumDescriptor *descriptor, const char *word, const char *prefix,
+		       int *out)
 {
 	size_t prefix_len = strlen(prefix);
 	for (unsigned i = 0; i < descriptor->n_values; i++) {

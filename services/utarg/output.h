@@ -26,6 +26,7 @@ const char *output_duration(int64_t ms, char out[OUTPUT_TEXT_SIZE]);
 const char *output_enum(const ProtobufCEnumDescriptor *descriptor, int value, const char *prefix,
 			char out[OUTPUT_TEXT_SIZE]);
 // The reverse; false when the word names no value.
-bool output_enum_parse(const ProtobufCEnumDescriptor *descriptor, const char *word, const char *prefix, int *out);
+bool output_enum_parse(const ProtobufCEnumDescriptor *descriptor, const char *word, const char *prefix,
+		       int *out);
 // False when standard output is closed or broken: time to stop a stream.
 bool output_is_open(void);

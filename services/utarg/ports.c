@@ -15,7 +15,8 @@
 
 static bool is_free(int port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons((uint16_t)port),
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int on = 1;
@@ -31,11 +32,15 @@ static bool is_free(int port)
 bool ports_check_free(int port_offset, struct err *e)
 {
 	for (int i = 0; i < SVC_COUNT; i++) {
-		int ports[] = {svc_ports[i].request_port + port_offset, svc_ports[i].publish_port + port_offset};
+		int ports[] = {svc_ports[i].request_port + port_offset,
+			       svc_ports[i].publish_port + port_offset};
 		for (int j = 0; j < 2; j++)
 			if (!is_free(ports[j]))
-				return err_set(e, ERR_CONFLICT, "port %d, which %s needs, is taken by another program, perhaps another instance; "
-					       "choose other ports with --port-offset N", ports[j], svc_ports[i].name);
+				return err_set(e, ERR_CONFLICT,
+					       "port %d, which %s needs, is taken by another program, "
+					       "perhaps another instance; "
+					       "choose other ports with --port-offset N",
+					       ports[j], svc_ports[i].name);
 	}
 	return true;
 }

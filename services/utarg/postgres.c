@@ -18,7 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *const postgres_roles[] = {"utarg_owner", "utarg_ingest", "utarg_metrics", "utarg_campaign", "utarg_readonly", NULL};
+const char *const postgres_roles[] = {"utarg_owner",    "utarg_ingest",   "utarg_metrics",
+				      "utarg_campaign", "utarg_readonly", NULL};
 
 // Settings that make an acknowledgement true stand first; an operator's own go to local.conf.
 static const char settings[] =
@@ -74,10 +75,14 @@ bool postgres_find(int wanted_version, char *bin, size_t bin_size, int *version,
 	if (folder)
 		closedir(folder);
 	if (best == 0 && wanted_version)
-		return err_set(e, ERR_BUSY, "the database of this instance was made by PostgreSQL %d, which is not installed here: "
-			       "apt-get install postgresql-%d", wanted_version, wanted_version);
+		return err_set(e, ERR_BUSY,
+			       "the database of this instance was made by PostgreSQL %d, which is not "
+			       "installed here: "
+			       "apt-get install postgresql-%d",
+			       wanted_version, wanted_version);
 	if (best == 0)
-		return err_set(e, ERR_BUSY, "PostgreSQL %d or newer is not installed here: apt-get install postgresql",
+		return err_set(e, ERR_BUSY,
+			       "PostgreSQL %d or newer is not installed here: apt-get install postgresql",
 			       POSTGRES_VERSION_MIN);
 	snprintf(bin, bin_size, "%s/%d/bin", home, best);
 	*version = best;
@@ -128,8 +133,10 @@ static bool check_reachable(const struct process_user *user, const char *root, s
 		end = strchr(end + 1, '/');
 	if (end)
 		*end = 0;
-	return err_set(e, ERR_FORBIDDEN, "PostgreSQL runs as the user %s, who may not pass through %.150s; "
-		       "use --data /var/lib/utarg", user->name, path);
+	return err_set(e, ERR_FORBIDDEN,
+		       "PostgreSQL runs as the user %s, who may not pass through %.150s; "
+		       "use --data /var/lib/utarg",
+		       user->name, path);
 }
 
 static bool choose_user(struct postgres *postgres, const struct instance *instance, struct err *e)
@@ -137,7 +144,8 @@ static bool choose_user(struct postgres *postgres, const struct instance *instan
 	postgres->user = (struct process_user){0};
 	if (geteuid() != 0)
 		return true;
-	return process_user_find("postgres", &postgres->user, e) && check_reachable(&postgres->user, instance->root, e);
+	return process_user_find("postgres", &postgres->user, e) &&
+	       check_reachable(&postgres->user, instance->root, e);
 }
 
 // ---- socket directory ----------------------------------------------------------------------------------
@@ -146,7 +154,8 @@ static bool choose_user(struct postgres *postgres, const struct instance *instan
 static bool fits_socket(const char *directory)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-";
-	return strlen(directory) + sizeof("/.s.PGSQL.5432") <= 107 && strspn(directory, plain) == strlen(directory);
+	return strlen(directory) + sizeof("/.s.PGSQL.5432") <= 107 &&
+	       strspn(directory, plain) == strlen(directory);
 }
 
 static bool make_socket_directory(struct postgres *postgres, const struct instance *instance, struct err *e)
@@ -155,9 +164,11 @@ static bool make_socket_directory(struct postgres *postgres, const struct instan
 	char hex[2 * sizeof(hash) + 1];
 	instance_path(instance, "run", postgres->socket_directory);
 	if (!fits_socket(postgres->socket_directory)) {
-		crypto_generichash(hash, sizeof(hash), (const uint8_t *)instance->root, strlen(instance->root), NULL, 0);
+		crypto_generichash(hash, sizeof(hash), (const uint8_t *)instance->root,
+				   strlen(instance->root), NULL, 0);
 		text_hex(hash, sizeof(hash), hex);
-		snprintf(postgres->socket_directory, sizeof(postgres->socket_directory), "/tmp/utarg-%ld-%s", (long)geteuid(), hex);
+		snprintf(postgres->socket_directory, sizeof(postgres->socket_directory), "/tmp/utarg-%ld-%s",
+			 (long)geteuid(), hex);
 	}
 	return files_own_directory(postgres->socket_directory, &postgres->user, e);
 }
@@ -183,8 +194,11 @@ static bool make_secrets(const struct instance *instance, struct err *e)
 	char path[CLI_PATH_SIZE];
 	instance_path(instance, "secrets/utarg_owner.pgpass", path);
 	if (postgres_cluster_version(instance) > 0 && access(path, F_OK) != 0)
-		return err_set(e, ERR_INTERNAL, "%.200s is missing, but the database of this instance knows only that password; "
-			       "bring the file back", path);
+		return err_set(
+			e, ERR_INTERNAL,
+			"%.200s is missing, but the database of this instance knows only that password; "
+			"bring the file back",
+			path);
 	for (const char *const *role = postgres_roles; *role; role++)
 		if (!make_secret(instance, *role, e))
 			return false;
@@ -196,7 +210,8 @@ static bool make_secrets(const struct instance *instance, struct err *e)
 static bool run_initdb(const struct postgres *postgres, const struct instance *instance, const char *fresh,
 		       const char *password_file, struct err *e)
 {
-	char program[CLI_PATH_SIZE + 16], directory[CLI_PATH_SIZE + 16], password[CLI_PATH_SIZE + 16], log[CLI_PATH_SIZE];
+	char program[CLI_PATH_SIZE + 16], directory[CLI_PATH_SIZE + 16], password[CLI_PATH_SIZE + 16],
+		log[CLI_PATH_SIZE];
 	snprintf(program, sizeof(program), "%s/initdb", postgres->bin);
 	snprintf(directory, sizeof(directory), "--pgdata=%s", fresh);
 	snprintf(password, sizeof(password), "--pwfile=%s", password_file);
@@ -204,9 +219,18 @@ static bool run_initdb(const struct postgres *postgres, const struct instance *i
 	int log_fd = files_open_log(log, e);
 	if (log_fd < 0)
 		return false;
-	const char *const argv[] = {program, directory, password, "--username=utarg_owner", "--auth=scram-sha-256",
-				    "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-instructions", NULL};
-	struct process_spec spec = {.argv = argv, .log_fd = log_fd, .user = &postgres->user, .death_signal = SIGTERM};
+	const char *const argv[] = {program,
+				    directory,
+				    password,
+				    "--username=utarg_owner",
+				    "--auth=scram-sha-256",
+				    "--encoding=UTF8",
+				    "--locale=C.UTF-8",
+				    "--data-checksums",
+				    "--no-instructions",
+				    NULL};
+	struct process_spec spec = {
+		.argv = argv, .log_fd = log_fd, .user = &postgres->user, .death_signal = SIGTERM};
 	bool done = process_run(&spec, e);
 	close(log_fd);
 	if (!done) {
@@ -219,14 +243,17 @@ static bool run_initdb(const struct postgres *postgres, const struct instance *i
 
 static bool make_cluster(const struct postgres *postgres, const struct instance *instance, struct err *e)
 {
-	char fresh[CLI_PATH_SIZE], password_file[CLI_PATH_SIZE], secret[CLI_PATH_SIZE], line[200], password[100];
+	char fresh[CLI_PATH_SIZE], password_file[CLI_PATH_SIZE], secret[CLI_PATH_SIZE], line[200],
+		password[100];
 	instance_path(instance, "pg.new", fresh);
 	instance_path(instance, "secrets/utarg_owner.pgpass", secret);
 	if (!files_remove_tree(fresh, e) || !files_own_directory(fresh, &postgres->user, e))
 		return false;
-	if (!files_read_line(secret, line, sizeof(line)) || !files_pgpass_password(line, password, sizeof(password)))
+	if (!files_read_line(secret, line, sizeof(line)) ||
+	    !files_pgpass_password(line, password, sizeof(password)))
 		return err_set(e, ERR_INTERNAL, "%.200s does not hold a password", secret);
-	// The user who runs initdb must be able to read it, and can only reach what lies in a place of its own.
+	// The user who runs initdb must be able to read it, and can only reach what lies in a place of its
+	// own.
 	snprintf(password_file, sizeof(password_file), "%.900s/utarg-initdb", postgres->socket_directory);
 	unlink(password_file);
 	bool done = files_write(password_file, password, 0600, &postgres->user, e) &&
@@ -240,8 +267,8 @@ static bool make_cluster(const struct postgres *postgres, const struct instance 
 static bool write_settings(const struct postgres *postgres, struct err *e)
 {
 	char path[CLI_PATH_SIZE + 32], text[sizeof(settings) + CLI_PATH_SIZE + 128];
-	snprintf(text, sizeof(text), "%sunix_socket_directories = '%s'\ninclude_if_exists = 'local.conf'\n", settings,
-		 postgres->socket_directory);
+	snprintf(text, sizeof(text), "%sunix_socket_directories = '%s'\ninclude_if_exists = 'local.conf'\n",
+		 settings, postgres->socket_directory);
 	snprintf(path, sizeof(path), "%s/postgresql.conf", postgres->data);
 	if (!files_write(path, text, 0600, &postgres->user, e))
 		return false;
@@ -262,14 +289,19 @@ static bool clear_leftovers(const struct postgres *postgres, struct err *e)
 	ssize_t size = readlink(link, directory, sizeof(directory) - 1);
 	if (size > 0) {
 		directory[size] = 0;
-		struct instance_process left = {.pid = (pid_t)pid, .start_ticks = process_start_ticks((pid_t)pid)};
+		struct instance_process left = {.pid = (pid_t)pid,
+						.start_ticks = process_start_ticks((pid_t)pid)};
 		if (strcmp(directory, postgres->data) == 0) {
-			if (process_end_stranger(&left, SIGINT, 15000) || process_end_stranger(&left, SIGQUIT, 10000))
+			if (process_end_stranger(&left, SIGINT, 15000) ||
+			    process_end_stranger(&left, SIGQUIT, 10000))
 				return true;
-			return err_set(e, ERR_CONFLICT, "a PostgreSQL of an earlier run (pid %d) does not end; end it by hand", (int)pid);
+			return err_set(e, ERR_CONFLICT,
+				       "a PostgreSQL of an earlier run (pid %d) does not end; end it by hand",
+				       (int)pid);
 		}
 	}
-	return unlink(path) == 0 || errno == ENOENT || err_set(e, ERR_INTERNAL, "%.200s cannot be removed", path);
+	return unlink(path) == 0 || errno == ENOENT ||
+	       err_set(e, ERR_INTERNAL, "%.200s cannot be removed", path);
 }
 
 bool postgres_prepare(struct postgres *postgres, const struct instance *instance, struct err *e)
@@ -293,6 +325,7 @@ pid_t postgres_start(const struct postgres *postgres, int log_fd, struct err *e)
 	char program[CLI_PATH_SIZE + 16];
 	snprintf(program, sizeof(program), "%s/postgres", postgres->bin);
 	const char *const argv[] = {program, "-D", postgres->data, NULL};
-	struct process_spec spec = {.argv = argv, .log_fd = log_fd, .user = &postgres->user, .death_signal = SIGINT};
+	struct process_spec spec = {
+		.argv = argv, .log_fd = log_fd, .user = &postgres->user, .death_signal = SIGINT};
 	return process_spawn(&spec, e);
 }

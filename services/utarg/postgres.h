@@ -13,11 +13,11 @@
 enum { POSTGRES_VERSION_MIN = 15 };
 
 struct postgres {
-	char bin[CLI_PATH_SIZE];      // folder of initdb and postgres
-	int version;                  // major
-	char data[CLI_PATH_SIZE];     // <root>/pg
+	char bin[CLI_PATH_SIZE];  // folder of initdb and postgres
+	int version;              // major
+	char data[CLI_PATH_SIZE]; // <root>/pg
 	char socket_directory[CLI_PATH_SIZE];
-	struct process_user user;     // who runs it; root becomes "postgres"
+	struct process_user user; // who runs it; root becomes "postgres"
 };
 
 // The newest installed version from POSTGRES_VERSION_MIN on; wanted 0: any, else exactly that one.

@@ -24,7 +24,9 @@ bool process_user_find(const char *name, struct process_user *out, struct err *e
 {
 	struct passwd *row = getpwnam(name);
 	if (!row)
-		return err_set(e, ERR_BUSY, "root cannot run PostgreSQL and there is no user %s; apt-get install postgresql makes it",
+		return err_set(e, ERR_BUSY,
+			       "root cannot run PostgreSQL and there is no user %s; apt-get install "
+			       "postgresql makes it",
 			       name);
 	*out = (struct process_user){.is_other = true, .uid = row->pw_uid, .gid = row->pw_gid};
 	text_copy(out->name, sizeof(out->name), name);
@@ -38,7 +40,8 @@ static bool become(const struct process_user *user)
 {
 	if (!user || !user->is_other)
 		return true;
-	return setgroups((size_t)user->group_count, user->groups) == 0 && setgid(user->gid) == 0 && setuid(user->uid) == 0;
+	return setgroups((size_t)user->group_count, user->groups) == 0 && setgid(user->gid) == 0 &&
+	       setuid(user->uid) == 0;
 }
 
 static void reset_signals(void)
@@ -66,7 +69,8 @@ static _Noreturn void child(const struct process_spec *spec, pid_t parent, int r
 	reset_signals();
 	if (ok) {
 		char *const *argv = NULL;
-		memcpy(&argv, &spec->argv, sizeof(argv)); // execv promises not to write, its type does not say so
+		memcpy(&argv, &spec->argv,
+		       sizeof(argv)); // execv promises not to write, its type does not say so
 		execv(argv[0], argv);
 	}
 	int reason = errno;
@@ -156,7 +160,8 @@ uint64_t process_start_ticks(pid_t pid)
 
 bool process_is_alive(const struct instance_process *process)
 {
-	return process->pid > 0 && process->start_ticks != 0 && process_start_ticks(process->pid) == process->start_ticks;
+	return process->pid > 0 && process->start_ticks != 0 &&
+	       process_start_ticks(process->pid) == process->start_ticks;
 }
 
 bool process_end_stranger(const struct instance_process *process, int signal_number, int64_t wait_ms)
@@ -176,7 +181,8 @@ bool process_end_stranger(const struct instance_process *process, int signal_num
 void process_describe_end(int status, char *out, size_t out_size)
 {
 	if (WIFSIGNALED(status))
-		snprintf(out, out_size, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+		snprintf(out, out_size, "killed by signal %d (%s)", WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
 	else
 		snprintf(out, out_size, "exit %d", WEXITSTATUS(status));
 }

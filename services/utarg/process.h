@@ -25,10 +25,10 @@ struct process_user {
 };
 
 struct process_spec {
-	const char *const *argv;          // argv[0] is the program's path; ends with NULL
-	int log_fd;                       // stdout and stderr of the child; -1: ours
-	const struct process_user *user;  // NULL: stays who we are
-	int death_signal;                 // sent to the child when we die; 0: none
+	const char *const *argv;         // argv[0] is the program's path; ends with NULL
+	int log_fd;                      // stdout and stderr of the child; -1: ours
+	const struct process_user *user; // NULL: stays who we are
+	int death_signal;                // sent to the child when we die; 0: none
 };
 
 bool process_user_find(const char *name, struct process_user *out, struct err *e);
@@ -39,7 +39,7 @@ bool process_run(const struct process_spec *spec, struct err *e);
 // Calls `probe` in a child that has become the user; its result (0 to 255), -1 when it could not.
 int process_probe(const struct process_user *user, int (*probe)(void *context), void *context);
 
-uint64_t process_start_ticks(pid_t pid); // 0: no such process
+uint64_t process_start_ticks(pid_t pid);                       // 0: no such process
 bool process_is_alive(const struct instance_process *process); // the very one that was recorded
 // Signals the recorded process and waits until it is gone, for processes that are not our children.
 // True when it is gone in time.

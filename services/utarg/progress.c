@@ -24,9 +24,11 @@ void progress_show(struct progress *progress, int64_t done)
 		fprintf(stderr, "\r%s %lld\033[K", progress->label, (long long)done);
 		return;
 	}
-	int filled = (int)(done >= progress->total ? PROGRESS_WIDTH : done * PROGRESS_WIDTH / progress->total);
-	fprintf(stderr, "\r%s [%.*s%*s] %lld%%\033[K", progress->label, filled, "##############################",
-		PROGRESS_WIDTH - filled, "", (long long)(done * 100 / progress->total));
+	int filled =
+		(int)(done >= progress->total ? PROGRESS_WIDTH : done * PROGRESS_WIDTH / progress->total);
+	fprintf(stderr, "\r%s [%.*s%*s] %lld%%\033[K", progress->label, filled,
+		"##############################", PROGRESS_WIDTH - filled, "",
+		(long long)(done * 100 / progress->total));
 }
 
 void progress_end(struct progress *progress)

@@ -16,4 +16,4 @@ struct progress {
 
 void progress_begin(struct progress *progress, const char *label, int64_t total);
 void progress_show(struct progress *progress, int64_t done); // draws at most ten times a second
-void progress_end(struct progress *progress);               // takes the bar away
+void progress_end(struct progress *progress);                // takes the bar away

@@ -74,7 +74,8 @@ struct publisher *publisher_create(struct cli *cli, const struct publisher_optio
 	p->slots = must(calloc(p->options.window, sizeof(*p->slots)));
 	for (size_t i = 0; i < p->options.window; i++) {
 		p->slots[i].items = must(calloc(p->options.batch_events, sizeof(struct item)));
-		p->slots[i].pointers = must(calloc(p->options.batch_events, sizeof(Utarg__V1__Publication *)));
+		p->slots[i].pointers =
+			must(calloc(p->options.batch_events, sizeof(Utarg__V1__Publication *)));
 	}
 	p->progress_ms = clock_monotonic_ms();
 	p->jitter = (unsigned)clock_now_us();
@@ -155,8 +156,12 @@ static bool is_later(enum err_code code)
 static void report(struct publisher *p, const struct item *item, const Utarg__V1__PublishResult *answer)
 {
 	const Utarg__V1__Event *event = item->publication->event;
-	struct publisher_result result = {.tag = item->tag, .code = (enum err_code)answer->code, .seq = answer->seq,
-					  .epoch = answer->epoch, .field = answer->field, .message = answer->message};
+	struct publisher_result result = {.tag = item->tag,
+					  .code = (enum err_code)answer->code,
+					  .seq = answer->seq,
+					  .epoch = answer->epoch,
+					  .field = answer->field,
+					  .message = answer->message};
 	if (event && event->id.len == 16)
 		result.id = event->id.data;
 	p->options.on_result(p->options.context, &result);
@@ -200,7 +205,8 @@ static void take_reply(struct publisher *p, const Utarg__V1__Reply *reply)
 		return;
 	}
 	if (reply->body_case != UTARG__V1__REPLY__BODY_PUBLISH || reply->publish->n_results != slot->count) {
-		err_set(&p->fatal, ERR_INTERNAL, "ingest answered with something else than one result an event");
+		err_set(&p->fatal, ERR_INTERNAL,
+			"ingest answered with something else than one result an event");
 		return;
 	}
 	take_results(p, slot, reply->publish);
@@ -229,7 +235,8 @@ static bool pump(struct publisher *p, int64_t wait_ms, struct err *e)
 	}
 	if (clock_monotonic_ms() - p->progress_ms > p->options.timeout_ms)
 		return err_set(e, ERR_BUSY,
-			       "ingest has taken nothing for %lld s; %zu events are unanswered: send the same again, "
+			       "ingest has taken nothing for %lld s; %zu events are unanswered: send the "
+			       "same again, "
 			       "nothing is doubled",
 			       (long long)(p->options.timeout_ms / 1000), unanswered(p));
 	return true;
@@ -262,7 +269,8 @@ static bool open_slot(struct publisher *p, struct err *e)
 	return true;
 }
 
-bool publisher_add(struct publisher *p, const Utarg__V1__Publication *publication, uint64_t tag, struct err *e)
+bool publisher_add(struct publisher *p, const Utarg__V1__Publication *publication, uint64_t tag,
+		   struct err *e)
 {
 	size_t size = utarg__v1__publication__get_packed_size(publication);
 	if (p->gathering && p->gathering->bytes + size > BATCH_BYTES_MAX && p->gathering->count > 0) {
@@ -275,8 +283,8 @@ bool publisher_add(struct publisher *p, const Utarg__V1__Publication *publicatio
 	uint8_t *packed = must(malloc(size + 1));
 	utarg__v1__publication__pack(publication, packed);
 	struct slot *slot = p->gathering;
-	slot->items[slot->count++] =
-		(struct item){.publication = must(utarg__v1__publication__unpack(NULL, size, packed)), .tag = tag};
+	slot->items[slot->count++] = (struct item){
+		.publication = must(utarg__v1__publication__unpack(NULL, size, packed)), .tag = tag};
 	slot->bytes += size;
 	free(packed);
 	if (slot->count < p->options.batch_events)

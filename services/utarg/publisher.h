@@ -15,8 +15,8 @@ struct publisher;
 
 // What came of one event; borrowed for the call.
 struct publisher_result {
-	uint64_t tag;       // as given to publisher_add
-	const uint8_t *id;  // 16 bytes when the event had them, else NULL
+	uint64_t tag;      // as given to publisher_add
+	const uint8_t *id; // 16 bytes when the event had them, else NULL
 	enum err_code code;
 	uint64_t seq, epoch;
 	const char *field, *message;
@@ -35,7 +35,8 @@ struct publisher_options {
 struct publisher *publisher_create(struct cli *cli, const struct publisher_options *options, struct err *e);
 void publisher_destroy(struct publisher *publisher); // takes NULL; forgets what is unanswered
 // Copies the publication; may wait for answers when the window is full.
-bool publisher_add(struct publisher *publisher, const Utarg__V1__Publication *publication, uint64_t tag, struct err *e);
+bool publisher_add(struct publisher *publisher, const Utarg__V1__Publication *publication, uint64_t tag,
+		   struct err *e);
 // Who speaks in what is added from here on; a request has one origin.
 void publisher_set_origin(struct publisher *publisher, Utarg__V1__Origin origin);
 // Sends what is gathered and waits until everything is answered.

@@ -21,6 +21,8 @@
 
 enum { RESTART_GRACE_MS = 1000 };
 
+static const char absent[] = "endpoint";
+
 struct remote {
 	struct bus *bus;
 	struct client *clients[SVC_COUNT];
@@ -70,7 +72,8 @@ static const char *host_of(enum svc_name name)
 	return host && *host ? host : "127.0.0.1";
 }
 
-bool remote_endpoint(struct cli *cli, enum svc_name name, bool publish, char out[REMOTE_ENDPOINT_SIZE], struct err *e)
+bool remote_endpoint(struct cli *cli, enum svc_name name, bool publish, char out[REMOTE_ENDPOINT_SIZE],
+		     struct err *e)
 {
 	const struct svc_port_row *row = &svc_ports[name];
 	int port = (publish ? row->publish_port : row->request_port) + remote_port_offset(cli);
@@ -105,17 +108,19 @@ struct client *remote_client(struct cli *cli, enum svc_name name, struct err *e)
 
 // A socket of ZeroMQ waits for a service that is not there; on this machine it can be known at once. A
 // service that is just being restarted gets a moment.
-static bool is_listening(const char *endpoint, int64_t grace_ms)
+static bool is_listening(const char *host, int port, int64_t grace_ms)
 {
-	int port;
-	if (sscanf(endpoint, "tcp://127.0.0.1:%d", &port) != 1)
+	if (strcmp(host, "127.0.0.1") != 0)
 		return true;
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons((uint16_t)port),
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int64_t until = clock_monotonic_ms() + grace_ms;
 	for (;;) {
 		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		bool refused = fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 && errno == ECONNREFUSED;
+		bool refused = fd >= 0 &&
+			       connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 &&
+			       errno == ECONNREFUSED;
 		if (fd >= 0)
 			close(fd);
 		if (!refused || clock_monotonic_ms() >= until)
@@ -130,10 +135,17 @@ bool remote_call_within(struct cli *cli, enum svc_name name, Utarg__V1__Request 
 	char endpoint[REMOTE_ENDPOINT_SIZE];
 	if (!remote_endpoint(cli, name, false, endpoint, e))
 		return false;
-	if (!is_listening(endpoint, timeout_ms < RESTART_GRACE_MS ? timeout_ms : RESTART_GRACE_MS))
-		return err_set(e, ERR_BUSY, "%s is not running: nothing listens at %.200s", svc_ports[name].name, endpoint);
+	if (!is_listening(host_of(name), svc_ports[name].request_port + remote_port_offset(cli),
+			  timeout_ms < RESTART_GRACE_MS ? timeout_ms : RESTART_GRACE_MS))
+		return err_field(e, ERR_BUSY, absent, "%s is not running: nothing listens at %.200s",
+				 svc_ports[name].name, endpoint);
 	struct client *client = remote_client(cli, name, e);
 	return client && client_call(client, request, timeout_ms, reply, e);
+}
+
+bool remote_is_absent(const struct err *e)
+{
+	return strcmp(e->field, absent) == 0;
 }
 
 bool remote_call(struct cli *cli, enum svc_name name, Utarg__V1__Request *request, Utarg__V1__Reply **reply,
@@ -151,10 +163,13 @@ bool remote_ready(struct cli *cli, enum svc_name name, int64_t timeout_ms, struc
 	request.ready = &ready;
 	if (!remote_call_within(cli, name, &request, timeout_ms, &reply, e))
 		return false;
+	if (!reply)
+		return err_set(e, ERR_INTERNAL, "%s answered nothing", svc_ports[name].name);
 	bool is_ready = reply->body_case == UTARG__V1__REPLY__BODY_READY && reply->ready->ready;
 	if (!is_ready)
 		err_set(e, ERR_BUSY, "%s is not ready: %s", svc_ports[name].name,
-			reply->body_case == UTARG__V1__REPLY__BODY_READY ? reply->ready->reason : "no reason given");
+			reply->body_case == UTARG__V1__REPLY__BODY_READY ? reply->ready->reason
+									 : "no reason given");
 	client_reply_free(reply);
 	return is_ready;
 }
@@ -167,7 +182,8 @@ bool remote_service_from_name(const char *name, enum svc_name *out, struct err *
 			return true;
 		}
 	}
-	return err_set(e, ERR_BAD_FIELD, "there is no service \"%.60s\"; there are ingest, metrics and campaign", name);
+	return err_set(e, ERR_BAD_FIELD,
+		       "there is no service \"%.60s\"; there are ingest, metrics and campaign", name);
 }
 
 int remote_services(const char *name, enum svc_name out[SVC_COUNT], struct err *e)
@@ -179,7 +195,8 @@ int remote_services(const char *name, enum svc_name out[SVC_COUNT], struct err *
 	return SVC_COUNT;
 }
 
-bool remote_database(struct cli *cli, const char *given, const char *role, char *out, size_t out_size, struct err *e)
+bool remote_database(struct cli *cli, const char *given, const char *role, char *out, size_t out_size,
+		     struct err *e)
 {
 	struct instance instance;
 	struct state state;
@@ -193,5 +210,6 @@ bool remote_database(struct cli *cli, const char *given, const char *role, char 
 	if (!instance_open(&instance, cli, false, e) || !instance_read_state(&instance, &state, e))
 		return false;
 	instance_conninfo(&instance, &state, "utarg", role, conninfo);
-	return text_copy(out, out_size, conninfo) || err_set(e, ERR_INTERNAL, "the conninfo of the database is too long");
+	return text_copy(out, out_size, conninfo) ||
+	       err_set(e, ERR_INTERNAL, "the conninfo of the database is too long");
 }

@@ -10,7 +10,8 @@
 #include "common/svc/svc.h"
 #include "services/utarg/cli.h"
 
-// protobuf-c's text fields are not const, though packing never writes: borrows text for a request. NULL is "".
+// protobuf-c's text fields are not const, though packing never writes: borrows text for a request. NULL is
+// "".
 char *remote_text(const char *text);
 
 struct remote; // bus and clients of one run, made on first use; belongs to the cli
@@ -19,18 +20,22 @@ enum { REMOTE_ENDPOINT_SIZE = 320, REMOTE_TIMEOUT_MS = 10000 };
 
 void remote_destroy(struct remote *remote); // takes NULL
 int remote_port_offset(struct cli *cli);
-bool remote_endpoint(struct cli *cli, enum svc_name name, bool publish, char out[REMOTE_ENDPOINT_SIZE], struct err *e);
-struct bus *remote_bus(struct cli *cli, struct err *e);             // NULL on failure
+bool remote_endpoint(struct cli *cli, enum svc_name name, bool publish, char out[REMOTE_ENDPOINT_SIZE],
+		     struct err *e);
+struct bus *remote_bus(struct cli *cli, struct err *e); // NULL on failure
 struct client *remote_client(struct cli *cli, enum svc_name name, struct err *e);
 // Asks and waits; the reply is the caller's (client_reply_free). UNAVAILABLE services are BUSY.
 bool remote_call(struct cli *cli, enum svc_name name, Utarg__V1__Request *request, Utarg__V1__Reply **reply,
 		 struct err *e);
 bool remote_call_within(struct cli *cli, enum svc_name name, Utarg__V1__Request *request, int64_t timeout_ms,
 			Utarg__V1__Reply **reply, struct err *e);
+// Whether the failure of a call is that nothing listens there.
+bool remote_is_absent(const struct err *e);
 // Whether the service answers and is ready; e says why not.
 bool remote_ready(struct cli *cli, enum svc_name name, int64_t timeout_ms, struct err *e);
 bool remote_service_from_name(const char *name, enum svc_name *out, struct err *e);
 // The service of an operand, or all when it is NULL or "all": fills out, returns the count, 0 on failure.
 int remote_services(const char *name, enum svc_name out[SVC_COUNT], struct err *e);
 // Conninfo of the instance's database for a role: --database, UTARG_DATABASE, else the instance's.
-bool remote_database(struct cli *cli, const char *given, const char *role, char *out, size_t out_size, struct err *e);
+bool remote_database(struct cli *cli, const char *given, const char *role, char *out, size_t out_size,
+		     struct err *e);

@@ -35,7 +35,7 @@ enum {
 	SERVICES_START_MS = 60000,
 	READY_ASK_MS = 300,
 	TURN_MS = 100,
-	SERVICE_STOP_MS = 15000,    // above the 10 s a service takes for draining at most
+	SERVICE_STOP_MS = 15000, // above the 10 s a service takes for draining at most
 	DATABASE_STOP_MS = 60000,
 	DATABASE_UNIT = 0,
 	UNIT_MAX = 1 + SVC_COUNT,
@@ -44,13 +44,13 @@ enum {
 // Life: made with the supervisor; `record` (in the state) has its pid while it runs.
 struct unit {
 	const char *name;
-	enum svc_name service;            // for units above DATABASE_UNIT
+	enum svc_name service; // for units above DATABASE_UNIT
 	struct instance_process *record;
-	bool wanted;                      // shall run
-	bool ready;                       // answered that it is, since its last start
+	bool wanted; // shall run
+	bool ready;  // answered that it is, since its last start
 	int deaths;
 	int64_t backoff_ms;
-	int64_t start_at_ms;              // monotonic: when it may be started (again)
+	int64_t start_at_ms; // monotonic: when it may be started (again)
 	int64_t started_at_ms;
 };
 
@@ -61,7 +61,7 @@ struct supervisor {
 	struct state state;
 	struct unit units[UNIT_MAX];
 	sigset_t signals;
-	int stop_signals;                 // how often we were told to stop
+	int stop_signals; // how often we were told to stop
 	bool state_changed;
 };
 
@@ -92,8 +92,9 @@ static void block_signals(struct supervisor *s)
 // libpq would take PGOPTIONS, PGSERVICE and the like from whoever called us, and hand them to the services.
 static void forget_libpq_environment(void)
 {
-	static const char *const names[] = {"PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGOPTIONS",
-					    "PGSERVICE", "PGSERVICEFILE", "PGSSLMODE", "PGTARGETSESSIONATTRS", "PGDATA"};
+	static const char *const names[] = {
+		"PGHOST",    "PGPORT",    "PGDATABASE",    "PGUSER",    "PGPASSWORD",           "PGPASSFILE",
+		"PGOPTIONS", "PGSERVICE", "PGSERVICEFILE", "PGSSLMODE", "PGTARGETSESSIONATTRS", "PGDATA"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unsetenv(names[i]);
 }
@@ -106,11 +107,13 @@ bool supervisor_clean_up(struct instance *instance, struct err *e)
 	for (int i = state.process_count - 1; i >= 0; i--) {
 		const struct instance_process *process = &state.processes[i];
 		bool database = i == DATABASE_UNIT;
-		if (process_end_stranger(process, database ? SIGINT : SIGTERM, database ? DATABASE_STOP_MS : SERVICE_STOP_MS))
+		if (process_end_stranger(process, database ? SIGINT : SIGTERM,
+					 database ? DATABASE_STOP_MS : SERVICE_STOP_MS))
 			continue;
 		if (!process_end_stranger(process, database ? SIGQUIT : SIGKILL, SERVICE_STOP_MS))
-			return err_set(e, ERR_CONFLICT, "%s of an earlier run (pid %d) does not end; end it by hand", process->name,
-				       (int)process->pid);
+			return err_set(e, ERR_CONFLICT,
+				       "%s of an earlier run (pid %d) does not end; end it by hand",
+				       process->name, (int)process->pid);
 	}
 	instance_forget_state(instance);
 	return true;
@@ -131,8 +134,8 @@ struct supervisor *supervisor_create(struct cli *cli, struct instance *instance,
 	}
 	cli->port_offset = s->state.port_offset = cli->port_offset_given ? cli->port_offset : 0;
 	cli->port_offset_given = true;
-	s->state.supervisor = (struct instance_process){.pid = getpid(), .start_ticks = process_start_ticks(getpid()),
-							.since_ms = clock_now_ms()};
+	s->state.supervisor = (struct instance_process){
+		.pid = getpid(), .start_ticks = process_start_ticks(getpid()), .since_ms = clock_now_ms()};
 	text_copy(s->state.supervisor.name, sizeof(s->state.supervisor.name), "supervisor");
 	forget_libpq_environment();
 	block_signals(s);
@@ -156,7 +159,8 @@ static int open_log(const struct supervisor *s, const struct unit *unit, struct 
 
 static pid_t start_service(const struct supervisor *s, const struct unit *unit, int log_fd, struct err *e)
 {
-	char program[CLI_PATH_SIZE + 64], offset[64], role[64], conninfo[INSTANCE_CONNINFO_SIZE], database[INSTANCE_CONNINFO_SIZE + 16];
+	char program[CLI_PATH_SIZE + 64], offset[64], role[64], conninfo[INSTANCE_CONNINFO_SIZE],
+		database[INSTANCE_CONNINFO_SIZE + 16];
 	const struct svc_port_row *row = &svc_ports[unit->service];
 	snprintf(program, sizeof(program), "%s/%s", s->cli->exe_dir, row->binary);
 	snprintf(offset, sizeof(offset), "--port-offset=%d", s->state.port_offset);
@@ -210,7 +214,8 @@ static void note_death(struct supervisor *s, struct unit *unit, int status)
 	unit->record->pid = 0;
 	s->state_changed = true;
 	if (unit->wanted)
-		log_warn("process_ended", LOG_STR("process", unit->name), LOG_STR("end", unit->record->last_end),
+		log_warn("process_ended", LOG_STR("process", unit->name),
+			 LOG_STR("end", unit->record->last_end),
 			 LOG_INT("start_again_in_ms", unit->start_at_ms - now));
 }
 
@@ -279,7 +284,8 @@ static bool keeps_dying(const struct supervisor *s, const struct unit *unit, str
 		return false;
 	log_place(s, unit, path);
 	files_last_line(path, last, sizeof(last));
-	err_set(e, ERR_BUSY, "%s does not start (%s): %s; see %.90s", unit->name, unit->record->last_end, last, path);
+	err_set(e, ERR_BUSY, "%s does not start (%s): %s; see %.90s", unit->name, unit->record->last_end,
+		last, path);
 	return true;
 }
 
@@ -304,7 +310,8 @@ static bool wait_for_database(struct supervisor *s, struct err *e)
 		if (clock_monotonic_ms() < until)
 			continue;
 		log_place(s, unit, path);
-		return err_set(e, ERR_BUSY, "the database is not ready after %d s; see %.200s", DATABASE_START_MS / 1000, path);
+		return err_set(e, ERR_BUSY, "the database is not ready after %d s; see %.200s",
+			       DATABASE_START_MS / 1000, path);
 	}
 	*e = (struct err){0};
 	unit->ready = true;
@@ -315,7 +322,9 @@ static bool make_database(const char *conninfo, struct err *e)
 {
 	const struct db_statement one[] = {migrate_statement("utarg_database_exists"), {0}};
 	const struct db_statement *const tables[] = {one, NULL};
-	struct db_options options = {.conninfo = conninfo, .statements = tables, .application_name = "utarg-up",
+	struct db_options options = {.conninfo = conninfo,
+				     .statements = tables,
+				     .application_name = "utarg-up",
 				     .statement_timeout_ms = 60000};
 	struct db_value name = db_text("utarg");
 	struct db_result *rows = NULL;
@@ -338,7 +347,8 @@ static bool prepare_database(struct supervisor *s, struct err *e)
 		return false;
 	instance_conninfo(s->instance, &s->state, "utarg", "utarg_owner", conninfo);
 	instance_path(s->instance, "secrets", secrets);
-	return migrate_run(conninfo, SERVICES_START_MS, &report, e) && migrate_set_passwords(conninfo, secrets, &count, e);
+	return migrate_run(conninfo, SERVICES_START_MS, &report, e) &&
+	       migrate_set_passwords(conninfo, secrets, &count, e);
 }
 
 // First unit that is not ready, NULL when all are; e says why it is not.
@@ -367,7 +377,8 @@ static bool wait_for_services(struct supervisor *s, struct err *e)
 			continue;
 		log_place(s, unit, path);
 		text_copy(why, sizeof(why), e->text);
-		return err_set(e, ERR_BUSY, "after %d s: %.160s; see %.110s", SERVICES_START_MS / 1000, why, path);
+		return err_set(e, ERR_BUSY, "after %d s: %.160s; see %.110s", SERVICES_START_MS / 1000, why,
+			       path);
 	}
 	*e = (struct err){0};
 	return true;

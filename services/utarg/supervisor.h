@@ -4,7 +4,8 @@
 // Keeps the processes of an instance running: the private PostgreSQL and the services. Made by `utarg up`
 // in the process that stays.
 //
-//   supervisor_create -> supervisor_start (all ready) -> supervisor_run (until told to stop) -> supervisor_stop
+//   supervisor_create -> supervisor_start (all ready) -> supervisor_run (until told to stop) ->
+//   supervisor_stop
 //
 // Everything happens in one thread; children are started, reaped and asked for readiness in turns.
 #pragma once

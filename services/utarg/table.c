@@ -6,6 +6,7 @@
 
 #include "common/base/text.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,7 @@ void table_cell(struct table *t, const char *text)
 		if (!t->cells)
 			abort();
 	}
+	assert(t->columns > 0);
 	char *copy = clean_copy(text);
 	size_t column = t->count % t->columns, width = text_utf8_len(copy);
 	if (width > t->widths[column])

@@ -323,8 +323,6 @@ class Stack:
         for window, dimension in itertools.product((2, 3, 4, 5), DIMENSIONS):
             for figure in client.ask(kpi={"shop": shop, "window": window, "dimension": dimension}).kpi.figures:
                 place = (figure.kpi, window, dimension, figure.key, figure.start)
-                if figure.numerator == "0" and (figure.denominator == "0" or figure.unit in (1, 5)):
-                    continue
                 out[place] = (figure.numerator, figure.denominator, figure.value, figure.unit, figure.currency)
         return out
 

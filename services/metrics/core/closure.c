@@ -179,7 +179,7 @@ static void need_order_event(const struct fold *fold, const struct said *said)
 		need_session(fold, said);
 	if (!order)
 		return;
-	int64_t placed_ms = placed_with(order, &rank, stated->placed_at_ms ? stated->placed_at_ms : said->moment.t_ms);
+	int64_t placed_ms = placed_with(order, &rank, said_placed_ms(said));
 	const char *stated_cart = strlen(stated->cart_id) < ENTITY_ID_SIZE ? stated->cart_id : "";
 	bool moves = stated_cart[0] && is_better(&order->cart, &rank);
 	const char *id = moves ? stated_cart : order->cart.text;

@@ -35,6 +35,8 @@ struct said {
 // False when the event says nothing to any figure.
 bool said_read(struct said *said, const struct fold_event *event);
 struct slice slice_of(const char *text);
+// When the order was placed, by the corrected clock of who says it.
+int64_t said_placed_ms(const struct said *said);
 void said_copy(const struct said *said, struct fold *fold, struct order_copy *out);
 void said_activity(const struct said *said, struct fold *fold, struct activity_said *out);
 

@@ -64,12 +64,12 @@ int64_t order_placed_ms(const struct order *order)
 bool order_is_cancelled(const struct order *order, struct moment *when)
 {
 	const struct moment *first = order->cancelled ? &order->cancel : NULL;
-	// By status: since the first of the last versions that all say so.
-	const struct moment *by_status = NULL;
-	for (uint32_t i = vec_count(order->versions); i > 0 && order->versions->at[i - 1].cancelled; i--)
-		by_status = &order->versions->at[i - 1].rank.moment;
-	if (by_status && (!first || moment_compare(by_status, first) < 0))
-		first = by_status;
+	// By status: since the earliest of the last versions that all say so.
+	for (uint32_t i = vec_count(order->versions); i > 0 && order->versions->at[i - 1].cancelled; i--) {
+		const struct moment *said = &order->versions->at[i - 1].rank.moment;
+		if (!first || moment_compare(said, first) < 0)
+			first = said;
+	}
 	if (first && when)
 		*when = *first;
 	return first != NULL;

@@ -136,11 +136,18 @@ bool said_read(struct said *said, const struct fold_event *event)
 	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;
 }
 
+int64_t said_placed_ms(const struct said *said)
+{
+	// What a client's wrong clock said about the event it also said about the order: one correction for both.
+	int64_t correction_ms = said->moment.t_ms - said->event->occurred_at_ms;
+	return said->stated->placed_at_ms ? said->stated->placed_at_ms + correction_ms : said->moment.t_ms;
+}
+
 void said_copy(const struct said *said, struct fold *fold, struct order_copy *out)
 {
 	const Utarg__V1__Order *stated = said->stated;
 	*out = (struct order_copy){.rank = {stated->order_version, said->server, said->moment}};
-	out->placed_ms = stated->placed_at_ms ? stated->placed_at_ms : said->moment.t_ms;
+	out->placed_ms = said_placed_ms(said);
 	out->cancelled = stated->status == UTARG__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED;
 	order_read_content(stated, &out->content);
 	text_copy(out->visitor, sizeof(out->visitor), said->visitor);

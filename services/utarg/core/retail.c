@@ -307,7 +307,7 @@ static bool take_row(const struct csv *csv, const struct retail_options *options
 		return err_set(e, ERR_BAD_FIELD, "line %zu: %zu columns instead of %d", csv->line_number,
 			       csv->column_count, COLUMN_COUNT);
 	char number[FIELD_SIZE];
-	int64_t placed_at_ms;
+	int64_t placed_at_ms = 0;
 	if (!take_text(csv, INVOICE, number, e) || !take_time(csv, options->zone, &placed_at_ms, e))
 		return false;
 	if (number[0] == '\0')

@@ -124,8 +124,11 @@ void simulate_day(const struct simulate_options *options, struct simulate_day *o
 {
 	*out = (struct simulate_day){0};
 	struct sim sim = {.options = options, .day = out};
-	// The day is part of the seed: the next day is another one, and the same one each time.
-	sim.rng.state = options->seed * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)zone_date_days(options->date);
+	// The day is part of the seed: the next day is another one, and the same one each time. Both are mixed
+	// well: a state that is n steps ahead of another would tell the other's day from its n-th draw on.
+	sim.rng.state = options->seed;
+	sim.rng.state = sim_next(&sim.rng) + (uint64_t)zone_date_days(options->date);
+	sim.rng.state = sim_next(&sim.rng);
 	sim.day_start_ms = zone_day_start_ms(options->zone, options->date);
 	sim.day_end_ms = zone_day_start_ms(options->zone, zone_date_add(options->date, 1));
 	sim_shop_day(&sim);

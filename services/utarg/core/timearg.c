@@ -95,7 +95,8 @@ int64_t timearg_ms(const struct timearg *time, const struct zone *zone)
 		return local - (int64_t)time->offset_s * 1000;
 	if (time->is_day)
 		return zone_day_start_ms(zone, time->date);
-	// The offsets a day before and after bound what can hold; the earlier instant that shows this local time.
+	// The offsets a day before and after bound what can hold; the earlier instant that shows this local
+	// time.
 	int64_t before = local - (int64_t)zone_offset_s(zone, local - DAY_MS) * 1000;
 	int64_t after = local - (int64_t)zone_offset_s(zone, local + DAY_MS) * 1000;
 	bool before_holds = before + (int64_t)zone_offset_s(zone, before) * 1000 == local;
@@ -104,6 +105,7 @@ int64_t timearg_ms(const struct timearg *time, const struct zone *zone)
 		return before < after ? before : after;
 	if (after_holds && !before_holds)
 		return after;
-	// In a gap the earlier offset gives an instant behind it, as far as the time is behind the gap's begin.
+	// In a gap the earlier offset gives an instant behind it, as far as the time is behind the gap's
+	// begin.
 	return before;
 }

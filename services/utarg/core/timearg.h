@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct timearg {
-	bool is_day;       // only date is set
+	bool is_day; // only date is set
 	struct zone_date date;
 	int64_t ms_of_day; // local, or at the offset when has_offset
 	bool has_offset;

@@ -129,10 +129,11 @@ static void names_are_those_of_the_contract(void **state)
 		const ProtobufCEnumValue *value =
 			protobuf_c_enum_descriptor_get_value(&utarg__v1__campaign_state__descriptor, s);
 		char name[64] = "CAMPAIGN_STATE_";
+		size_t used = strlen(name);
 
 		assert_non_null(value);
 		for (const char *c = campaign_state_name((enum campaign_state)s); *c != '\0'; c++)
-			strncat(name, (const char[]){(char)(*c - 'a' + 'A'), '\0'}, 1);
+			name[used++] = (char)(*c - 'a' + 'A');
 		assert_string_equal(value->name, name);
 	}
 	assert_null(protobuf_c_enum_descriptor_get_value(&utarg__v1__campaign_state__descriptor,

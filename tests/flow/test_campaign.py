@@ -1,0 +1,242 @@
+# SPDX-FileCopyrightText: 2026 The Utarg authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Campaigns and offers: decided and told over the wire, seen on the command line, in figures and on topics."""
+import uuid
+
+import pytest
+
+from harness import utarg as harness
+from harness.events import DAY, HOUR, MINUTE, Shop, ms
+
+SERVER = 2
+RUNNING, ENDED = 3, 6
+
+
+@pytest.fixture
+def place(stack, shop):
+    return stack, Shop(shop)
+
+
+def command(**fields):
+    return {"command_id": uuid.uuid4().bytes, **fields}
+
+
+# ---- campaigns -------------------------------------------------------------------------------------------
+
+
+def test_a_campaign_on_the_command_line(place):
+    stack, shop = place
+    made = stack.json("campaign", "create", shop.slug, "winter", "--title", "Winter", "--channel", "ads", "--budget",
+                      "5000.00PLN", "--from", "2026-11-20", "--to", "2026-12-24", "--goal", "orders")
+    campaign = made["campaign"]
+    assert (campaign["campaign"], campaign["title"], campaign["budget"]["currency"]) == ("winter", "Winter", "PLN")
+    assert int(campaign["budget"]["minor"]) == 500_000 and campaign["state"] == "CAMPAIGN_STATE_RUNNING"
+    stack.ok("campaign", "create", shop.slug, "autumn")
+    assert sorted(one["campaign"]["campaign"] for one in stack.json("campaign", "list", shop.slug)) == ["autumn", "winter"]
+    table = stack.ok("campaign", "list", shop.slug)
+    assert "winter" in table and "running" in table and "5000.00 PLN" in table
+    shown = stack.ok("campaign", "show", shop.slug, "winter")
+    assert "Winter" in shown and "2026-11-20 to 2026-12-24" in shown
+    ended = stack.json("campaign", "end", shop.slug, "winter", "--reason", "sold out")
+    assert (ended["campaign"]["state"], ended["campaign"]["reason"]) == ("CAMPAIGN_STATE_ENDED", "sold out")
+    twice = stack.cli("campaign", "end", shop.slug, "winter")
+    assert twice.returncode == 5 and "winter" in twice.stderr and twice.stderr.count("\n") == 1
+    again = stack.cli("campaign", "create", shop.slug, "winter")
+    assert again.returncode == 5 and "winter" in again.stderr
+    assert "running" in stack.ok("campaign", "diagram")
+    # Each decision is one event of the journal: who, when, why.
+    decided = [e.event for e in stack.journal(shop.slug) if e.event.WhichOneof("body") == "campaign_changed"]
+    assert [(e.campaign_changed.campaign, e.campaign_changed.state) for e in decided] == [
+        ("winter", RUNNING), ("autumn", RUNNING), ("winter", ENDED)]
+    stack.verify(shop.slug)
+
+
+def test_a_campaign_over_the_wire(place):
+    stack, shop = place
+    client = stack.asker("campaign")
+    create = command(shop=shop.slug, campaign={"campaign": "spring", "title": "Spring", "channel": 4, "state": ENDED})
+    first = client.ask(campaign_create=create).campaign
+    assert first.campaign.campaign.state == RUNNING, "the state of a request is ignored"
+    assert client.ask(campaign_create=create).campaign.seq == first.seq == first.campaign.revision
+    end = command(shop=shop.slug, campaign="spring", reason="over")
+    ended = client.ask(campaign_end=end).campaign
+    assert (ended.campaign.campaign.state, ended.seq) == (ENDED, first.seq + 1)
+    assert client.ask(campaign_end=end).campaign.seq == ended.seq
+    (view,) = client.ask(campaign_list={"shop": shop.slug, "campaign": "spring"}).campaign_list.campaigns
+    assert (view.campaign.state, view.campaign.reason, view.campaign.title) == (ENDED, "over", "Spring")
+    assert not client.ask(campaign_list={"shop": shop.slug, "campaign": "none"}).campaign_list.campaigns
+
+
+def test_visits_orders_and_cost_of_a_campaign(place, publisher):
+    stack, shop = place
+    t, day = ms("2026-03-10T10:00:00+01:00"), "2026-03-10"
+    stack.ok("campaign", "create", shop.slug, "spring", "--channel", "ads")
+    ad = {"utm_source": "google", "utm_medium": "cpc", "utm_campaign": "spring"}
+    publisher.accept([
+        shop.page_view("a", t, context=ad),
+        shop.page_view("a", t + MINUTE),
+        shop.purchase("a", t + 2 * MINUTE, "O-1", 10_000),
+        shop.page_view("b", t, context=ad),
+        shop.page_view("c", t),
+        shop.purchase("c", t + MINUTE, "O-2", 4_000),
+        shop.page_view("d", t, context=ad | {"utm_campaign": "never-made"}),
+    ])
+    publisher.accept([
+        shop.ad_spend(t + DAY, day, "spring", 12_345, clicks=40),
+        shop.ad_spend(t + DAY, day, "never-made", 999),
+    ], SERVER)
+
+    def by_campaign(kpi):
+        found = stack.values(shop.slug, kpi, dimension="campaign", from_day=day, to_day=day)
+        return {key: value for (_, key, _), value in found.items() if value not in ("0", "0.00")}
+
+    assert by_campaign("sessions") == {"spring": "2", "none": "1", "never-made": "1"}
+    assert by_campaign("orders") == {"spring": "1", "none": "1"}
+    assert by_campaign("net_revenue") == {"spring": "100.00", "none": "40.00"}
+    assert by_campaign("spend") == {"spring": "123.45", "never-made": "9.99"}
+    channels = stack.values(shop.slug, "sessions", dimension="marketing_channel", from_day=day, to_day=day)
+    assert channels["sessions", "paid_search", day] == "3" and channels["sessions", "direct", day] == "1"
+    assert stack.day(shop.slug, day, "spend", "sessions") == {"spend": "133.44", "sessions": "4"}
+
+    def cost():
+        (view,) = stack.asker("campaign").ask(campaign_list={"shop": shop.slug, "campaign": "spring"}).campaign_list.campaigns
+        return [(money.minor, money.currency) for money in view.cost]
+
+    harness.wait_until(lambda: cost() == [(12_345, "PLN")], what="the cost")
+    # A corrected row replaces; an older report that comes late does not; other days and accounts add up.
+    publisher.accept([shop.ad_spend(t + 2 * DAY, day, "spring", 11_000)], SERVER)
+    harness.wait_until(lambda: cost() == [(11_000, "PLN")], what="the corrected cost")
+    publisher.accept([shop.ad_spend(t + DAY + HOUR, day, "spring", 77_777)], SERVER)
+    assert by_campaign("spend")["spring"] == "110.00"
+    publisher.accept([
+        shop.ad_spend(t + 2 * DAY, "2026-03-11", "spring", 500),
+        shop.ad_spend(t + 2 * DAY, day, "spring", 40, account="second"),
+    ], SERVER)
+    harness.wait_until(lambda: cost() == [(11_540, "PLN")], what="the cost of all rows")
+    assert by_campaign("spend")["spring"] == "110.40"
+    assert "115.40 PLN" in stack.ok("campaign", "show", shop.slug, "spring")
+    stack.verify(shop.slug)
+
+
+def test_a_campaign_is_published(place, publisher):
+    stack, shop = place
+    stack.ok("campaign", "create", shop.slug, "early")
+    subscriber = stack.subscriber(f"campaign/{shop.slug}/", service="campaign")
+    topic, update = subscriber.until(lambda *_: True, timeout=5, what="what is there already")
+    assert topic == f"campaign/{shop.slug}/early/" and update.shop == shop.slug
+    stack.ok("campaign", "create", shop.slug, "later", "--title", "Later")
+    topic, update = subscriber.until(lambda name, _: "/later/" in name, timeout=5, what="the new campaign")
+    assert topic == f"campaign/{shop.slug}/later/"
+    assert (update.campaign.campaign.title, update.campaign.campaign.state) == ("Later", RUNNING)
+    assert update.as_of_seq >= update.campaign.revision == stack.head(shop.slug)
+    publisher.accept([shop.ad_spend(harness.now_ms(), "2026-03-10", "later", 700)], SERVER)
+    _, dearer = subscriber.until(lambda _, u: u.campaign.cost, timeout=5, what="its cost")
+    assert [(m.minor, m.currency) for m in dearer.campaign.cost] == [(700, "PLN")]
+    assert dearer.version > update.version and dearer.incarnation == update.incarnation
+    stack.ok("campaign", "end", shop.slug, "later")
+    subscriber.until(lambda name, u: "/later/" in name and u.campaign.campaign.state == ENDED, timeout=5, what="its end")
+
+
+def test_a_decision_rings_campaigns_own_doorbell(place):
+    stack, shop = place
+    bells = stack.subscriber(f"head/{shop.slug}/", service="campaign")
+    numbers = iter(range(100))
+
+    def rung():
+        stack.asker("campaign").ask(campaign_create=command(shop=shop.slug, campaign={"campaign": f"c-{next(numbers)}", "title": "C"}))
+        return bells.receive(0.2)
+
+    topic, body = harness.wait_until(rung, what="the doorbell")
+    bell = harness.decode(topic, body)
+    assert topic == f"head/{shop.slug}/" and bell.shop == shop.slug and 1 < bell.seq <= stack.head(shop.slug)
+
+
+# ---- offers ----------------------------------------------------------------------------------------------
+
+
+def history(stack, shop, sku, size):
+    """The intervals, once there are so many: (price, from, until, currency)."""
+
+    def read():
+        reply = stack.asker("campaign").ask(offer_history={"shop": shop.slug, "sku": sku}).offer_history
+        found = [(i.price_gross_minor, i.from_ms, i.until_ms, i.currency) for i in reply.intervals]
+        return found if len(found) == size else None
+
+    return harness.wait_until(read, what=f"{size} intervals of {sku}")
+
+
+def test_offers_become_a_catalogue_with_history(place, publisher):
+    stack, shop = place
+    t = [ms("2026-03-01T00:00:00+01:00") + day * DAY for day in range(6)]
+    publisher.accept([
+        shop.offer_updated(t[0], "MUG", 4_900, title="Mug", category="kitchen"),
+        shop.offer_updated(t[3], "MUG", 3_900, title="Red mug", category="kitchen"),
+        shop.offer_updated(t[1], "CUP", 1_000, title="Cup"),
+        shop.of("stock_changed", t[1], sku="MUG", quantity=7, location="A"),
+        shop.of("stock_changed", t[1], sku="MUG", quantity=5, location="B"),
+    ], SERVER)
+    assert history(stack, shop, "MUG", 2) == [(4_900, t[0], t[3], "PLN"), (3_900, t[3], 0, "PLN")]
+    # Out of order: a fact between two others, and one before all; equal prices in a row are one interval.
+    publisher.accept([shop.offer_updated(t[2], "MUG", 5_500, title="Mug")], SERVER)
+    assert history(stack, shop, "MUG", 3) == [(4_900, t[0], t[2], "PLN"), (5_500, t[2], t[3], "PLN"), (3_900, t[3], 0, "PLN")]
+    publisher.accept([shop.offer_updated(t[1], "MUG", 4_900), shop.offer_updated(t[5], "MUG", 4_100, title="Red mug"),
+                      shop.offer_updated(t[4], "MUG", 0, status=3)], SERVER)
+    assert history(stack, shop, "MUG", 4) == [
+        (4_900, t[0], t[2], "PLN"), (5_500, t[2], t[3], "PLN"), (3_900, t[3], t[4], "PLN"), (4_100, t[5], 0, "PLN")]
+
+    offers = {offer["sku"]: offer for offer in stack.json("offer", "list", shop.slug)}
+    assert sorted(offers) == ["CUP", "MUG"]
+    assert offers["MUG"]["latest"]["title"] == "Red mug" and int(offers["MUG"]["stock"]) == 12
+    table = stack.ok("offer", "list", shop.slug)
+    assert "41.00 PLN" in table and "10.00 PLN" in table and "Red mug" in table
+    shown = stack.ok("offer", "show", shop.slug, "MUG")
+    assert "Red mug" in shown and "41.00 PLN" in shown and "12" in shown
+    rows = stack.json("offer", "history", shop.slug, "MUG")
+    assert [int(row["priceGrossMinor" if "priceGrossMinor" in row else "price_gross_minor"]) for row in rows] == [
+        4_900, 5_500, 3_900, 4_100]
+    assert "49.00" in stack.ok("offer", "history", shop.slug, "MUG")
+    unknown = stack.cli("offer", "show", shop.slug, "NONE")
+    assert unknown.returncode != 0 and "NONE" in unknown.stderr and unknown.stderr.count("\n") == 1
+
+
+def test_any_order_of_facts_gives_the_same_catalogue(stack, publisher, new_shop):
+    """Also with two facts of one instant: the greater id counts."""
+    import itertools
+    import random
+
+    t = ms("2026-03-01T00:00:00+01:00")
+
+    def facts(slug):
+        of = Shop(slug, random=random.Random(7))
+        return [of.offer_updated(t, "A", 100), of.offer_updated(t + DAY, "A", 300), of.offer_updated(t + DAY, "A", 200),
+                of.offer_updated(t + 2 * DAY, "A", 50), of.offer_updated(t + 2 * DAY, "A", 60, market="DE")]
+
+    seen = set()
+    for order in itertools.islice(itertools.permutations(range(5)), 0, 120, 13):
+        slug = new_shop()
+        events = facts(slug)
+        for at in order:
+            publisher.accept([events[at]], SERVER)
+        client = stack.asker("campaign")
+        reply = client.ask(offer_history={"shop": slug, "sku": "A"}).offer_history
+        harness.wait_until(lambda slug=slug: sum(
+            1 for i in client.ask(offer_history={"shop": slug, "sku": "A"}).offer_history.intervals) == 4,
+            what="four intervals")
+        reply = client.ask(offer_history={"shop": slug, "sku": "A"}).offer_history
+        (offer,) = client.ask(offer_list={"shop": slug, "sku": "A"}).offer_list.offers
+        seen.add((tuple((i.market, i.price_gross_minor, i.from_ms, i.until_ms) for i in reply.intervals),
+                  offer.latest.price_gross_minor, offer.since_ms))
+    assert len(seen) == 1, seen
+
+
+def test_an_offer_is_published(place, publisher):
+    stack, shop = place
+    publisher.accept([shop.offer_updated(harness.now_ms() - 5_000, "MUG RED/1", 4_900)], SERVER)
+    harness.wait_until(lambda: stack.json("offer", "list", shop.slug), what="the offer")
+    subscriber = stack.subscriber(f"offer/{shop.slug}/", service="campaign")
+    topic, update = subscriber.until(lambda *_: True, timeout=5, what="what is there already")
+    assert topic == f"offer/{shop.slug}/MUG%20RED%2F1/", "segments are percent-encoded"
+    assert update.offer.latest.price_gross_minor == 4_900
+    (seq,) = publisher.accept([shop.offer_updated(harness.now_ms(), "MUG RED/1", 3_900)], SERVER)
+    _, update = subscriber.until(lambda _, u: u.offer.latest.price_gross_minor == 3_900, timeout=5, what="the new price")
+    assert update.offer.revision == seq and update.as_of_seq >= seq

@@ -1,0 +1,292 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "tests/unit/metrics/helper_history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t random_next(struct random *random)
+{
+	uint64_t z = (random->state += UINT64_C(0x9e3779b97f4a7c15));
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+uint32_t random_below(struct random *random, uint32_t n)
+{
+	return (uint32_t)(random_next(random) % n);
+}
+
+bool random_chance(struct random *random, uint32_t percent)
+{
+	return random_below(random, 100) < percent;
+}
+
+enum { DAYS = 6, VISITORS = 5, CARTS = 5, ORDERS = 8, CUSTOMERS = 3, REFUNDS = 7, CAMPAIGNS = 3 };
+
+struct maker {
+	struct random random;
+	struct history *history;
+	size_t capacity;
+};
+
+static const char *name(char out[16], const char *prefix, uint32_t n)
+{
+	snprintf(out, 16, "%s%u", prefix, n);
+	return out;
+}
+
+// Times gather in a few hours of each day, so that gaps are sometimes just below and above the limit.
+static int64_t some_time(struct maker *m)
+{
+	int64_t hour = 2 + 9 * random_below(&m->random, 3);
+	int64_t t_ms = m->history->base_ms + random_below(&m->random, DAYS) * DAY_MS + hour * HOUR_MS;
+	t_ms += random_below(&m->random, 30) * (m->history->gap_minutes * MINUTE_MS / 4);
+	if (random_chance(&m->random, 30))
+		t_ms += (int64_t)random_below(&m->random, 5) - 2; // ties and gaps off by a millisecond
+	return t_ms;
+}
+
+static void push(struct maker *m, struct box *box)
+{
+	if (m->history->count == m->capacity) {
+		m->capacity = m->capacity * 2 + 64;
+		m->history->boxes = realloc(m->history->boxes, m->capacity * sizeof(struct box *));
+	}
+	// Ids in random order, but never the same twice.
+	uint64_t mixed = random_next(&m->random);
+	memcpy(box->fold.id, &mixed, sizeof(mixed));
+	m->history->boxes[m->history->count++] = box;
+}
+
+static void dress(struct maker *m, struct box *box)
+{
+	static char google[] = "google", cpc[] = "cpc", mail[] = "email", spring[] = "spring", sale[] = "sale",
+		    engine[] = "www.google.pl", blog[] = "blog.example", pl[] = "PL", de[] = "DE";
+	Utarg__V1__Context *c = &box->context;
+	struct random *r = &m->random;
+	box->event.channel = random_chance(r, 30) ? random_below(r, 4) : 0;
+	c->device = random_below(r, 4);
+	c->country = random_chance(r, 50) ? pl : de;
+	if (random_chance(r, 30)) {
+		c->utm_source = google;
+		c->utm_medium = random_chance(r, 50) ? cpc : mail;
+		c->utm_campaign = random_chance(r, 50) ? spring : sale;
+	}
+	if (random_chance(r, 30))
+		c->referrer_host = random_chance(r, 50) ? engine : blog;
+	if (random_chance(r, 10))
+		box->event.context = NULL;
+	if (random_chance(r, 5)) {
+		box->event.consent = &box->consent;
+		box->consent.analytics = UTARG__V1__CHOICE__CHOICE_DENIED;
+	}
+	box->event.test = random_chance(r, 3);
+}
+
+static void some_browsing(struct maker *m)
+{
+	char visitor[16];
+	name(visitor, "v", random_below(&m->random, VISITORS));
+	struct box *box = random_chance(&m->random, 60)
+				  ? box_page_view(some_time(m), visitor)
+				  : box_heartbeat(some_time(m), visitor, 2000 * random_below(&m->random, 9));
+	if (random_chance(&m->random, 5))
+		box->fold.visitor.size = 0;
+	if (random_chance(&m->random, 5))
+		box->fold.origin = ORIGIN_SERVER;
+	dress(m, box);
+	push(m, box);
+}
+
+static void some_cart(struct maker *m)
+{
+	static const Utarg__V1__Event__BodyCase kinds[] = {UTARG__V1__EVENT__BODY_VIEW_CART,
+							   UTARG__V1__EVENT__BODY_CART_EMPTIED,
+							   UTARG__V1__EVENT__BODY_BEGIN_CHECKOUT};
+	struct random *r = &m->random;
+	char visitor[16], cart[16], other[16], sku[16];
+	struct box *box;
+	name(visitor, "v", random_below(r, VISITORS));
+	name(cart, "c", random_below(r, CARTS));
+	name(other, "c", random_below(r, CARTS));
+	name(sku, "s", random_below(r, 2));
+	uint32_t what = random_below(r, 100);
+	if (what < 45)
+		box = box_add(some_time(m), visitor, cart, sku, 1 + random_below(r, 2));
+	else if (what < 70)
+		box = box_remove(some_time(m), visitor, cart, sku, 1 + random_below(r, 3));
+	else if (what < 76)
+		box = box_merge(some_time(m), visitor, cart, other);
+	else
+		box = box_cart(some_time(m), visitor, cart, kinds[random_below(r, 3)]);
+	if (random_chance(r, 15))
+		box->fold.origin = ORIGIN_SERVER;
+	if (random_chance(r, 10))
+		box->fold.visitor.size = 0;
+	dress(m, box);
+	push(m, box);
+}
+
+static void fill_lines(struct maker *m, struct box *box)
+{
+	struct random *r = &m->random;
+	Utarg__V1__Order *body = &box->body.order_body;
+	body->n_lines = random_below(r, 4);
+	for (size_t i = 0; i < body->n_lines; i++) {
+		Utarg__V1__OrderLine *line = &box->lines[i];
+		line->quantity = 1 + random_below(r, 3);
+		line->known_net_case = UTARG__V1__ORDER_LINE__KNOWN_NET_NET_MINOR;
+		line->net_minor = random_below(r, 20000);
+		line->known_tax_rate_case = UTARG__V1__ORDER_LINE__KNOWN_TAX_RATE_TAX_RATE_BP;
+		line->tax_rate_bp = random_chance(r, 50) ? 2300 : 800;
+		line->discount_minor = random_chance(r, 20) ? line->net_minor / 10 : 0;
+		if (random_chance(r, 30)) {
+			line->known_net_case = 0;
+			line->known_gross_case = UTARG__V1__ORDER_LINE__KNOWN_GROSS_GROSS_MINOR;
+			line->gross_minor = line->net_minor;
+		}
+	}
+	body->discount_minor = random_chance(r, 20) ? random_below(r, 500) : 0;
+	body->shipping_net_minor = random_below(r, 1500);
+	body->shipping_tax_minor = body->shipping_net_minor / 5;
+}
+
+static void some_order(struct maker *m)
+{
+	static char eur[] = "EUR";
+	struct random *r = &m->random;
+	char visitor[16], customer[16], order[16], cart[16];
+	uint32_t number = random_below(r, ORDERS);
+	name(order, "o", number);
+	name(visitor, "v", random_below(r, VISITORS));
+	name(customer, "k", random_below(r, CUSTOMERS));
+	name(cart, "c", random_below(r, CARTS));
+	int origin = 1 + (int)random_below(r, 3);
+	struct box *box = box_order(some_time(m), origin, random_chance(r, 60) ? visitor : "",
+				    random_chance(r, 60) ? customer : "", order, random_below(r, 3), 0);
+	Utarg__V1__Order *body = &box->body.order_body;
+	if (random_chance(r, 50))
+		memcpy(box->cart, cart, sizeof(cart)), body->cart_id = box->cart;
+	if (random_chance(r, 50))
+		body->placed_at_ms = box->fold.t_ms - random_below(r, 60) * MINUTE_MS;
+	if (random_chance(r, 10))
+		body->status = UTARG__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED;
+	fill_lines(m, box);
+	if (number == 1 || number == 2) { // 1 is foreign with a rate mostly, 2 without
+		body->currency = eur;
+		box->rate.currency = eur;
+		box->rate.per_unit_nano = INT64_C(4321098765);
+		body->rate = number == 1 && random_chance(r, 80) ? &box->rate : NULL;
+	}
+	dress(m, box);
+	push(m, box);
+}
+
+static void some_refund(struct maker *m)
+{
+	static char eur[] = "EUR";
+	struct random *r = &m->random;
+	char refund[16], order[16];
+	uint32_t number = random_below(r, ORDERS + 1);
+	name(refund, "r", random_below(r, REFUNDS));
+	name(order, "o", number);
+	struct box *box = box_refund(some_time(m), refund, random_chance(r, 85) ? order : "");
+	Utarg__V1__Refund *body = &box->body.refund;
+	if (number == 1 || number == 2)
+		body->currency = eur;
+	if (random_chance(r, 50)) {
+		body->known_total_case = UTARG__V1__REFUND__KNOWN_TOTAL_TOTAL_MINOR;
+		body->total_minor = random_below(r, 30000);
+	} else {
+		body->known_items_net_case = UTARG__V1__REFUND__KNOWN_ITEMS_NET_ITEMS_NET_MINOR;
+		body->items_net_minor = random_below(r, 20000);
+	}
+	dress(m, box);
+	push(m, box);
+}
+
+static void some_fact(struct maker *m)
+{
+	struct random *r = &m->random;
+	char campaign[16], order[16], day[16];
+	struct box *box;
+	if (random_chance(r, 50)) {
+		name(order, "o", random_below(r, ORDERS));
+		box = box_cancel(some_time(m), order);
+	} else {
+		struct zone_date date = zone_date(world_zone(NULL, m->history->zone), some_time(m));
+		snprintf(day, sizeof(day), "%04u-%02u-%02u", (unsigned)date.year % 10000, (unsigned)date.month % 100,
+			 (unsigned)date.day % 100);
+		name(campaign, "m", random_below(r, CAMPAIGNS));
+		box = box_spend(some_time(m), campaign, day, random_below(r, 100000), random_below(r, 4));
+	}
+	dress(m, box);
+	push(m, box);
+}
+
+static void some_rules(struct maker *m)
+{
+	static char google[] = "google", own[] = "partner";
+	struct box *box = box_new(some_time(m), ORIGIN_SERVER, NULL, NULL);
+	box->event.body_case = UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;
+	box->event.channel_rules_changed = &box->body.rules;
+	utarg__v1__channel_rules__init(&box->body.rules);
+	utarg__v1__channel_rule__init(&box->rule);
+	box->rule.utm_source = google;
+	box->rule.marketing_channel = own;
+	box->rule_at[0] = &box->rule;
+	box->body.rules.rules = box->rule_at;
+	box->body.rules.n_rules = 1;
+	box->body.rules.valid_from_ms = some_time(m);
+	push(m, box);
+}
+
+static void add_settings(struct maker *m)
+{
+	struct history *h = m->history;
+	push(m, box_settings(h->base_ms - DAY_MS, "PLN", h->zone, h->gap_minutes));
+	if (random_chance(&m->random, 20)) // an older statement that never counts
+		push(m, box_settings(h->base_ms - 2 * DAY_MS, "EUR", "UTC", 10));
+	if (random_chance(&m->random, 20))
+		some_rules(m);
+}
+
+void history_make(struct history *history, uint64_t seed)
+{
+	static const char *const zones[] = {"Europe/Warsaw", "UTC", "Asia/Kathmandu", "America/New_York"};
+	static const uint32_t gaps[] = {30, 30, 5, 60};
+	struct maker m = {.random = {seed}, .history = history};
+	memset(history, 0, sizeof(*history));
+	random_next(&m.random);
+	history->zone = zones[random_below(&m.random, 4)];
+	history->gap_minutes = gaps[random_below(&m.random, 4)];
+	static const int months[] = {3, 6, 10, 12}; // ends of months, weeks and daylight saving
+	history->base_ms = local_ms(history->zone, 2025, months[random_below(&m.random, 4)], 26, 0, 0);
+	history->as_of_ms = history->base_ms + random_below(&m.random, DAYS + 3) * DAY_MS + 5 * HOUR_MS;
+	add_settings(&m);
+	uint32_t events = 10 + random_below(&m.random, 80);
+	for (uint32_t i = 0; i < events; i++) {
+		uint32_t what = random_below(&m.random, 100);
+		if (what < 35)
+			some_browsing(&m);
+		else if (what < 60)
+			some_cart(&m);
+		else if (what < 80)
+			some_order(&m);
+		else if (what < 92)
+			some_refund(&m);
+		else
+			some_fact(&m);
+	}
+}
+
+void history_free(struct history *history)
+{
+	for (size_t i = 0; i < history->count; i++)
+		if (history->boxes[i])
+			box_free(history->boxes[i]);
+	free(history->boxes);
+}

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Random histories of a small, busy shop: few visitors, carts, orders and customers, so that everything meets
+// everything. The same seed gives the same history.
+#pragma once
+
+#include "tests/unit/metrics/helper_world.h"
+
+struct random {
+	uint64_t state;
+};
+uint64_t random_next(struct random *random);
+uint32_t random_below(struct random *random, uint32_t n);
+bool random_chance(struct random *random, uint32_t percent);
+
+struct history {
+	struct box **boxes; // the settings first; owned until given away
+	size_t count;
+	int64_t base_ms;    // local midnight of the first day
+	int64_t as_of_ms;
+	uint32_t gap_minutes;
+	const char *zone;
+};
+void history_make(struct history *history, uint64_t seed);
+void history_free(struct history *history); // what was not given away (NULL)

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The oracle's orders: content, refunds and cancellation of each, in the shop's currency (PLN).
+#pragma once
+
+#include "tests/unit/metrics/helper_history.h"
+
+enum { ORACLE_ORDERS = 16, ORACLE_GIVES = 200 };
+
+struct oracle_order {
+	const char *id, *visitor, *customer, *cart; // "" without
+	const struct box *context;                  // the best copy with a context
+	int64_t placed_ms;
+	int64_t units;
+	bool foreign, cancelled, valid;
+	int64_t before, after, current, current_tax, current_shipping;
+};
+
+struct oracle_give {
+	int64_t t_ms, net, excess;
+};
+
+size_t oracle_orders(const struct history *history, struct oracle_order out[ORACLE_ORDERS],
+		     struct oracle_give gives[ORACLE_GIVES], size_t *gave);

@@ -1,0 +1,404 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "tests/unit/metrics/helper_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+struct id_row {
+	uint8_t id[UUID_SIZE];
+	UT_hash_handle hh;
+};
+
+struct entity_row {
+	struct fold_key key; // zeroed behind its bytes
+	uint8_t *state;
+	size_t size;
+	int64_t due_ms;
+	UT_hash_handle hh;
+};
+
+struct cell_key {
+	int64_t bucket_ms;
+	uint16_t measure;
+	uint8_t dimension;
+	uint8_t grain;
+	char key[44];
+};
+
+struct cell_row {
+	struct cell_key key;
+	money_sum value;
+	int64_t revision;
+	UT_hash_handle hh;
+};
+
+struct world {
+	struct fold *fold;
+	struct box **journal;
+	size_t said, capacity, folded, checkpointed;
+	bool borrowed;
+	int64_t as_of_ms; // checkpointed
+	struct id_row *ids;
+	struct entity_row *entities;
+	struct cell_row *cells;
+};
+
+const struct zone *world_zone(void *context, const char *name)
+{
+	static struct zone zones[8];
+	static size_t count;
+	(void)context;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(zones[i].name, name) == 0)
+			return &zones[i];
+	struct err e = {0};
+	assert_true(count < 8);
+	if (!zone_load(&zones[count], name, &e))
+		return NULL;
+	return &zones[count++];
+}
+
+static void open_fold(struct world *world, int64_t as_of_ms)
+{
+	fold_destroy(world->fold);
+	world->fold = fold_create(&(struct fold_options){.as_of_ms = as_of_ms, .zone = world_zone});
+}
+
+struct world *world_create(int64_t as_of_ms)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	world->as_of_ms = as_of_ms;
+	open_fold(world, as_of_ms);
+	return world;
+}
+
+static void drop_tables(struct world *world)
+{
+	struct entity_row *entity, *next_entity;
+	HASH_ITER(hh, world->entities, entity, next_entity)
+	{
+		HASH_DEL(world->entities, entity);
+		free(entity->state);
+		free(entity);
+	}
+	struct cell_row *cell, *next_cell;
+	HASH_ITER(hh, world->cells, cell, next_cell)
+	{
+		HASH_DEL(world->cells, cell);
+		free(cell);
+	}
+}
+
+void world_destroy(struct world *world)
+{
+	drop_tables(world);
+	struct id_row *id, *next;
+	HASH_ITER(hh, world->ids, id, next)
+	{
+		HASH_DEL(world->ids, id);
+		free(id);
+	}
+	fold_destroy(world->fold);
+	for (size_t i = 0; i < world->said && !world->borrowed; i++)
+		box_free(world->journal[i]);
+	free(world->journal);
+	free(world);
+}
+
+struct world *world_replay(const struct world *from, int64_t as_of_ms)
+{
+	struct world *world = world_create(as_of_ms);
+	world->borrowed = true;
+	world->said = world->capacity = from->said;
+	world->journal = malloc((from->said + 1) * sizeof(*world->journal));
+	memcpy(world->journal, from->journal, from->said * sizeof(*world->journal));
+	return world;
+}
+
+void world_say(struct world *world, struct box *box)
+{
+	struct id_row *row;
+	HASH_FIND(hh, world->ids, box->fold.id, UUID_SIZE, row);
+	if (row) {
+		box_free(box);
+		return;
+	}
+	row = calloc(1, sizeof(*row));
+	memcpy(row->id, box->fold.id, UUID_SIZE);
+	HASH_ADD(hh, world->ids, id, UUID_SIZE, row);
+	if (world->said == world->capacity) {
+		world->capacity = world->capacity * 2 + 64;
+		world->journal = realloc(world->journal, world->capacity * sizeof(*world->journal));
+	}
+	world->journal[world->said++] = box;
+	box->fold.seq = (int64_t)world->said;
+}
+
+static struct entity_row *entity_row(struct world *world, const struct fold_key *key)
+{
+	struct fold_key plain;
+	struct entity_row *row;
+	memset(&plain, 0, sizeof(plain));
+	plain.kind = key->kind;
+	plain.size = key->size;
+	memcpy(plain.bytes, key->bytes, key->size);
+	HASH_FIND(hh, world->entities, &plain, sizeof(plain), row);
+	return row;
+}
+
+static void load(struct world *world, const struct fold_key *key)
+{
+	struct err e = {0};
+	struct entity_row *row = entity_row(world, key);
+	struct slice state = {row ? row->state : NULL, row ? row->size : 0};
+	if (!fold_load(world->fold, key, state, row ? row->due_ms : INT64_MAX, &e))
+		fail_msg("fold_load: %s", e.text);
+}
+
+static void load_missing(struct world *world, const struct fold_event *event)
+{
+	struct fold_key keys[3]; // few on purpose
+	size_t missing;
+	while ((missing = fold_missing(world->fold, event, keys, 3)) > 0)
+		for (size_t i = 0; i < missing && i < 3; i++)
+			load(world, &keys[i]);
+}
+
+static void put_entity(struct world *world, const struct fold_entity *entity)
+{
+	struct entity_row *row = entity_row(world, &entity->key);
+	if (!entity->state.size) {
+		assert_non_null(row);
+		HASH_DEL(world->entities, row);
+		free(row->state);
+		free(row);
+		return;
+	}
+	if (!row) {
+		row = calloc(1, sizeof(*row));
+		row->key.kind = entity->key.kind;
+		row->key.size = entity->key.size;
+		memcpy(row->key.bytes, entity->key.bytes, entity->key.size);
+		HASH_ADD(hh, world->entities, key, sizeof(row->key), row);
+	}
+	row->state = realloc(row->state, entity->state.size);
+	memcpy(row->state, entity->state.data, entity->state.size);
+	row->size = entity->state.size;
+	row->due_ms = entity->due_ms;
+}
+
+static struct cell_row *cell_row(struct world *world, const struct cell_key *key, bool make)
+{
+	struct cell_row *row;
+	HASH_FIND(hh, world->cells, key, sizeof(*key), row);
+	if (!row && make) {
+		row = aligned_alloc(16, (sizeof(*row) + 15) / 16 * 16);
+		memset(row, 0, sizeof(*row));
+		row->key = *key;
+		HASH_ADD(hh, world->cells, key, sizeof(row->key), row);
+	}
+	return row;
+}
+
+static struct cell_key cell_key(uint16_t measure, uint8_t grain, int64_t bucket_ms, uint8_t dimension, const char *key)
+{
+	struct cell_key out;
+	memset(&out, 0, sizeof(out));
+	out.bucket_ms = bucket_ms;
+	out.measure = measure;
+	out.dimension = dimension;
+	out.grain = grain;
+	assert_true(text_copy(out.key, sizeof(out.key), key));
+	return out;
+}
+
+static void put_cells(struct world *world)
+{
+	const struct fold_cell *cells;
+	size_t count = fold_cells(world->fold, &cells);
+	for (size_t i = 0; i < count; i++) {
+		const struct fold_cell *c = &cells[i];
+		struct cell_key key = cell_key(c->measure, c->grain, c->bucket_ms, c->dimension, c->key);
+		struct cell_row *row = cell_row(world, &key, true);
+		row->value += c->delta;
+		if (c->revision > row->revision)
+			row->revision = c->revision;
+	}
+}
+
+static void drop_old_minutes(struct world *world)
+{
+	struct cell_row *cell, *next;
+	HASH_ITER(hh, world->cells, cell, next)
+	{
+		if (cell->key.grain != FOLD_MINUTE ||
+		    cell->key.bucket_ms >= fold_as_of_ms(world->fold) - FOLD_MINUTE_KEPT_MS)
+			continue;
+		HASH_DEL(world->cells, cell);
+		free(cell);
+	}
+}
+
+void world_checkpoint(struct world *world)
+{
+	const struct fold_entity *entities;
+	put_cells(world);
+	size_t count = fold_entities(world->fold, &entities);
+	for (size_t i = 0; i < count; i++)
+		put_entity(world, &entities[i]);
+	fold_checkpointed(world->fold);
+	drop_old_minutes(world);
+	world->as_of_ms = fold_as_of_ms(world->fold);
+	world->checkpointed = world->folded;
+}
+
+static void rebuild(struct world *world)
+{
+	const struct fold_entity *entities;
+	const struct fold_cell *cells;
+	assert_int_equal(fold_cells(world->fold, &cells), 0);
+	assert_int_equal(fold_entities(world->fold, &entities), 1);
+	assert_int_equal(entities[0].key.kind, FOLD_SETTINGS);
+	drop_tables(world);
+	put_entity(world, &entities[0]);
+	fold_checkpointed(world->fold);
+	world->folded = world->checkpointed = 0;
+}
+
+size_t world_fold(struct world *world, size_t count)
+{
+	if (!count)
+		count = SIZE_MAX;
+	while (world->folded < world->said && count-- > 0) {
+		const struct fold_event *event = &world->journal[world->folded]->fold;
+		load_missing(world, event);
+		world->folded++;
+		if (fold_apply(world->fold, event) == FOLD_REBUILD)
+			rebuild(world);
+	}
+	return world->said - world->folded;
+}
+
+void world_evict(struct world *world, size_t keep)
+{
+	fold_evict(world->fold, keep);
+}
+
+void world_restart(struct world *world)
+{
+	static const struct fold_key settings = {.kind = FOLD_SETTINGS};
+	open_fold(world, world->as_of_ms);
+	load(world, &settings);
+	world->folded = world->checkpointed;
+}
+
+void world_tick(struct world *world, int64_t as_of_ms)
+{
+	struct entity_row *row, *next;
+	HASH_ITER(hh, world->entities, row, next)
+	{
+		if (row->due_ms <= as_of_ms)
+			load(world, &row->key);
+	}
+	fold_tick(world->fold, as_of_ms);
+}
+
+struct fold *world_of(struct world *world)
+{
+	return world->fold;
+}
+
+money_sum world_cell(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
+		     enum fold_dimension dimension, const char *key)
+{
+	struct cell_key wanted = cell_key(measure, (uint8_t)grain, bucket_ms, (uint8_t)dimension, key);
+	struct cell_row *row = cell_row(world, &wanted, false);
+	return row ? row->value : 0;
+}
+
+money_sum world_all(struct world *world, uint16_t measure, enum fold_grain grain)
+{
+	money_sum sum = 0;
+	for (struct cell_row *row = world->cells; row; row = row->hh.next)
+		if (row->key.measure == measure && row->key.grain == grain && row->key.dimension == FOLD_TOTAL)
+			sum += row->value;
+	return sum;
+}
+
+struct world_figure world_figure(struct world *world, const char *kpi, enum window window, int64_t t_ms,
+				 enum fold_dimension dimension, const char *key)
+{
+	const struct kpi_row *row = kpi_find(kpi);
+	assert_non_null(row);
+	money_sum sums[MEASURE_COUNT] = {0};
+	struct world_figure figure = {0};
+	int64_t start_ms, end_ms;
+	zone_window(fold_zone(world->fold), window, t_ms, &start_ms, &end_ms);
+	for (struct cell_row *cell = world->cells; cell; cell = cell->hh.next) {
+		enum fold_grain grain = kpi_grain(cell->key.measure, window);
+		bool exact = measure_rows[cell->key.measure].kind == MEASURE_DISTINCT || grain == FOLD_MINUTE;
+		if (cell->key.grain != grain || cell->key.dimension != dimension || strcmp(cell->key.key, key) != 0)
+			continue;
+		if (exact ? cell->key.bucket_ms != start_ms
+			  : cell->key.bucket_ms < start_ms || cell->key.bucket_ms >= end_ms)
+			continue;
+		sums[cell->key.measure] += cell->value;
+		for (int i = 0; i < KPI_TERM_MAX; i++)
+			if ((row->numerator[i].measure == cell->key.measure ||
+			     row->denominator[i].measure == cell->key.measure) &&
+			    cell->revision > figure.revision)
+				figure.revision = cell->revision;
+	}
+	kpi_fraction(row, sums, &figure.numerator, &figure.denominator);
+	return figure;
+}
+
+int64_t world_day_of(struct world *world, const char *kpi, int64_t t_ms, enum fold_dimension dimension, const char *key)
+{
+	return (int64_t)world_figure(world, kpi, WINDOW_DAY, t_ms, dimension, key).numerator;
+}
+
+int64_t world_day(struct world *world, const char *kpi, int64_t t_ms)
+{
+	return world_day_of(world, kpi, t_ms, FOLD_TOTAL, "-");
+}
+
+static const char *one_sided(struct world *a, struct world *b, bool revisions_too)
+{
+	static char text[256];
+	for (struct cell_row *row = a->cells; row; row = row->hh.next) {
+		struct cell_row *other = cell_row(b, &row->key, false);
+		money_sum value = other ? other->value : 0;
+		int64_t revision = other ? other->revision : 0;
+		if (value == row->value && (!revisions_too || revision == row->revision))
+			continue;
+		snprintf(text, sizeof(text),
+			 "%s %s=%s grain %d bucket %lld: %lld at seq %lld, %lld at seq %lld",
+			 measure_rows[row->key.measure].name, fold_dimension_name(row->key.dimension), row->key.key,
+			 row->key.grain, (long long)row->key.bucket_ms, (long long)row->value,
+			 (long long)row->revision, (long long)value, (long long)revision);
+		return text;
+	}
+	return NULL;
+}
+
+const char *world_difference(struct world *a, struct world *b, bool revisions_too)
+{
+	const char *text = one_sided(a, b, revisions_too);
+	return text ? text : one_sided(b, a, revisions_too);
+}
+
+int64_t local_ms(const char *zone, int year, int month, int day, int hour, int minute)
+{
+	const struct zone *z = world_zone(NULL, zone);
+	assert_non_null(z);
+	int64_t guess = zone_date_days((struct zone_date){year, month, day}) * DAY_MS + hour * HOUR_MS +
+			minute * MINUTE_MS;
+	int64_t early = guess - zone_offset_s(z, guess - DAY_MS) * INT64_C(1000);
+	if (early + zone_offset_s(z, early) * INT64_C(1000) == guess)
+		return early;
+	return guess - zone_offset_s(z, guess) * INT64_C(1000);
+}

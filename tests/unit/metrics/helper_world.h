@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// A shop for tests of the fold: events built in memory, a journal that drops known ids, and what the service
+// does around the fold (load what is missing, checkpoint, evict, tick, rebuild) with tables in memory.
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+// cmocka needs the four above
+#include <cmocka.h>
+
+#include "services/metrics/core/kpi.h"
+
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS (60 * MINUTE_MS)
+#define DAY_MS (24 * HOUR_MS)
+
+enum { BOX_LINES = 6, BOX_ID = 40 };
+
+// An event with room for whatever it carries.
+struct box {
+	struct fold_event fold;
+	Utarg__V1__Event event;
+	Utarg__V1__Context context;
+	Utarg__V1__Consent consent;
+	Utarg__V1__Rate rate;
+	Utarg__V1__OrderLine lines[BOX_LINES];
+	Utarg__V1__OrderLine *line_at[BOX_LINES];
+	Utarg__V1__ChannelRule rule;
+	Utarg__V1__ChannelRule *rule_at[1];
+	char *own_host[1];
+	char visitor[BOX_ID], customer[BOX_ID], order[BOX_ID], cart[BOX_ID], other[BOX_ID], sku[BOX_ID];
+	union {
+		Utarg__V1__PageView page_view;
+		Utarg__V1__Heartbeat heartbeat;
+		Utarg__V1__CartItem item;
+		Utarg__V1__CartRef cart_ref;
+		Utarg__V1__CartMerged merged;
+		Utarg__V1__Order order_body;
+		Utarg__V1__OrderCancelled cancelled;
+		Utarg__V1__Refund refund;
+		Utarg__V1__AdSpend spend;
+		Utarg__V1__ShopSettings settings;
+		Utarg__V1__ChannelRules rules;
+	} body;
+};
+
+enum { ORIGIN_CLIENT = 1, ORIGIN_SERVER = 2, ORIGIN_IMPORT = 3 };
+
+// All are malloc'ed, with an id drawn from a counter; box_free frees one.
+struct box *box_new(int64_t t_ms, int origin, const char *visitor, const char *customer);
+void box_free(struct box *box);
+struct box *box_settings(int64_t t_ms, const char *currency, const char *zone, uint32_t gap_minutes);
+struct box *box_page_view(int64_t t_ms, const char *visitor);
+struct box *box_heartbeat(int64_t t_ms, const char *visitor, uint32_t foreground_ms);
+struct box *box_add(int64_t t_ms, const char *visitor, const char *cart, const char *sku, int64_t quantity);
+struct box *box_remove(int64_t t_ms, const char *visitor, const char *cart, const char *sku, int64_t quantity);
+struct box *box_cart(int64_t t_ms, const char *visitor, const char *cart, Utarg__V1__Event__BodyCase kind);
+struct box *box_merge(int64_t t_ms, const char *visitor, const char *from, const char *into);
+// One line of that net, tax 23 %.
+struct box *box_order(int64_t t_ms, int origin, const char *visitor, const char *customer, const char *order,
+		      uint32_t version, int64_t net_minor);
+struct box *box_cancel(int64_t t_ms, const char *order);
+struct box *box_refund(int64_t t_ms, const char *refund, const char *order);
+struct box *box_spend(int64_t t_ms, const char *campaign, const char *day, int64_t spend_minor,
+		      int64_t report_time_ms);
+struct box *box_copy(const struct box *box); // the same fact under another id
+
+// ---- the shop ----
+struct world;
+struct world *world_create(int64_t as_of_ms);
+void world_destroy(struct world *world); // frees the boxes in its journal
+// Appends (takes the box) unless its id is there; box is freed then. Nothing is folded yet.
+void world_say(struct world *world, struct box *box);
+// Folds up to `count` events that were not folded, all with 0. Returns how many were left to fold.
+size_t world_fold(struct world *world, size_t count);
+void world_checkpoint(struct world *world);
+void world_evict(struct world *world, size_t keep);
+void world_restart(struct world *world); // drops the process: what was not checkpointed is folded again
+void world_tick(struct world *world, int64_t as_of_ms);
+struct fold *world_of(struct world *world);
+// World with the same journal, nothing folded. The boxes stay with the first one.
+struct world *world_replay(const struct world *world, int64_t as_of_ms);
+
+// ---- figures: checkpointed cells only ----
+struct world_figure {
+	money_sum numerator, denominator;
+	int64_t revision;
+};
+struct world_figure world_figure(struct world *world, const char *kpi, enum window window, int64_t t_ms,
+				 enum fold_dimension dimension, const char *key);
+// Numerator of the whole day at t.
+int64_t world_day(struct world *world, const char *kpi, int64_t t_ms);
+int64_t world_day_of(struct world *world, const char *kpi, int64_t t_ms, enum fold_dimension dimension,
+		     const char *key);
+money_sum world_cell(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
+		     enum fold_dimension dimension, const char *key);
+money_sum world_all(struct world *world, uint16_t measure, enum fold_grain grain); // total dimension, all buckets
+// NULL when they are the same; else what differs, in static storage.
+const char *world_difference(struct world *a, struct world *b, bool revisions_too);
+int64_t local_ms(const char *zone, int year, int month, int day, int hour, int minute); // first pass
+const struct zone *world_zone(void *context, const char *name);
