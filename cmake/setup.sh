@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # shellcheck shell=sh
 #
-# What `run` and `test` share: packages of a fresh machine, and building. Sourced from the repository's root.
+# What `run` and `test` share: packages of a fresh machine, and building. Sourced from the repository's root;
+# setup_log names a file for what tools print.
+# shellcheck disable=SC2154
 
 die() {
 	echo "$*" >&2
@@ -60,10 +62,11 @@ need_packages() {
 	has_postgresql || die "This system has no PostgreSQL 15 or newer; Debian 12 and Ubuntu 24.04 have one."
 }
 
-# build_preset NAME [-DKEY=VALUE...]: binaries land in build/NAME/bin.
+# build_preset NAME [-DKEY=VALUE...]: binaries land in build/NAME/bin. setup_targets: only these (empty: all).
 build_preset() {
 	setup_preset=$1
 	shift
 	cmake --preset "$setup_preset" "$@" >"$setup_log" 2>&1 || { cat "$setup_log" >&2; die "configuring build/$setup_preset failed"; }
-	cmake --build --preset "$setup_preset" >"$setup_log" 2>&1 || { cat "$setup_log" >&2; die "building build/$setup_preset failed"; }
+	# shellcheck disable=SC2086
+	cmake --build --preset "$setup_preset" ${setup_targets:+--target $setup_targets} >"$setup_log" 2>&1 || { cat "$setup_log" >&2; die "building build/$setup_preset failed"; }
 }

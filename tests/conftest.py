@@ -10,6 +10,7 @@ import pytest
 TESTS = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS))
 sys.path.insert(0, str(TESTS / "wire"))
+sys.path.insert(0, str(TESTS / "flow"))
 
 from harness import utarg as harness  # noqa: E402
 

@@ -67,13 +67,13 @@ static void checkpointed(struct metrics *m, struct shop *shop, const struct stor
 	metrics_count(METRICS_cells_written, (int64_t)change->cell_count);
 	metrics_count(METRICS_entities_written, (int64_t)change->entity_count);
 	shop_fold_changed(m, shop);
-	publish_changed(m, shop, change->cells, change->cell_count);
-	fold_checkpointed(shop->fold);
-	shop->memory_bytes = fold_memory_bytes(shop->fold);
 	journal_follow_moved(m->journal, (struct journal_position){.shop_id = shop->shop_id,
 								   .epoch = change->to.epoch,
 								   .seq = change->to.seq});
 	shop_moved(m, shop, change->to);
+	publish_changed(m, shop, change->cells, change->cell_count);
+	fold_checkpointed(shop->fold);
+	shop->memory_bytes = fold_memory_bytes(shop->fold);
 	shops_evict(m, shop);
 }
 
@@ -297,7 +297,7 @@ static bool read_rows(struct metrics *m)
 bool follow_round(struct metrics *m)
 {
 	int64_t now_ms = clock_monotonic_ms(), deadline_ms = now_ms + m->batch_ms;
-	if (now_ms < m->outage_until_ms || svc_is_draining(m->svc))
+	if (now_ms < m->outage_until_ms || svc_is_draining(m->svc) || publish_is_behind(m->publish))
 		return false;
 	if (m->row_next >= m->rows.count && !read_rows(m))
 		return false;

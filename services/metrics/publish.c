@@ -32,6 +32,7 @@ enum {
 	FIFTH_MS = 5000,
 	POINTS_AT_ONCE = 500, // figures a query: a round sends so many and lets others have their turn
 	REPEATS_AT_ONCE = 1000,
+	FLOOD_MS = 250,        // how long one checkpoint's changes may be sent at once to make room
 	SNAPSHOTS_AT_ONCE = 4, // prefixes a round
 	MESSAGE_ARENA = 16384, // one KpiUpdate
 };
@@ -64,6 +65,8 @@ struct publish {
 	size_t count, max;
 	int64_t interval_ms;
 	uint64_t version_floor; // greatest version of a topic that has left
+	int64_t flood_until_ms; // monotonic
+	size_t dirty;           // topics on that list
 	size_t shops_waiting;   // shops that want a snapshot
 	struct arena arena;
 };
@@ -80,6 +83,8 @@ struct publish *publish_create(int64_t interval_ms, size_t topics_max)
 
 static void move_to(struct publish *p, struct topic *topic, enum list list)
 {
+	p->dirty += list == LIST_DIRTY;
+	p->dirty -= topic->list == LIST_DIRTY;
 	if (topic->list != LIST_NONE)
 		DL_DELETE(p->lists[topic->list], topic);
 	topic->list = list;
@@ -170,100 +175,9 @@ static struct topic *topic_of(struct publish *p, struct shop *shop, const struct
 	return topic;
 }
 
-// ---- what changed ----
-
-static void mark(struct metrics *m, struct shop *shop, const struct fold_cell *cell,
-		 const struct figure *figure)
+bool publish_is_behind(const struct publish *p)
 {
-	char name[BUS_TOPIC_SIZE];
-	if (!topic_name(name, shop->slug, shop->zone, figure)) {
-		metrics_count(METRICS_updates_suppressed, 1);
-		return;
-	}
-	if (!topics_match(&m->publish->subscriptions, name))
-		return;
-	struct topic *topic = topic_of(m->publish, shop, figure, name);
-	if (topic == NULL) {
-		metrics_count(METRICS_updates_suppressed, 1);
-		return;
-	}
-	if (!topic->changed || cell->revision > topic->reason_revision) {
-		topic->reason = (enum fold_reason)cell->reason;
-		topic->reason_revision = cell->revision;
-		topic->reason_received_ms = cell->received_at_ms;
-	}
-	topic->changed = true;
-	if (topic->list != LIST_DIRTY)
-		move_to(m->publish, topic, LIST_DIRTY);
-}
-
-static bool uses_measure(const struct kpi_row *kpi, uint16_t measure)
-{
-	for (size_t i = 0; i < KPI_TERM_MAX; i++) {
-		if (kpi->numerator[i].measure == measure || kpi->denominator[i].measure == measure)
-			return true;
-	}
-	return false;
-}
-
-static void mark_kpi(struct metrics *m, struct shop *shop, const struct fold_cell *cell,
-		     const struct kpi_row *kpi)
-{
-	enum fold_dimension dimension = (enum fold_dimension)cell->dimension;
-	for (enum window window = WINDOW_MINUTE; window <= WINDOW_MONTH; window++) {
-		if (!figure_exists(kpi, dimension, window) || kpi_grain(cell->measure, window) != cell->grain)
-			continue;
-		struct figure figure = {
-			.kpi = kpi, .window = window, .dimension = dimension, .key = cell->key};
-		zone_window(shop->zone, window, cell->bucket_ms, &figure.start_ms, &figure.end_ms);
-		mark(m, shop, cell, &figure);
-	}
-}
-
-void publish_changed(struct metrics *m, struct shop *shop, const struct fold_cell *cells, size_t count)
-{
-	if (!shop->shown || m->publish->subscriptions.count == 0)
-		return;
-	for (const struct kpi_row *kpi = kpi_rows; kpi->name != NULL; kpi++) {
-		char below[BUS_TOPIC_SIZE];
-		if (!bus_topic(below, (const char *const[]){"kpi", shop->slug, kpi->name, NULL}) ||
-		    !topics_match_below(&m->publish->subscriptions, below))
-			continue;
-		for (size_t i = 0; i < count; i++) {
-			if (uses_measure(kpi, cells[i].measure))
-				mark_kpi(m, shop, &cells[i], kpi);
-		}
-	}
-}
-
-void publish_shop(struct metrics *m, struct shop *shop)
-{
-	struct publish *p = m->publish;
-	struct topic *topic, *next;
-	p->shops_waiting += !shop->wants_snapshot;
-	shop->wants_snapshot = true;
-	// What was told before it was read again may have changed meanwhile, and so may the zone.
-	HASH_ITER(hh, p->topics, topic, next)
-	{
-		char name[BUS_TOPIC_SIZE];
-		int64_t start_ms, end_ms;
-		if (topic->shop != shop)
-			continue;
-		zone_window(shop->zone, topic->figure.window, topic->figure.start_ms, &start_ms, &end_ms);
-		if (start_ms != topic->figure.start_ms || end_ms != topic->figure.end_ms ||
-		    !topic_name(name, shop->slug, shop->zone, &topic->figure) ||
-		    strcmp(name, topic->name) != 0) {
-			forget(p, topic);
-			continue;
-		}
-		if (topic->version == 0 || topic->list == LIST_DIRTY)
-			continue;
-		topic->changed = true;
-		topic->reason = FOLD_CORRECTION;
-		topic->reason_revision = 0;
-		topic->reason_received_ms = 0;
-		move_to(p, topic, LIST_DIRTY);
-	}
+	return p->dirty > p->max / 2;
 }
 
 // ---- sending ----
@@ -340,50 +254,46 @@ static void offer(struct metrics *m, struct topic *topic, const struct figure *n
 		rest(p, topic);
 }
 
-// Takes due topics of one shop off the dirty list.
-static size_t gather_due(struct publish *p, int64_t now_ms, struct topic **out, bool *more)
+// Due topics of one shop.
+static size_t gather_due(struct publish *p, int64_t now_ms, struct topic **out)
 {
 	struct topic *topic, *next;
 	size_t n = 0;
-	*more = false;
 	DL_FOREACH_SAFE(p->lists[LIST_DIRTY], topic, next)
 	{
-		if (topic->sent_ms + p->interval_ms > now_ms || !topic->shop->shown)
+		if (n == POINTS_AT_ONCE)
+			break;
+		if (topic->sent_ms + p->interval_ms > now_ms || !topic->shop->shown ||
+		    (n > 0 && topic->shop != out[0]->shop))
 			continue;
-		if (!topics_match(&p->subscriptions, topic->name)) {
-			topic->changed = false;
-			move_to(p, topic, LIST_QUIET);
-			continue;
-		}
-		if (n == POINTS_AT_ONCE || (n > 0 && topic->shop != out[0]->shop)) {
-			*more = true;
-			if (n == POINTS_AT_ONCE)
-				break;
+		if (topics_match(&p->subscriptions, topic->name)) {
+			out[n++] = topic;
 			continue;
 		}
-		out[n++] = topic;
+		topic->changed = false;
+		move_to(p, topic, LIST_QUIET);
 	}
 	return n;
 }
 
-static bool send_dirty(struct metrics *m, int64_t now_ms)
+// Returns how many topics it has dealt with.
+static size_t send_dirty(struct metrics *m, int64_t now_ms)
 {
 	struct topic *due[POINTS_AT_ONCE];
 	struct figure points[POINTS_AT_ONCE];
 	struct err e = {0};
-	bool more;
-	size_t count = gather_due(m->publish, now_ms, due, &more);
+	size_t count = gather_due(m->publish, now_ms, due);
 	if (count == 0)
-		return false;
+		return 0;
 	for (size_t i = 0; i < count; i++)
 		points[i] = due[i]->figure;
 	if (!figures_read_points(m->db, due[0]->shop->shop_id, points, count, &e)) {
 		metrics_outage(m, &e);
-		return false;
+		return 0;
 	}
 	for (size_t i = 0; i < count; i++)
 		offer(m, due[i], &points[i], false);
-	return more;
+	return count;
 }
 
 static bool send_again(struct metrics *m, enum list from, enum list to, int64_t wait_ms, int64_t now_ms)
@@ -400,6 +310,113 @@ static bool send_again(struct metrics *m, enum list from, enum list to, int64_t 
 		metrics_count(METRICS_updates_repeated, 1);
 	}
 	return true;
+}
+
+// ---- what changed ----
+
+static void want_snapshot(struct publish *p, struct shop *shop)
+{
+	p->shops_waiting += !shop->wants_snapshot;
+	shop->wants_snapshot = true;
+}
+
+static void mark(struct metrics *m, struct shop *shop, const struct fold_cell *cell,
+		 const struct figure *figure)
+{
+	char name[BUS_TOPIC_SIZE];
+	if (!topic_name(name, shop->slug, shop->zone, figure)) {
+		metrics_count(METRICS_updates_suppressed, 1);
+		return;
+	}
+	if (!topics_match(&m->publish->subscriptions, name))
+		return;
+	struct topic *topic = topic_of(m->publish, shop, figure, name);
+	// More has changed than there is room for: some of it leaves right now. The tables are as committed.
+	while (topic == NULL && clock_monotonic_ms() < m->publish->flood_until_ms &&
+	       send_dirty(m, clock_monotonic_ms()) > 0)
+		topic = topic_of(m->publish, shop, figure, name);
+	if (topic == NULL) {
+		metrics_count(METRICS_updates_suppressed, 1);
+		want_snapshot(m->publish, shop); // what is current will be told all the same
+		return;
+	}
+	if (!topic->changed || cell->revision > topic->reason_revision) {
+		topic->reason = (enum fold_reason)cell->reason;
+		topic->reason_revision = cell->revision;
+		topic->reason_received_ms = cell->received_at_ms;
+	}
+	topic->changed = true;
+	if (topic->list != LIST_DIRTY)
+		move_to(m->publish, topic, LIST_DIRTY);
+}
+
+static bool uses_measure(const struct kpi_row *kpi, uint16_t measure)
+{
+	for (size_t i = 0; i < KPI_TERM_MAX; i++) {
+		if (kpi->numerator[i].measure == measure || kpi->denominator[i].measure == measure)
+			return true;
+	}
+	return false;
+}
+
+static void mark_kpi(struct metrics *m, struct shop *shop, const struct fold_cell *cell,
+		     const struct kpi_row *kpi)
+{
+	enum fold_dimension dimension = (enum fold_dimension)cell->dimension;
+	for (enum window window = WINDOW_MINUTE; window <= WINDOW_MONTH; window++) {
+		if (!figure_exists(kpi, dimension, window) || kpi_grain(cell->measure, window) != cell->grain)
+			continue;
+		struct figure figure = {
+			.kpi = kpi, .window = window, .dimension = dimension, .key = cell->key};
+		zone_window(shop->zone, window, cell->bucket_ms, &figure.start_ms, &figure.end_ms);
+		mark(m, shop, cell, &figure);
+	}
+}
+
+void publish_changed(struct metrics *m, struct shop *shop, const struct fold_cell *cells, size_t count)
+{
+	if (!shop->shown || m->publish->subscriptions.count == 0)
+		return;
+	m->publish->flood_until_ms = clock_monotonic_ms() + FLOOD_MS;
+	for (const struct kpi_row *kpi = kpi_rows; kpi->name != NULL; kpi++) {
+		char below[BUS_TOPIC_SIZE];
+		if (!bus_topic(below, (const char *const[]){"kpi", shop->slug, kpi->name, NULL}) ||
+		    !topics_match_below(&m->publish->subscriptions, below))
+			continue;
+		for (size_t i = 0; i < count; i++) {
+			if (uses_measure(kpi, cells[i].measure))
+				mark_kpi(m, shop, &cells[i], kpi);
+		}
+	}
+}
+
+void publish_shop(struct metrics *m, struct shop *shop)
+{
+	struct publish *p = m->publish;
+	struct topic *topic, *next;
+	want_snapshot(p, shop);
+	// What was told before it was read again may have changed meanwhile, and so may the zone.
+	HASH_ITER(hh, p->topics, topic, next)
+	{
+		char name[BUS_TOPIC_SIZE];
+		int64_t start_ms, end_ms;
+		if (topic->shop != shop)
+			continue;
+		zone_window(shop->zone, topic->figure.window, topic->figure.start_ms, &start_ms, &end_ms);
+		if (start_ms != topic->figure.start_ms || end_ms != topic->figure.end_ms ||
+		    !topic_name(name, shop->slug, shop->zone, &topic->figure) ||
+		    strcmp(name, topic->name) != 0) {
+			forget(p, topic);
+			continue;
+		}
+		if (topic->version == 0 || topic->list == LIST_DIRTY)
+			continue;
+		topic->changed = true;
+		topic->reason = FOLD_CORRECTION;
+		topic->reason_revision = 0;
+		topic->reason_received_ms = 0;
+		move_to(p, topic, LIST_DIRTY);
+	}
 }
 
 // ---- snapshots ----
@@ -488,7 +505,7 @@ bool publish_round(struct metrics *m)
 		return false;
 	bool more = send_new_shops(m);
 	more |= send_new_subscriptions(m, now_ms);
-	more |= send_dirty(m, now_ms);
+	more |= send_dirty(m, now_ms) > 0; // others may be due, too
 	more |= send_again(m, LIST_SECOND, LIST_FIFTH, SECOND_MS, now_ms);
 	more |= send_again(m, LIST_FIFTH, LIST_QUIET, FIFTH_MS, now_ms);
 	return more && now_ms >= m->outage_until_ms;

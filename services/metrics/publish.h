@@ -30,6 +30,8 @@ void publish_subscription(struct metrics *m, struct slice prefix, bool subscribe
 void publish_changed(struct metrics *m, struct shop *shop, const struct fold_cell *cells, size_t count);
 // The shop's figures may be shown from now on (again): everything subscribed of it is sent.
 void publish_shop(struct metrics *m, struct shop *shop);
+// So much waits to be sent that folding more had better wait.
+bool publish_is_behind(const struct publish *publish);
 // Sends what is due; true when there is more to do at once.
 bool publish_round(struct metrics *m);
 

@@ -47,6 +47,9 @@ static bool parse_budget(const char *text, Utarg__V1__Money *out, char currency[
 	amount[len - 3] = 0;
 	if (amount[len - 4] == ' ')
 		amount[len - 4] = 0;
+	if (strpbrk(currency, "0123456789.,"))
+		return err_field(e, ERR_BAD_FIELD, "budget",
+				 "--budget \"%.40s\" names no currency: write 1500.00PLN", text);
 	if (!money_exponent(currency, &exponent))
 		return err_field(e, ERR_BAD_CURRENCY, "budget", "\"%s\" is no ISO 4217 currency in use",
 				 currency);

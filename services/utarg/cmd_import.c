@@ -32,7 +32,7 @@ const char cmd_import_details[] =
 	"Each invoice that is no cancellation is one purchase, its lines with quantity and price above zero its items\n"
 	"(net), POST, DOT and C2 its shipping; a C-invoice is a refund whose order is unknown. Every line is counted:\n"
 	"as an item, as shipping, as a refund, or skipped with its reason. Event ids derive from the file's content:\n"
-	"importing the same file again changes nothing.";
+	"importing the same file again changes nothing.\n";
 
 enum { FILE_SIZE_MAX = 1 << 30 };
 

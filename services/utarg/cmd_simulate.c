@@ -37,7 +37,7 @@ const char cmd_simulate_details[] =
 	"Visits with sources, devices and countries, carts, orders told by browser and server, payments, refunds,\n"
 	"cancellations, price changes, stock, advertising bills and service cases. The same shop, day, seed and number\n"
 	"of visits make the same events: a second run changes nothing and says so (it adds what had not happened yet:\n"
-	"parcels and refunds come days after their order).";
+	"parcels and refunds come days after their order).\n";
 
 static volatile sig_atomic_t interrupted;
 

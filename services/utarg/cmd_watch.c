@@ -22,11 +22,11 @@ const struct cli_option cmd_watch_options[] = {
 };
 
 const char cmd_watch_details[] =
-	"Topics: kpi/SHOP/KPI/DIMENSION/KEY/WINDOW/START/ and alert/SHOP/KPI/ (metrics), "
-	"campaign/SHOP/CAMPAIGN/ and\n"
-	"offer/SHOP/SKU/ (campaign), head/SHOP/ (ingest and campaign). A prefix is enough: kpi/demo/ shows "
-	"all key\n"
-	"figures of demo, beginning with their values of now. With --json each update is a line.\n";
+	"Topics: kpi/SHOP/KPI/DIMENSION/KEY/WINDOW/START/ (metrics), campaign/SHOP/CAMPAIGN/ and "
+	"offer/SHOP/SKU/ (campaign),\n"
+	"head/SHOP/ (ingest and campaign). A prefix is enough: kpi/demo/ shows all key figures of demo, "
+	"beginning with\n"
+	"their values of now. With --json each update is a line.\n";
 
 static void print_kpi(const ProtobufCMessage *message);
 static void print_head(const ProtobufCMessage *message);
@@ -35,12 +35,11 @@ static void print_offer(const ProtobufCMessage *message);
 
 static const struct topic_row {
 	const char *prefix;
-	unsigned services;                            // bit (1 << enum svc_name)
-	const ProtobufCMessageDescriptor *descriptor; // NULL: the body is not known here
+	unsigned services; // bit (1 << enum svc_name)
+	const ProtobufCMessageDescriptor *descriptor;
 	void (*print)(const ProtobufCMessage *message);
 } topics[] = {
 	{"kpi/", 1u << SVC_METRICS, &utarg__v1__kpi_update__descriptor, print_kpi},
-	{"alert/", 1u << SVC_METRICS, NULL, NULL},
 	{"campaign/", 1u << SVC_CAMPAIGN, &utarg__v1__campaign_update__descriptor, print_campaign},
 	{"offer/", 1u << SVC_CAMPAIGN, &utarg__v1__offer_update__descriptor, print_offer},
 	{"head/", 1u << SVC_INGEST | 1u << SVC_CAMPAIGN, &utarg__v1__doorbell__descriptor, print_head},
@@ -114,7 +113,7 @@ static void print_update(const struct cli *cli, const char *topic, struct slice 
 {
 	const struct topic_row *row = find_topic(topic);
 	ProtobufCMessage *message = NULL;
-	if (row && row->descriptor)
+	if (row)
 		message = protobuf_c_message_unpack(row->descriptor, NULL, payload.size, payload.data);
 	if (cli->json) {
 		output_json(json_pack("{s:s, s:o}", "topic", topic, "body",
@@ -154,7 +153,7 @@ static bool complete_topic(const char *typed, char out[BUS_TOPIC_SIZE], const st
 	*row = find_topic(out);
 	if (!*row)
 		return err_field(e, ERR_BAD_FIELD, "topic",
-				 "there are no topics under \"%.80s\"; topics begin with kpi/, alert/, "
+				 "there are no topics under \"%.80s\"; topics begin with kpi/, "
 				 "campaign/, offer/ or head/",
 				 typed);
 	return true;

@@ -4,7 +4,8 @@
 import datetime
 import json
 import re
-import subprocess
+import shlex
+import signal
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_a_live_stream_is_seen_by_watch(stack):
         with stack.start("simulate", shop, "--live", "--rate", "3000") as live:
             while json.loads(lines.next())["body"]["figure"]["value"] == "0":
                 pass
-            live.send_signal(subprocess.signal.SIGINT)
+            live.send_signal(signal.SIGINT)
             out, err = live.communicate(timeout=harness.TIMEOUT_S)
             assert live.returncode == 0, err
         watch.terminate()
@@ -98,3 +99,26 @@ def test_a_live_stream_is_seen_by_watch(stack):
     assert stack.head(shop) > 1
     stack.settle(shop)
     stack.verify(shop)
+
+
+def readme_commands():
+    """The `utarg` lines of README.md's "What you then see", without what is said about them."""
+    text = (harness.ROOT / "README.md").read_text().split("## What you then see")[1].split("\n## ")[0]
+    lines = re.findall(r"^    (utarg [^#\n]*)", text, re.M) + re.findall(r"`(utarg [^`]*)`", text)
+    return [shlex.split(line)[1:] for line in lines]
+
+
+def test_the_readmes_commands_work(stack):
+    stack.add_shop("demo")
+    stack.ok("simulate", "demo", "--visits", "60")
+    stack.settle("demo")
+    commands = readme_commands()
+    assert {command[0] for command in commands} >= {"status", "kpi", "watch", "offer", "campaign", "verify", "doctor"}
+    for command in commands:
+        if command[0] == "watch":
+            command += ["--count", "1"]
+        if "tests/data" in " ".join(command):
+            command = [str(harness.ROOT / word) if word.startswith("tests/data") else word for word in command]
+        done = stack.cli(*command)
+        assert done.returncode == 0 and done.stdout, f"utarg {shlex.join(command)}: {done.stdout}{done.stderr}"
+        assert "There are no" not in done.stdout, f"utarg {shlex.join(command)} shows nothing"

@@ -144,6 +144,41 @@ def test_4_a_cart_of_five_days_that_is_bought_is_recovered(stack, shop, tell):
     stack.verify(shop.slug)
 
 
+def test_5_a_refund_two_months_later(stack, shop, publisher, tell):
+    """The order's month is corrected with a new revision, the refund's month has it in the cash view."""
+    tell(shop.purchase("v", "2026-03-10T10:00:00+01:00", "O-1", lines=[line("A", 2, 10_000), line("B", 1, 5_000)]))
+    month = {"window": 5, "from_day": "2026-03-01", "to_day": "2026-05-31"}
+    (before,) = [f for place, f in stack.figures(shop.slug, "net_revenue", **month).items() if place[2] == "2026-03"]
+    (seq,) = publisher.accept(
+        [shop.refund("2026-05-10T10:00:00+02:00", "R-1", "O-1", lines=[{"sku": "B", "quantity": 1, "net_minor": 5_000,
+                                                                       "tax_minor": 1_150}])], SERVER)
+    figures = stack.figures(shop.slug, "net_revenue", "net_revenue_by_refund_date", "refunds_by_refund_date",
+                            "refund_rate", "gmv", "basket_value", **month)
+    values = {place[0] + " " + place[2]: figure.value for place, figure in figures.items()}
+    assert values["net_revenue 2026-03"] == "100.00" and values["net_revenue 2026-05"] == "0.00"
+    assert figures["net_revenue", "-", "2026-03"].revision == seq > before.revision
+    assert values["net_revenue_by_refund_date 2026-03"] == "150.00"
+    assert values["net_revenue_by_refund_date 2026-05"] == "-50.00"
+    assert values["refunds_by_refund_date 2026-05"] == "50.00" and values["refund_rate 2026-03"] == "0.333333"
+    assert (values["gmv 2026-03"], values["basket_value 2026-03"]) == ("150.00", "150.00"), "a refund changes neither"
+    stack.verify(shop.slug)
+
+
+def test_6_an_order_in_another_currency(stack, shop, tell):
+    t = "2026-03-10T10:00:00+01:00"
+    tell(
+        shop.purchase("v", t, "O-1", 10_000, currency="EUR", rate={"currency": "EUR", "per_unit_nano": 4_263_100_000}),
+        shop.purchase("w", t, "O-2", 5_000, currency="EUR"),
+        shop.purchase("x", t, "O-3", 100, currency="JPY", rate={"currency": "JPY", "per_unit_nano": 26_500_000}),
+        shop.purchase("y", t, "O-4", 1_000),
+    )
+    # 100.00 EUR at 4.2631 and 100 JPY at 0.0265 and 10.00 PLN; the one without a rate stands apart.
+    assert stack.day(shop.slug, "2026-03-10", "orders", "net_revenue", "foreign_orders") == {
+        "orders": "4", "net_revenue": "438.96", "foreign_orders": "1",
+    }
+    stack.verify(shop.slug)
+
+
 def test_7_an_event_forty_days_late_corrects_its_day(stack, shop, publisher):
     now = harness.now_ms()
     publisher.accept([shop.purchase("v", now, "O-now", 1_000)])
@@ -247,3 +282,15 @@ def test_10_any_order_any_doubles(stack, shop, publisher, new_shop):
         "conversion_rate": "1.000000", "conversion_rate_net": "0.000000",
     }
     assert stack.day(one.slug, "2026-03-11", "refunds_by_refund_date") == {"refunds_by_refund_date": "100.00"}
+
+
+def test_12_cancelled_and_then_refunded_is_subtracted_once(stack, shop, publisher):
+    t = ms("2026-03-10T10:00:00+01:00")
+    publisher.accept([shop.purchase("v", t, "O-1", 10_000), shop.purchase("w", t, "O-2", 7_000)])
+    publisher.accept([shop.order_cancelled(t + DAY, "O-1"), shop.refund(t + 2 * DAY, "R-1", "O-1", total_minor=12_300)], SERVER)
+    assert stack.day(shop.slug, "2026-03-10", "orders", "net_revenue", "cancel_rate", "gmv") == {
+        "orders": "2", "net_revenue": "70.00", "cancel_rate": "0.500000", "gmv": "170.00",
+    }
+    days = stack.values(shop.slug, "refunds_by_refund_date", from_day="2026-03-10", to_day="2026-03-13").values()
+    assert sorted(days) == ["0.00", "0.00", "0.00", "100.00"]
+    stack.verify(shop.slug)

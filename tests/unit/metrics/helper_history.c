@@ -30,6 +30,8 @@ struct maker {
 	struct random random;
 	struct history *history;
 	size_t capacity;
+	uint32_t days;
+	uint32_t slots; // quarters of a session gap in a busy hour
 };
 
 static const char *name(char out[16], const char *prefix, uint32_t n)
@@ -41,9 +43,9 @@ static const char *name(char out[16], const char *prefix, uint32_t n)
 // Times gather in a few hours of each day, so that gaps are sometimes just below and above the limit.
 static int64_t some_time(struct maker *m)
 {
-	int64_t hour = 2 + 9 * random_below(&m->random, 3);
-	int64_t t_ms = m->history->base_ms + random_below(&m->random, DAYS) * DAY_MS + hour * HOUR_MS;
-	t_ms += random_below(&m->random, 30) * (m->history->gap_minutes * MINUTE_MS / 4);
+	int64_t hour = 2 + 19 * random_below(&m->random, 2);
+	int64_t t_ms = m->history->base_ms + random_below(&m->random, m->days) * DAY_MS + hour * HOUR_MS;
+	t_ms += random_below(&m->random, m->slots) * (m->history->gap_minutes * MINUTE_MS / 4);
 	if (random_chance(&m->random, 30))
 		t_ms += (int64_t)random_below(&m->random, 5) - 2; // ties and gaps off by a millisecond
 	return t_ms;
@@ -263,11 +265,13 @@ void history_make(struct history *history, uint64_t seed)
 	random_next(&m.random);
 	history->zone = zones[random_below(&m.random, 4)];
 	history->gap_minutes = gaps[random_below(&m.random, 4)];
+	m.slots = 6 + random_below(&m.random, 20);
+	m.days = 1 + random_below(&m.random, DAYS);
 	static const int months[] = {3, 6, 10, 12}; // ends of months, weeks and daylight saving
 	history->base_ms = local_ms(history->zone, 2025, months[random_below(&m.random, 4)], 26, 0, 0);
 	history->as_of_ms = history->base_ms + random_below(&m.random, DAYS + 3) * DAY_MS + 5 * HOUR_MS;
 	add_settings(&m);
-	uint32_t events = 10 + random_below(&m.random, 80);
+	uint32_t events = 10 + random_below(&m.random, random_chance(&m.random, 20) ? 180 : 80);
 	for (uint32_t i = 0; i < events; i++) {
 		uint32_t what = random_below(&m.random, 100);
 		if (what < 35)

@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// States survive a round trip; broken ones are refused without harm.
+#include "services/metrics/core/inner.h"
+#include "tests/unit/metrics/helper_history.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void numbers_and_texts(void **state)
+{
+	(void)state;
+	static const int64_t numbers[] = {0, 1, -1, 63, 64, -64, -65, INT32_MAX, INT64_MAX, INT64_MIN};
+	struct codec_writer w = {0};
+	char text[8];
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		codec_put_int(&w, numbers[i]);
+	codec_put_uint(&w, UINT64_MAX);
+	codec_put_text(&w, "seven77");
+	codec_put_text(&w, "");
+	struct codec_reader r = {{w.bytes, w.size}, false};
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		assert_true(codec_get_int(&r) == numbers[i]);
+	assert_true(codec_get_uint(&r) == UINT64_MAX);
+	codec_get_text(&r, text, sizeof(text));
+	assert_string_equal(text, "seven77");
+	codec_get_text(&r, text, sizeof(text));
+	assert_string_equal(text, "");
+	assert_true(codec_end(&r));
+	free(w.bytes);
+}
+
+static void broken_bytes(void **state)
+{
+	static const struct {
+		uint8_t bytes[12];
+		size_t size;
+	} rows[] = {
+		{{0x80}, 1},                                                                       // truncated
+		{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02}, 10},                // above 64 bits
+		{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}, 11},          // over-long
+		{{0}, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct codec_reader r = {{rows[i].bytes, rows[i].size}, false};
+		assert_true(codec_get_uint(&r) == 0);
+		assert_true(r.broken && !codec_end(&r));
+	}
+	char text[4];
+	struct codec_reader r = {{(const uint8_t *)"\x04" "abcd", 5}, false};
+	codec_get_text(&r, text, sizeof(text)); // too long for its place
+	assert_true(r.broken);
+	r = (struct codec_reader){{(const uint8_t *)"\x03" "a\0c", 4}, false};
+	codec_get_text(&r, text, sizeof(text)); // a NUL inside
+	assert_true(r.broken);
+	r = (struct codec_reader){{(const uint8_t *)"\x7f" "abcd", 5}, false};
+	assert_int_equal(codec_get_count(&r, 1), 0); // more items than bytes
+	assert_true(r.broken);
+}
+
+// Loads a copy of the bytes that ends where they end, so that a sanitizer sees any step beyond.
+static bool try_load(const struct fold_key *key, const uint8_t *bytes, size_t size)
+{
+	struct fold *fold = fold_create(&(struct fold_options){.as_of_ms = 0, .zone = world_zone});
+	uint8_t *copy = malloc(size ? size : 1);
+	struct err e = {0};
+	memcpy(copy, bytes, size);
+	bool ok = fold_load(fold, key, (struct slice){copy, size}, INT64_MAX, &e);
+	if (!ok)
+		assert_int_equal(e.code, ERR_INTERNAL);
+	fold_destroy(fold);
+	free(copy);
+	return ok;
+}
+
+static struct fold *folded_history(uint64_t seed)
+{
+	struct history history;
+	struct fold_key keys[8];
+	struct err e = {0};
+	size_t missing;
+	history_make(&history, seed);
+	struct fold *fold = fold_create(&(struct fold_options){.as_of_ms = history.base_ms, .zone = world_zone});
+	for (size_t i = 0; i < history.count; i++) {
+		const struct fold_event *event = &history.boxes[i]->fold;
+		while ((missing = fold_missing(fold, event, keys, 8)) > 0)
+			for (size_t k = 0; k < missing && k < 8; k++)
+				assert_true(fold_load(fold, &keys[k], (struct slice){NULL, 0}, INT64_MAX, &e));
+		assert_int_equal(fold_apply(fold, event), FOLD_DONE);
+	}
+	history_free(&history);
+	return fold;
+}
+
+// What is loaded and written again is the same; what is cut anywhere or has one byte more is refused.
+static void states_round_trip(void **state)
+{
+	(void)state;
+	int kinds[FOLD_REPORT + 1] = {0};
+	for (uint64_t seed = 1; seed <= 3; seed++) {
+		struct fold *fold = folded_history(seed);
+		const struct fold_entity *entities;
+		size_t count = fold_entities(fold, &entities);
+		for (size_t i = 0; i < count; i++) {
+			const struct fold_entity *x = &entities[i];
+			kinds[x->key.kind]++;
+			assert_true(try_load(&x->key, x->state.data, x->state.size));
+			for (size_t size = 1; size < x->state.size; size++)
+				assert_false(try_load(&x->key, x->state.data, size));
+			uint8_t *longer = calloc(1, x->state.size + 1);
+			memcpy(longer, x->state.data, x->state.size);
+			assert_false(try_load(&x->key, longer, x->state.size + 1));
+			longer[0] = 99; // another version
+			assert_false(try_load(&x->key, longer, x->state.size));
+			free(longer);
+		}
+		fold_destroy(fold);
+	}
+	for (int kind = FOLD_SETTINGS; kind <= FOLD_REPORT; kind++)
+		assert_true(kinds[kind] > 0);
+}
+
+// Flipped bytes are refused or give some state; never harm.
+static void flipped_bytes(void **state)
+{
+	(void)state;
+	struct random random = {11};
+	struct fold *fold = folded_history(4);
+	const struct fold_entity *entities;
+	size_t count = fold_entities(fold, &entities);
+	for (size_t i = 0; i < count; i++) {
+		uint8_t *bytes = malloc(entities[i].state.size);
+		for (int turn = 0; turn < 200; turn++) {
+			memcpy(bytes, entities[i].state.data, entities[i].state.size);
+			for (int flips = 0; flips < 3; flips++)
+				bytes[random_below(&random, (uint32_t)entities[i].state.size)] ^=
+					(uint8_t)(1u << random_below(&random, 8));
+			try_load(&entities[i].key, bytes, entities[i].state.size);
+		}
+		free(bytes);
+	}
+	fold_destroy(fold);
+}
+
+static void the_same_bytes_again(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 5; seed < 30; seed++) {
+		struct fold *fold = folded_history(seed);
+		const struct fold_entity *entities, *none;
+		size_t count = fold_entities(fold, &entities);
+		for (size_t i = 0; i < count; i++) {
+			const struct fold_entity *x = &entities[i];
+			struct fold *other = fold_create(&(struct fold_options){.as_of_ms = 0, .zone = world_zone});
+			struct codec_writer again = {0};
+			struct err e = {0};
+			assert_true(fold_load(other, &x->key, x->state, x->due_ms, &e));
+			assert_int_equal(fold_entities(other, &none), 0); // loaded is clean
+			state_write(other,
+				    entity_find(other->table, x->key.kind, (struct slice){x->key.bytes, x->key.size}),
+				    &again);
+			assert_int_equal(again.size, x->state.size);
+			assert_memory_equal(again.bytes, x->state.data, again.size);
+			free(again.bytes);
+			fold_evict(other, 0);
+			assert_int_equal(fold_entity_count(other), 1); // the settings stay
+			fold_destroy(other);
+		}
+		fold_destroy(fold);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_and_texts), cmocka_unit_test(broken_bytes),
+		cmocka_unit_test(states_round_trip), cmocka_unit_test(flipped_bytes),
+		cmocka_unit_test(the_same_bytes_again),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
