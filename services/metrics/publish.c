@@ -32,7 +32,7 @@ enum {
 	FIFTH_MS = 5000,
 	POINTS_AT_ONCE = 500, // figures a query: a round sends so many and lets others have their turn
 	REPEATS_AT_ONCE = 1000,
-	FLOOD_MS = 250,        // how long one checkpoint's changes may be sent at once to make room
+	FLOOD_MS = 2000,       // how long one checkpoint's changes may be sent at once to make room
 	SNAPSHOTS_AT_ONCE = 4, // prefixes a round
 	MESSAGE_ARENA = 16384, // one KpiUpdate
 };

@@ -24,7 +24,7 @@ enum { COMPLAINTS_MAX = 20 };
 
 const struct cli_option cmd_publish_options[] = {
 	{"shop", "SLUG", "shop of the events that name none"},
-	{"origin", "ORIGIN", "who speaks: client, server (default) or import"},
+	{"origin", "ORIGIN", "who speaks: client (the buyer's browser, default), server or import"},
 	{"batch", "N", "events a request, 1 to 1000 (default 200)"},
 	{"timeout", "SECONDS", "give up after so long without progress (default 30)"},
 	{0},
@@ -191,7 +191,7 @@ static bool check_file(struct publishing *p, int fd, const char *name, uint64_t 
 
 static bool origin_from_name(const char *name, Utarg__V1__Origin *out, struct err *e)
 {
-	int value = UTARG__V1__ORIGIN__ORIGIN_SERVER;
+	int value = UTARG__V1__ORIGIN__ORIGIN_CLIENT;
 	if (name && !output_enum_parse(&utarg__v1__origin__descriptor, name, "ORIGIN_", &value))
 		return err_field(e, ERR_BAD_FIELD, "origin",
 				 "--origin is client, server or import, not \"%.60s\"", name);

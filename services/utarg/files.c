@@ -68,7 +68,7 @@ bool files_read_line(const char *path, char *out, size_t out_size)
 	return read;
 }
 
-void files_last_line(const char *path, char *out, size_t out_size)
+void files_last_line(const char *path, const char *mark, char *out, size_t out_size)
 {
 	char tail[4096];
 	out[0] = 0;
@@ -85,7 +85,11 @@ void files_last_line(const char *path, char *out, size_t out_size)
 		return;
 	tail[size] = 0;
 	char *start = strrchr(tail, '\n');
-	text_copy(out, out_size, start ? start + 1 : tail);
+	start = start ? start + 1 : tail;
+	for (char *found = mark ? strstr(tail, mark) : NULL; found; found = strstr(found + 1, mark))
+		start = found;
+	start[strcspn(start, "\n")] = 0;
+	text_copy(out, out_size, start);
 }
 
 bool files_own_directory(const char *path, const struct process_user *user, struct err *e)

@@ -16,8 +16,9 @@ bool files_write(const char *path, const char *text, mode_t mode, const struct p
 		 struct err *e);
 // First line without its end; false when there is none or it does not fit.
 bool files_read_line(const char *path, char *out, size_t out_size);
-// Last line that is not empty, cut to fit; "" when there is none.
-void files_last_line(const char *path, char *out, size_t out_size);
+// Last line that is not empty, cut to fit; "" when there is none. With a mark: the last of the file's end
+// that contains it, cut before it, or else just the last.
+void files_last_line(const char *path, const char *mark, char *out, size_t out_size);
 // A directory of mode 0700 that belongs to user; one that is there must be that already (a place in /tmp
 // made by somebody else is refused).
 bool files_own_directory(const char *path, const struct process_user *user, struct err *e);

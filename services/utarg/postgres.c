@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -235,7 +236,7 @@ static bool run_initdb(const struct postgres *postgres, const struct instance *i
 	close(log_fd);
 	if (!done) {
 		char last[160] = "";
-		files_last_line(log, last, sizeof(last));
+		files_last_line(log, "error:", last, sizeof(last));
 		err_set(e, ERR_BUSY, "the database could not be made: %s (see %.100s)", last, log);
 	}
 	return done;
@@ -304,6 +305,21 @@ static bool clear_leftovers(const struct postgres *postgres, struct err *e)
 	       err_set(e, ERR_INTERNAL, "%.200s cannot be removed", path);
 }
 
+// A cluster made as one user cannot be run as another: PostgreSQL would say it in many lines.
+static bool check_owner(const struct postgres *postgres, struct err *e)
+{
+	struct stat found;
+	uid_t uid = postgres->user.is_other ? postgres->user.uid : geteuid();
+	if (stat(postgres->data, &found) != 0 || found.st_uid == uid)
+		return true;
+	struct passwd *owner = getpwuid(found.st_uid);
+	return err_set(e, ERR_FORBIDDEN,
+		       "the database in %.150s belongs to the user %.40s: start it as %s as before, or "
+		       "choose another --data",
+		       postgres->data, owner ? owner->pw_name : "of another machine",
+		       owner && strcmp(owner->pw_name, "postgres") == 0 ? "root" : "that user");
+}
+
 bool postgres_prepare(struct postgres *postgres, const struct instance *instance, struct err *e)
 {
 	int cluster = postgres_cluster_version(instance);
@@ -312,7 +328,7 @@ bool postgres_prepare(struct postgres *postgres, const struct instance *instance
 		return err_set(e, ERR_INTERNAL, "no source of randomness");
 	if (!postgres_find(cluster, postgres->bin, sizeof(postgres->bin), &postgres->version, e))
 		return false;
-	if (!choose_user(postgres, instance, e) || !make_secrets(instance, e) ||
+	if (!choose_user(postgres, instance, e) || !check_owner(postgres, e) || !make_secrets(instance, e) ||
 	    !make_socket_directory(postgres, instance, e))
 		return false;
 	if (cluster == 0 && !make_cluster(postgres, instance, e))

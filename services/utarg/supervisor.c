@@ -283,7 +283,7 @@ static bool keeps_dying(const struct supervisor *s, const struct unit *unit, str
 	if (unit->deaths < START_DEATHS_MAX)
 		return false;
 	log_place(s, unit, path);
-	files_last_line(path, last, sizeof(last));
+	files_last_line(path, unit == &s->units[DATABASE_UNIT] ? "FATAL:" : NULL, last, sizeof(last));
 	err_set(e, ERR_BUSY, "%s does not start (%s): %s; see %.90s", unit->name, unit->record->last_end,
 		last, path);
 	return true;

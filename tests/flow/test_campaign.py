@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The Utarg authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Campaigns and offers: decided and told over the wire, seen on the command line, in figures and on topics."""
+import itertools
+import random
 import uuid
 
 import pytest
@@ -154,15 +156,18 @@ def test_a_decision_rings_campaigns_own_doorbell(place):
 # ---- offers ----------------------------------------------------------------------------------------------
 
 
-def history(stack, shop, sku, size):
-    """The intervals, once there are so many: (price, from, until, currency)."""
+def fold_all(stack, slug):
+    """A decision is judged on the whole journal: after it, campaign has folded what was accepted before."""
+    name = f"barrier-{uuid.uuid4().hex}"
+    stack.asker("campaign").ask(campaign_create=command(shop=slug, campaign={"campaign": name, "title": "Barrier"}))
 
-    def read():
-        reply = stack.asker("campaign").ask(offer_history={"shop": shop.slug, "sku": sku}).offer_history
-        found = [(i.price_gross_minor, i.from_ms, i.until_ms, i.currency) for i in reply.intervals]
-        return found if len(found) == size else None
 
-    return harness.wait_until(read, what=f"{size} intervals of {sku}")
+def history(stack, slug, sku):
+    """The intervals as of now: (market, price, from, until)."""
+    fold_all(stack, slug)
+    reply = stack.asker("campaign").ask(offer_history={"shop": slug, "sku": sku}).offer_history
+    assert all(interval.currency == "PLN" and interval.seq > 1 for interval in reply.intervals)
+    return [(i.market, i.price_gross_minor, i.from_ms, i.until_ms) for i in reply.intervals]
 
 
 def test_offers_become_a_catalogue_with_history(place, publisher):
@@ -175,14 +180,14 @@ def test_offers_become_a_catalogue_with_history(place, publisher):
         shop.of("stock_changed", t[1], sku="MUG", quantity=7, location="A"),
         shop.of("stock_changed", t[1], sku="MUG", quantity=5, location="B"),
     ], SERVER)
-    assert history(stack, shop, "MUG", 2) == [(4_900, t[0], t[3], "PLN"), (3_900, t[3], 0, "PLN")]
+    assert history(stack, shop.slug, "MUG") == [("", 4_900, t[0], t[3]), ("", 3_900, t[3], 0)]
     # Out of order: a fact between two others, and one before all; equal prices in a row are one interval.
     publisher.accept([shop.offer_updated(t[2], "MUG", 5_500, title="Mug")], SERVER)
-    assert history(stack, shop, "MUG", 3) == [(4_900, t[0], t[2], "PLN"), (5_500, t[2], t[3], "PLN"), (3_900, t[3], 0, "PLN")]
+    assert history(stack, shop.slug, "MUG") == [("", 4_900, t[0], t[2]), ("", 5_500, t[2], t[3]), ("", 3_900, t[3], 0)]
     publisher.accept([shop.offer_updated(t[1], "MUG", 4_900), shop.offer_updated(t[5], "MUG", 4_100, title="Red mug"),
                       shop.offer_updated(t[4], "MUG", 0, status=3)], SERVER)
-    assert history(stack, shop, "MUG", 4) == [
-        (4_900, t[0], t[2], "PLN"), (5_500, t[2], t[3], "PLN"), (3_900, t[3], t[4], "PLN"), (4_100, t[5], 0, "PLN")]
+    assert history(stack, shop.slug, "MUG") == [
+        ("", 4_900, t[0], t[2]), ("", 5_500, t[2], t[3]), ("", 3_900, t[3], t[4]), ("", 4_100, t[5], 0)]
 
     offers = {offer["sku"]: offer for offer in stack.json("offer", "list", shop.slug)}
     assert sorted(offers) == ["CUP", "MUG"]
@@ -201,9 +206,6 @@ def test_offers_become_a_catalogue_with_history(place, publisher):
 
 def test_any_order_of_facts_gives_the_same_catalogue(stack, publisher, new_shop):
     """Also with two facts of one instant: the greater id counts."""
-    import itertools
-    import random
-
     t = ms("2026-03-01T00:00:00+01:00")
 
     def facts(slug):
@@ -217,16 +219,14 @@ def test_any_order_of_facts_gives_the_same_catalogue(stack, publisher, new_shop)
         events = facts(slug)
         for at in order:
             publisher.accept([events[at]], SERVER)
-        client = stack.asker("campaign")
-        reply = client.ask(offer_history={"shop": slug, "sku": "A"}).offer_history
-        harness.wait_until(lambda slug=slug: sum(
-            1 for i in client.ask(offer_history={"shop": slug, "sku": "A"}).offer_history.intervals) == 4,
-            what="four intervals")
-        reply = client.ask(offer_history={"shop": slug, "sku": "A"}).offer_history
-        (offer,) = client.ask(offer_list={"shop": slug, "sku": "A"}).offer_list.offers
-        seen.add((tuple((i.market, i.price_gross_minor, i.from_ms, i.until_ms) for i in reply.intervals),
-                  offer.latest.price_gross_minor, offer.since_ms))
+        intervals = history(stack, slug, "A")
+        (offer,) = stack.asker("campaign").ask(offer_list={"shop": slug, "sku": "A"}).offer_list.offers
+        seen.add((tuple(intervals), offer.latest.price_gross_minor, offer.since_ms))
     assert len(seen) == 1, seen
+    same_instant = facts("any")[1:3]
+    greater = max(same_instant, key=lambda one: one.event.id).event.offer_updated.price_gross_minor
+    ((intervals, _, since),) = seen
+    assert [price for _, price, _, _ in intervals] == [100, greater, 50, 60] and since == t + 2 * DAY
 
 
 def test_an_offer_is_published(place, publisher):

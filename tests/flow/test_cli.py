@@ -261,6 +261,18 @@ def test_kpi_json_has_the_promised_keys(stack, shop):
     assert re.split(r"\s{2,}", table[0])[:4] == ["KPI", "KEY", "START", "VALUE"]
 
 
+def test_publish_speaks_for_the_browser_unless_told(stack, shop):
+    view = {"shop": shop, "occurredAtMs": str(harness.now_ms()), "pageView": {"title": "Home"}}
+
+    def publish(visitor, *options):
+        line = json.dumps({"event": view, "subject": {"visitorId": visitor}})
+        assert stack.cli("publish", *options, input=line).returncode == 0
+
+    publish("v-1")
+    publish("v-2", "--origin", "server")  # a server's events open no session
+    assert stack.json("kpi", shop, "sessions", "--settled")[-1]["value"] == 1
+
+
 def test_kpi_ranges(stack, shop):
     lines = [
         purchase("A-1", occurredAtMs="1793487600000"),  # 2026-11-01T00:00+01:00

@@ -50,6 +50,8 @@ class History:
             if r.random() < 0.3:
                 self.add(shop.heartbeat(visitor, t + r.randrange(20_000), r.randrange(1, 20_000), **how))
             t += r.choice([20_000, 3 * MINUTE, 29 * MINUTE, 30 * MINUTE, 45 * MINUTE])
+        if r.random() < 0.05:
+            how["test"] = True
         if r.random() < 0.5:
             self.cart(visitor, t, how)
 
@@ -63,6 +65,8 @@ class History:
             self.add(shop.remove_from_cart(visitor, t, cart, sku=r.choice("ABC"), quantity=r.randrange(1, 4), **how))
         if r.random() < 0.1:
             self.add(shop.of("cart_merged", t, visitor, from_cart_id=cart, into_cart_id=f"k{r.randrange(40, 44)}", **how))
+        if r.random() < 0.1:
+            self.add(shop.of("cart_emptied", t, visitor, cart_id=cart, **how))
         if r.random() < 0.6:
             self.add(shop.begin_checkout(visitor, t, cart, **how))
             self.order(visitor, t + MINUTE, cart, how)
@@ -79,8 +83,12 @@ class History:
         content = {"lines": self.lines(), "cart_id": cart, "shipping_net_minor": r.choice([0, 1_219])}
         if r.random() < 0.1:
             content["currency"] = "EUR"
-            if r.random() < 0.5:
+            if r.random() < 0.6:
                 content["rate"] = {"currency": "EUR", "per_unit_nano": 4_263_100_000}
+        if r.random() < 0.2:
+            content |= {"placed_at_ms": t - r.randrange(HOUR), "order_version": r.randrange(3)}
+        if r.random() < 0.2:
+            content["discount_minor"] = 1 if any(one["net_minor"] for one in content["lines"]) else 0
         self.add(shop.purchase(visitor, t, order, **content, **how))
         if r.random() < 0.5:
             self.add(shop.purchase("", t + r.randrange(5_000), order, **content | {"cart_id": ""}), SERVER)
@@ -89,7 +97,7 @@ class History:
         r, shop = self.random, self.shop
         order, t = r.choice(self.orders)
         t += r.randrange(-HOUR, 4 * DAY)
-        kind = r.randrange(5)
+        kind = r.randrange(6)
         if kind == 0:
             self.add(shop.order_cancelled(t, order), SERVER)
         elif kind == 1:
@@ -99,6 +107,9 @@ class History:
         elif kind == 3:
             self.add(shop.refund(t, f"R-{r.randrange(40)}", r.choice(["", order]), items_net_minor=r.randrange(1, 9_000),
                                  tax_minor=r.randrange(0, 900)), SERVER)
+        elif kind == 4:
+            rules = [{"utm_source": r.choice(["google", "newsletter", "*"]), "marketing_channel": r.choice(["display", "affiliate"])}]
+            self.add(shop.of("channel_rules_changed", t, version=r.randrange(3), valid_from_ms=self.moment(), rules=rules), SERVER)
         else:
             day = f"2026-03-{r.randrange(25, 31)}"
             self.add(shop.ad_spend(t, day, r.choice(["spring", "letter-7"]), r.randrange(0, 50_000),

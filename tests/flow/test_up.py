@@ -249,3 +249,27 @@ def test_doctor_finds_nothing_wrong(stack):
     found = {check["check"]: check for check in stack.json("doctor")}
     assert {"programs", "PostgreSQL", "data directory", "ports", "services", "schema"} <= set(found)
     assert not [check for check in found.values() if check["verdict"] == "fail"]
+
+
+def test_a_database_of_another_user_is_told(own_stack):
+    if os.geteuid() != 0:
+        pytest.skip("only root can change owners")
+    stack = own_stack
+    stack.down()
+    owner = (stack.data / "pg").stat()
+    os.chown(stack.data / "pg", pwd.getpwnam("nobody").pw_uid, -1)
+    done = stack.cli("up", "--detach", "--port-offset", stack.offset)
+    os.chown(stack.data / "pg", owner.st_uid, owner.st_gid)
+    assert done.returncode == 4 and "belongs to the user nobody" in done.stderr
+    stack.up()
+
+
+def test_a_database_that_cannot_start_tells_its_reason(own_stack):
+    stack = own_stack
+    stack.down()
+    (stack.data / "pg" / "local.conf").write_text("no_such_setting = 1\n")
+    done = stack.cli("up", "--detach", "--port-offset", stack.offset)
+    assert done.returncode == 3 and "postgres.log" in done.stderr
+    assert "FATAL" in done.stderr
+    (stack.data / "pg" / "local.conf").unlink()
+    stack.up()
