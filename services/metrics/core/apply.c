@@ -24,7 +24,7 @@ static void take_out(struct fold *fold)
 	for (uint32_t i = 0; i < vec_count(fold->work->closure); i++) {
 		struct entity *entity = fold->work->closure->at[i];
 		void *any = entity;
-		entity_use(fold->table, entity);
+		entity->flags |= ENTITY_USED;
 		if (!(entity->flags & (ENTITY_REFRESH | ENTITY_CHANGE)))
 			continue;
 		if (entity->kind == FOLD_ORDER)
@@ -100,8 +100,8 @@ static void apply_cancel(struct fold *fold, const struct said *said)
 static void put_unlinked(struct fold *fold, const struct refund *refund, int sign)
 {
 	if (refund->known && !refund->order[0])
-		fact_put(fold->book, M_GIVEN_BACK_NET, minute_of(refund->rank.moment.t_ms), refund->content.dims,
-			 sign * refund_net_alone(&refund->content, fold->currency));
+		fact_put(fold->book, M_GIVEN_BACK_NET, minute_of(refund->rank.moment.t_ms),
+			 refund->content.dims, sign * refund_net_alone(&refund->content, fold->currency));
 }
 
 // The same refund told twice: the better copy counts, as with orders.
@@ -167,7 +167,9 @@ static uint8_t change(struct fold *fold, const struct said *said)
 		visit_event(fold, said, fold_visitor(fold, said->visitor));
 	else if (said->kind == UTARG__V1__EVENT__BODY_PAGE_VIEW)
 		fact_put(fold->book, M_PAGE_VIEWS, minute_of(said->moment.t_ms),
-			 channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event), 1);
+			 channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms,
+					  said->event),
+			 1);
 	if (said->cart[0])
 		apply_cart(fold, said);
 	if (said->stated)
@@ -191,7 +193,8 @@ void apply_event(struct fold *fold, const struct said *said)
 	closure_collect(fold, said);
 	assert(vec_count(fold->work->missing) == 0); // the shell asks fold_missing first
 	if (said->event->test) {
-		uint32_t dims = channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event);
+		uint32_t dims = channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms,
+						 said->event);
 		fact_put(fold->book, M_TEST_EVENTS, minute_of(said->moment.t_ms), dims, 1);
 	} else {
 		take_out(fold);

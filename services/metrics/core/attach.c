@@ -133,7 +133,8 @@ static void cart_in(struct fold *fold, struct cart *cart)
 		visitor_link(visitor, LINK_CART, s->first_ms, s->first_ms, id);
 		fold_dirty(fold, &visitor->entity);
 		const struct session *session = session_at(visitor, s->first_ms, fold->gap_ms);
-		uint32_t sales = intern_dims_at(fold->intern, s->own_dims)->key[INTERN_INDEX(FOLD_SALES_CHANNEL)];
+		uint32_t sales =
+			intern_dims_at(fold->intern, s->own_dims)->key[INTERN_INDEX(FOLD_SALES_CHANNEL)];
 		if (session)
 			s->dims = intern_with(fold->intern, session->dims, FOLD_SALES_CHANNEL, sales);
 	}
@@ -193,8 +194,8 @@ static void put_waiting(struct fold *fold, const struct order *order, int sign)
 {
 	for (uint32_t i = 0; i < vec_count(order->refunds); i++) {
 		const struct order_refund *refund = &order->refunds->at[i];
-		fact_put(fold->book, M_GIVEN_BACK_NET, minute_of(refund->rank.moment.t_ms), refund->content.dims,
-			 sign * refund_net_alone(&refund->content, fold->currency));
+		fact_put(fold->book, M_GIVEN_BACK_NET, minute_of(refund->rank.moment.t_ms),
+			 refund->content.dims, sign * refund_net_alone(&refund->content, fold->currency));
 	}
 }
 
@@ -245,7 +246,8 @@ static void order_id(const struct order *order, char out[ENTITY_ID_SIZE])
 }
 
 // The visitor and the session that the order belongs to now; NULL: none.
-static struct session *order_session(const struct fold *fold, const struct order *order, struct visitor **visitor)
+static struct session *order_session(const struct fold *fold, const struct order *order,
+				     struct visitor **visitor)
 {
 	if (order->session == ORDER_BY_VISITOR) {
 		*visitor = fold_visitor(fold, order->visitor.text);
@@ -253,7 +255,8 @@ static struct session *order_session(const struct fold *fold, const struct order
 	}
 	if (order->session == ORDER_BY_CART) {
 		*visitor = fold_visitor(fold, order->cart_visitor);
-		return *visitor ? session_at_until(*visitor, order->cart_at_ms, order_placed_ms(order), fold->gap_ms)
+		return *visitor ? session_at_until(*visitor, order->cart_at_ms, order_placed_ms(order),
+						   fold->gap_ms)
 				: NULL;
 	}
 	return NULL;
@@ -261,7 +264,8 @@ static struct session *order_session(const struct fold *fold, const struct order
 
 static void put_customer(struct fold *fold, const struct order *order, bool in, bool valid)
 {
-	struct customer *customer = order->customer.text[0] ? fold_customer(fold, order->customer.text) : NULL;
+	struct customer *customer =
+		order->customer.text[0] ? fold_customer(fold, order->customer.text) : NULL;
 	char id[ENTITY_ID_SIZE];
 	if (!customer)
 		return;
@@ -279,7 +283,8 @@ static void put_customer(struct fold *fold, const struct order *order, bool in, 
 	fold_dirty(fold, &customer->entity);
 }
 
-static void unlink_order(struct fold *fold, const char *visitor_id, uint8_t kind, int64_t at_ms, const char *id)
+static void unlink_order(struct fold *fold, const char *visitor_id, uint8_t kind, int64_t at_ms,
+			 const char *id)
 {
 	struct visitor *visitor = visitor_id[0] ? fold_visitor(fold, visitor_id) : NULL;
 	if (!visitor)
@@ -325,11 +330,13 @@ static void find_cart_visitor(struct fold *fold, struct order *order)
 		last = cart_last_client(&component, order_placed_ms(order), &owner);
 	}
 	order->cart_at_ms = last ? last->moment.t_ms : 0;
-	text_copy(order->cart_visitor, sizeof(order->cart_visitor), last ? cart_name(owner, last->visitor) : "");
+	text_copy(order->cart_visitor, sizeof(order->cart_visitor),
+		  last ? cart_name(owner, last->visitor) : "");
 	vec_free(component.members);
 }
 
-static struct session *find_session(struct fold *fold, struct order *order, const char *id, struct visitor **visitor)
+static struct session *find_session(struct fold *fold, struct order *order, const char *id,
+				    struct visitor **visitor)
 {
 	struct session *session = NULL;
 	int64_t placed_ms = order_placed_ms(order);
@@ -356,7 +363,8 @@ static struct session *find_session(struct fold *fold, struct order *order, cons
 static uint32_t order_dims(struct fold *fold, const struct order *order, const struct session *session)
 {
 	uint32_t sales = order->channel.dims
-				 ? intern_dims_at(fold->intern, order->channel.dims)->key[INTERN_INDEX(FOLD_SALES_CHANNEL)]
+				 ? intern_dims_at(fold->intern, order->channel.dims)
+					   ->key[INTERN_INDEX(FOLD_SALES_CHANNEL)]
 				 : channel_sales_key(fold->intern, UTARG__V1__CHANNEL__CHANNEL_WEB);
 	uint32_t rest = order->context.dims;
 	if (session)

@@ -133,8 +133,8 @@ struct holding {
 
 struct replay {
 	const struct cart_component *component;
-	VEC(struct step) *steps;
-	VEC(struct holding) *holdings;
+	VEC(struct step) * steps;
+	VEC(struct holding) * holdings;
 	bool ordered;
 };
 

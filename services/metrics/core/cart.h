@@ -13,7 +13,7 @@
 #define CART_LAPSE_MS (INT64_C(24) * 3600 * 1000)
 
 struct cart_component {
-	VEC(struct cart *) *members; // ascending by id: the first one stands for all
+	VEC(struct cart *) * members; // ascending by id: the first one stands for all
 };
 
 struct activity_said { // an activity before it is stored

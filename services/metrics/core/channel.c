@@ -14,19 +14,19 @@ struct site_row {
 	enum site site;
 };
 static const struct site_row sites[] = {
-	{"google", SITE_SEARCH},      {"bing", SITE_SEARCH},	   {"duckduckgo", SITE_SEARCH},
-	{"yahoo", SITE_SEARCH},	      {"ecosia", SITE_SEARCH},	   {"baidu", SITE_SEARCH},
-	{"yandex", SITE_SEARCH},      {"seznam", SITE_SEARCH},	   {"qwant", SITE_SEARCH},
-	{"startpage", SITE_SEARCH},   {"naver", SITE_SEARCH},	   {"brave", SITE_SEARCH},
-	{"facebook", SITE_SOCIAL},    {"instagram", SITE_SOCIAL},  {"twitter", SITE_SOCIAL},
-	{"x.com", SITE_SOCIAL},	      {"t.co", SITE_SOCIAL},	   {"linkedin", SITE_SOCIAL},
-	{"lnkd.in", SITE_SOCIAL},     {"pinterest", SITE_SOCIAL},  {"tiktok", SITE_SOCIAL},
-	{"reddit", SITE_SOCIAL},      {"youtube", SITE_SOCIAL},	   {"youtu.be", SITE_SOCIAL},
-	{"snapchat", SITE_SOCIAL},    {"threads", SITE_SOCIAL},	   {"whatsapp", SITE_SOCIAL},
-	{"messenger", SITE_SOCIAL},   {"wykop", SITE_SOCIAL},	   {"vk.com", SITE_SOCIAL},
-	{"mastodon", SITE_SOCIAL},    {"bsky", SITE_SOCIAL},	   {"discord", SITE_SOCIAL},
-	{"telegram", SITE_SOCIAL},    {"t.me", SITE_SOCIAL},	   {"fb", SITE_SOCIAL},
-	{"ig", SITE_SOCIAL},	      {"fb.me", SITE_SOCIAL},
+	{"google", SITE_SEARCH},    {"bing", SITE_SEARCH},      {"duckduckgo", SITE_SEARCH},
+	{"yahoo", SITE_SEARCH},     {"ecosia", SITE_SEARCH},    {"baidu", SITE_SEARCH},
+	{"yandex", SITE_SEARCH},    {"seznam", SITE_SEARCH},    {"qwant", SITE_SEARCH},
+	{"startpage", SITE_SEARCH}, {"naver", SITE_SEARCH},     {"brave", SITE_SEARCH},
+	{"facebook", SITE_SOCIAL},  {"instagram", SITE_SOCIAL}, {"twitter", SITE_SOCIAL},
+	{"x.com", SITE_SOCIAL},     {"t.co", SITE_SOCIAL},      {"linkedin", SITE_SOCIAL},
+	{"lnkd.in", SITE_SOCIAL},   {"pinterest", SITE_SOCIAL}, {"tiktok", SITE_SOCIAL},
+	{"reddit", SITE_SOCIAL},    {"youtube", SITE_SOCIAL},   {"youtu.be", SITE_SOCIAL},
+	{"snapchat", SITE_SOCIAL},  {"threads", SITE_SOCIAL},   {"whatsapp", SITE_SOCIAL},
+	{"messenger", SITE_SOCIAL}, {"wykop", SITE_SOCIAL},     {"vk.com", SITE_SOCIAL},
+	{"mastodon", SITE_SOCIAL},  {"bsky", SITE_SOCIAL},      {"discord", SITE_SOCIAL},
+	{"telegram", SITE_SOCIAL},  {"t.me", SITE_SOCIAL},      {"fb", SITE_SOCIAL},
+	{"ig", SITE_SOCIAL},        {"fb.me", SITE_SOCIAL},
 };
 enum { SITE_COUNT = sizeof(sites) / sizeof(sites[0]) };
 
@@ -202,7 +202,8 @@ const char *channel_classify(const struct settings *settings, int64_t t_ms, cons
 	return channel ? channel : by_source(settings, t_ms, c);
 }
 
-static const char *const sales_names[] = {"web", "web", "app", "pos", "phone", "marketplace", "mail", "leaflet"};
+static const char *const sales_names[] = {"web",   "web",         "app",  "pos",
+					  "phone", "marketplace", "mail", "leaflet"};
 static const char *const device_names[] = {"unknown", "desktop", "mobile", "tablet", "tv", "other"};
 
 static const char *device_name(const Utarg__V1__Context *c)
@@ -253,8 +254,8 @@ uint32_t channel_session_dims(struct intern *intern, const struct settings *sett
 
 static bool has_source(const Utarg__V1__Context *c)
 {
-	return c && (c->host[0] || c->path[0] || c->referrer_host[0] || c->utm_source[0] || c->utm_medium[0] ||
-		     c->utm_campaign[0] || c->click_id_kind[0] || c->affiliate[0]);
+	return c && (c->host[0] || c->path[0] || c->referrer_host[0] || c->utm_source[0] ||
+		     c->utm_medium[0] || c->utm_campaign[0] || c->click_id_kind[0] || c->affiliate[0]);
 }
 
 uint32_t channel_own_dims(struct intern *intern, const struct settings *settings, int64_t t_ms,

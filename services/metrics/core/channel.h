@@ -10,7 +10,8 @@
 #include "services/metrics/core/settings.h"
 
 // Channel of a context (NULL: nothing known, which is direct).
-const char *channel_classify(const struct settings *settings, int64_t t_ms, const Utarg__V1__Context *context);
+const char *channel_classify(const struct settings *settings, int64_t t_ms,
+			     const Utarg__V1__Context *context);
 
 // Dims of a session that begins with the event.
 uint32_t channel_session_dims(struct intern *intern, const struct settings *settings, int64_t t_ms,
@@ -19,7 +20,7 @@ uint32_t channel_session_dims(struct intern *intern, const struct settings *sett
 // without any sign of a source (host, referrer, utm, click id, affiliate) says nothing about the channel.
 uint32_t channel_own_dims(struct intern *intern, const struct settings *settings, int64_t t_ms,
 			  const Utarg__V1__Event *event);
-uint32_t channel_nothing_dims(struct intern *intern); // nothing is known: unknown everywhere, web
+uint32_t channel_nothing_dims(struct intern *intern);           // nothing is known: unknown everywhere, web
 uint32_t channel_sales_key(struct intern *intern, int channel); // utarg.v1.Channel; unspecified is web
 // Dims of a spend row: marketing channel and campaign only.
 uint32_t channel_spend_dims(struct intern *intern, const char *marketing_channel, const char *campaign);

@@ -13,7 +13,8 @@ static void note_missing(struct work *work, uint8_t kind, struct slice key)
 {
 	for (uint32_t i = 0; i < vec_count(work->missing); i++) {
 		const struct fold_key *other = &work->missing->at[i];
-		if (other->kind == kind && other->size == key.size && memcmp(other->bytes, key.data, key.size) == 0)
+		if (other->kind == kind && other->size == key.size &&
+		    memcmp(other->bytes, key.data, key.size) == 0)
 			return;
 	}
 	struct fold_key *missing = vec_push(work->missing);
@@ -96,12 +97,17 @@ static void need_links(const struct fold *fold, const struct visitor *visitor, c
 static void need_session(const struct fold *fold, const struct said *said)
 {
 	struct visitor *visitor = need(fold, FOLD_VISITOR, said->visitor, 0);
-	if (visitor && vec_count(visitor->links))
+	if (!visitor)
+		return;
+	__builtin_prefetch(visitor->sessions);
+	__builtin_prefetch(visitor->views);
+	if (vec_count(visitor->links))
 		need_links(fold, visitor, &said->moment);
 }
 
 // Marks all members; with_orders also their orders. Members found are put into the component.
-static void need_component(const struct fold *fold, const char *id, bool with_orders, struct cart_component *out)
+static void need_component(const struct fold *fold, const char *id, bool with_orders,
+			   struct cart_component *out)
 {
 	struct cart *first = need(fold, FOLD_CART, id, ENTITY_CHANGE);
 	if (!first)
@@ -128,7 +134,8 @@ static void need_component(const struct fold *fold, const char *id, bool with_or
 	}
 }
 
-static void need_last_client(const struct fold *fold, const struct cart_component *component, int64_t placed_ms)
+static void need_last_client(const struct fold *fold, const struct cart_component *component,
+			     int64_t placed_ms)
 {
 	const struct cart *owner = NULL;
 	const struct activity *last = cart_last_client(component, placed_ms, &owner);

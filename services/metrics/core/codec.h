@@ -28,7 +28,7 @@ struct codec_reader {
 	bool broken;
 };
 
-uint64_t codec_get_uint(struct codec_reader *r); // 0 when broken
+uint64_t codec_get_uint(struct codec_reader *r);                   // 0 when broken
 uint64_t codec_get_uint_max(struct codec_reader *r, uint64_t max); // broken when above max
 int64_t codec_get_int(struct codec_reader *r);
 void codec_get_raw(struct codec_reader *r, void *out, size_t size); // zeros when broken

@@ -17,12 +17,16 @@ struct entity_table {
 	size_t size;
 	size_t count;
 	struct entity *newest, *oldest;
+	struct entity *last; // found; an event asks for the same one several times
 };
 
 static const size_t kind_sizes[] = {
-	[FOLD_SETTINGS] = sizeof(struct settings_entity), [FOLD_VISITOR] = sizeof(struct visitor),
-	[FOLD_CART] = sizeof(struct cart),		  [FOLD_ORDER] = sizeof(struct order),
-	[FOLD_CUSTOMER] = sizeof(struct customer),	  [FOLD_REFUND] = sizeof(struct refund),
+	[FOLD_SETTINGS] = sizeof(struct settings_entity),
+	[FOLD_VISITOR] = sizeof(struct visitor),
+	[FOLD_CART] = sizeof(struct cart),
+	[FOLD_ORDER] = sizeof(struct order),
+	[FOLD_CUSTOMER] = sizeof(struct customer),
+	[FOLD_REFUND] = sizeof(struct refund),
 	[FOLD_REPORT] = sizeof(struct report),
 };
 
@@ -74,11 +78,13 @@ static bool is_key(const struct entity *entity, uint8_t kind, struct slice key)
 
 struct entity *entity_find(struct entity_table *table, uint8_t kind, struct slice key)
 {
+	if (table->last && is_key(table->last, kind, key))
+		return table->last;
 	uint32_t hash = hash_bytes(key.data, key.size, kind);
 	size_t mask = table->size - 1;
 	for (size_t i = hash & mask; table->slots[i].entity; i = (i + 1) & mask)
 		if (table->slots[i].hash == hash && is_key(table->slots[i].entity, kind, key))
-			return table->slots[i].entity;
+			return table->last = table->slots[i].entity;
 	return NULL;
 }
 
@@ -163,6 +169,7 @@ void entity_remove(struct entity_table *table, struct entity *entity)
 	while (table->slots[i].entity != entity)
 		i = (i + 1) & (table->size - 1);
 	close_hole(table, i);
+	table->last = NULL;
 	table->count--;
 	list_take(table, entity);
 	entity_clear(entity);
@@ -171,7 +178,7 @@ void entity_remove(struct entity_table *table, struct entity *entity)
 	memory_free(entity);
 }
 
-void entity_use(struct entity_table *table, struct entity *entity)
+void entity_renew(struct entity_table *table, struct entity *entity)
 {
 	if (table->newest == entity)
 		return;
@@ -247,11 +254,13 @@ static size_t held_bytes(const struct entity *entity)
 	const void *any = entity;
 	if (entity->kind == FOLD_VISITOR) {
 		const struct visitor *v = any;
-		return vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) + vec_bytes(v->links);
+		return vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) +
+		       vec_bytes(v->links);
 	}
 	if (entity->kind == FOLD_CART) {
 		const struct cart *c = any;
-		return vec_bytes(c->activities) + vec_bytes(c->names) + vec_bytes(c->merged) + vec_bytes(c->orders);
+		return vec_bytes(c->activities) + vec_bytes(c->names) + vec_bytes(c->merged) +
+		       vec_bytes(c->orders);
 	}
 	if (entity->kind == FOLD_ORDER) {
 		const struct order *o = any;

@@ -14,15 +14,16 @@ enum { ENTITY_ID_SIZE = 65 }; // ids on the wire are at most 64 bytes
 
 enum entity_flag {
 	ENTITY_DIRTY = 1,
-	ENTITY_STORED = 2,   // the store has a row
-	ENTITY_CLOSURE = 4,  // in the closure being folded
-	ENTITY_REFRESH = 8,  // its link to a session may change
-	ENTITY_CHANGE = 16,  // its own state changes
+	ENTITY_STORED = 2,  // the store has a row
+	ENTITY_CLOSURE = 4, // in the closure being folded
+	ENTITY_REFRESH = 8, // its link to a session may change
+	ENTITY_CHANGE = 16, // its own state changes
 	ENTITY_DETACHED = 32,
+	ENTITY_USED = 64, // since eviction last looked at it
 };
 
 struct entity {
-	struct entity *newer, *older; // by last use
+	struct entity *newer, *older; // by age, renewed by eviction when it was used
 	uint32_t hash;
 	uint8_t kind;
 	uint8_t key_size;
@@ -42,10 +43,10 @@ enum session_flag { SESSION_ADDED = 1, SESSION_CHECKOUT = 2, SESSION_TOUCHED = 4
 struct session {
 	struct moment first;
 	int64_t last_ms;
-	int64_t engaged_ms;  // length of the union of spans, clipped to [first, last]
-	uint32_t dims;       // of its first event
+	int64_t engaged_ms; // length of the union of spans, clipped to [first, last]
+	uint32_t dims;      // of its first event
 	uint32_t views;
-	uint32_t orders;     // that belong to it
+	uint32_t orders; // that belong to it
 	uint32_t valid_orders;
 	uint32_t flags;
 };
@@ -72,23 +73,29 @@ struct link {
 
 struct visitor {
 	struct entity entity;
-	VEC(struct session) *sessions; // ascending, disjoint, at least the session gap apart
-	VEC(struct span) *spans;
-	VEC(struct view_count) *views;
-	VEC(struct link) *links; // by (at, kind, id)
+	VEC(struct session) * sessions; // ascending, disjoint, at least the session gap apart
+	VEC(struct span) * spans;
+	VEC(struct view_count) * views;
+	VEC(struct link) * links; // by (at, kind, id)
 };
 
 // ---- cart ----
-enum activity_kind { ACTIVITY_ADD = 1, ACTIVITY_REMOVE, ACTIVITY_EMPTIED, ACTIVITY_MERGED_INTO, ACTIVITY_OTHER };
+enum activity_kind {
+	ACTIVITY_ADD = 1,
+	ACTIVITY_REMOVE,
+	ACTIVITY_EMPTIED,
+	ACTIVITY_MERGED_INTO,
+	ACTIVITY_OTHER
+};
 
 struct activity {
 	struct moment moment;
 	int64_t quantity;
-	uint32_t name;    // of the sku (add, remove) or the other cart (merged into), index + 1 in names, or 0
+	uint32_t name; // of the sku (add, remove) or the other cart (merged into), index + 1 in names, or 0
 	uint32_t visitor; // index + 1 in names, or 0
 	uint32_t dims;    // own, of an add; else 0
 	uint8_t kind;
-	bool client;      // a client event with a visitor
+	bool client; // a client event with a visitor
 };
 
 struct cart_name {
@@ -104,21 +111,21 @@ enum cart_state { CART_NONE = 0, CART_OPEN, CART_EMPTIED, CART_ORDERED, CART_REC
 
 // What the figures see of a component of merged carts; kept by the member with the least id.
 struct cart_summary {
-	int64_t first_ms;        // first add
-	int64_t abandoned_at_ms; // INT64_MAX unless open
-	uint32_t dims;           // of the first add's session
-	uint32_t own_dims;       // of the first add itself
-	uint8_t state;           // enum cart_state; CART_NONE: no facts
-	bool counted;            // as abandoned
+	int64_t first_ms;             // first add
+	int64_t abandoned_at_ms;      // INT64_MAX unless open
+	uint32_t dims;                // of the first add's session
+	uint32_t own_dims;            // of the first add itself
+	uint8_t state;                // enum cart_state; CART_NONE: no facts
+	bool counted;                 // as abandoned
 	char visitor[ENTITY_ID_SIZE]; // of the first add, "" without
 };
 
 struct cart {
 	struct entity entity;
-	VEC(struct activity) *activities; // by moment
-	VEC(struct cart_name) *names;
-	VEC(struct cart_name) *merged;    // carts joined with this one, ascending
-	VEC(struct cart_order) *orders;   // by id
+	VEC(struct activity) * activities; // by moment
+	VEC(struct cart_name) * names;
+	VEC(struct cart_name) * merged;  // carts joined with this one, ascending
+	VEC(struct cart_order) * orders; // by id
 	struct cart_summary summary;
 	uint32_t due_index; // place in the heap of due carts + 1, or 0
 };
@@ -143,7 +150,7 @@ struct order_version {
 struct order_amounts {
 	int64_t before_net;
 	int64_t after_net;
-	int64_t tax;          // of the lines and the shipping
+	int64_t tax; // of the lines and the shipping
 	int64_t shipping_net;
 	int64_t units;
 };
@@ -183,17 +190,17 @@ enum order_session { ORDER_NO_SESSION = 0, ORDER_BY_VISITOR, ORDER_BY_CART };
 
 struct order {
 	struct entity entity;
-	VEC(struct order_version) *versions; // ascending
-	struct order_content content;        // of the greatest version
+	VEC(struct order_version) * versions; // ascending
+	struct order_content content;         // of the greatest version
 	struct order_text visitor, cart, customer;
-	struct order_dims context, channel;  // channel: only the sales channel of its dims stands
-	bool cancelled;                      // by an event of its own
-	struct moment cancel;                // the first of them
-	VEC(struct order_refund) *refunds;   // by (t, refund id)
+	struct order_dims context, channel; // channel: only the sales channel of its dims stands
+	bool cancelled;                     // by an event of its own
+	struct moment cancel;               // the first of them
+	VEC(struct order_refund) * refunds; // by (t, refund id)
 	// where it stands in other entities, as long as it is attached
-	char cart_visitor[ENTITY_ID_SIZE];   // of its cart's last client event, "" without
+	char cart_visitor[ENTITY_ID_SIZE]; // of its cart's last client event, "" without
 	int64_t cart_at_ms;
-	uint8_t session;                     // enum order_session
+	uint8_t session; // enum order_session
 	uint32_t dims;
 };
 
@@ -207,7 +214,7 @@ struct customer_order { // by (placed, id)
 
 struct customer {
 	struct entity entity;
-	VEC(struct customer_order) *orders;
+	VEC(struct customer_order) * orders;
 };
 
 struct refund {
@@ -240,7 +247,7 @@ void entity_table_destroy(struct entity_table *table);
 struct entity *entity_find(struct entity_table *table, uint8_t kind, struct slice key); // NULL: not here
 struct entity *entity_add(struct entity_table *table, uint8_t kind, struct slice key);  // must not be here
 void entity_remove(struct entity_table *table, struct entity *entity);                  // frees it
-void entity_use(struct entity_table *table, struct entity *entity);                     // newest
+void entity_renew(struct entity_table *table, struct entity *entity);                   // makes it the newest
 struct entity *entity_oldest(struct entity_table *table);
 size_t entity_count(const struct entity_table *table);
 size_t entity_table_bytes(const struct entity_table *table); // walks all of them

@@ -231,8 +231,7 @@ static size_t open_key(struct fact_book *book, const struct tally_key *key, stru
 	for (const enum fold_grain *grain = grains_of(key->measure); *grain; grain++) {
 		int64_t bucket_ms = fact_bucket_ms(book, *grain, (int32_t)key->at);
 		for (int d = FOLD_TOTAL; d <= FOLD_DIMENSION_COUNT; d++) {
-			uint32_t value = d == FOLD_TOTAL ? book->total_key
-							 : dims->key[INTERN_INDEX(d)];
+			uint32_t value = d == FOLD_TOTAL ? book->total_key : dims->key[INTERN_INDEX(d)];
 			if (value)
 				out[count++] = (struct tally_key){.measure = key->measure,
 								  .grain = (uint8_t)*grain,

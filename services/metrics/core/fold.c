@@ -39,6 +39,7 @@ struct fold *fold_create(const struct fold_options *options)
 	fold->as_of_ms = options->as_of_ms;
 	fold->table = entity_table_create();
 	fold->intern = intern_create();
+	state_intern_words(fold->intern);
 	fold->book = fact_book_create(fold->intern);
 	fold->work = memory_get(sizeof(*fold->work));
 	add_settings(fold);
@@ -60,6 +61,7 @@ void fold_destroy(struct fold *fold)
 	memory_free(fold->work);
 	memory_free(fold->state.bytes);
 	memory_free(fold->entities);
+	memory_free(fold->places);
 	memory_free(fold);
 }
 
@@ -103,7 +105,8 @@ static bool is_settings(const struct said *said)
 				      said->kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED);
 }
 
-size_t fold_missing(const struct fold *fold, const struct fold_event *event, struct fold_key *out, size_t capacity)
+size_t fold_missing(const struct fold *fold, const struct fold_event *event, struct fold_key *out,
+		    size_t capacity)
 {
 	struct said said;
 	if (!said_read(&said, event) || is_settings(&said))
@@ -140,7 +143,8 @@ static void load_cart(struct fold *fold, struct cart *cart)
 	settle_clock(fold);
 }
 
-bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state, int64_t due_ms, struct err *e)
+bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state, int64_t due_ms,
+	       struct err *e)
 {
 	struct slice id = {key->bytes, key->size};
 	(void)due_ms; // stands in the state as well
@@ -152,8 +156,8 @@ bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state
 	} else if (entity_find(fold->table, key->kind, id)) {
 		return true; // what is in memory is newer
 	}
-	struct entity *entity = key->kind == FOLD_SETTINGS ? &fold->settings->entity
-							   : entity_add(fold->table, key->kind, id);
+	struct entity *entity =
+		key->kind == FOLD_SETTINGS ? &fold->settings->entity : entity_add(fold->table, key->kind, id);
 	if (state.size && !state_read(fold, entity, state)) {
 		if (key->kind != FOLD_SETTINGS)
 			forget(fold, entity);
@@ -225,9 +229,42 @@ size_t fold_cells(struct fold *fold, const struct fold_cell **out)
 	return fact_cells(fold->book, fold->as_of_ms - FOLD_MINUTE_KEPT_MS, out);
 }
 
+// A dirty entity with the beginning of its key, so that sorting mostly needs no look at the entity.
+struct place {
+	uint64_t prefix; // kind and the first bytes of the key, greatest byte first
+	const struct entity *entity;
+};
+
+static struct place place_of(const struct entity *entity)
+{
+	struct slice key = entity_key(entity);
+	uint64_t prefix = entity->kind;
+	for (size_t i = 0; i < 7; i++)
+		prefix = prefix << 8 | (i < key.size ? key.data[i] : 0);
+	return (struct place){prefix, entity};
+}
+
 static int compare_places(const void *a, const void *b)
 {
-	return entity_compare(*(struct entity *const *)a, *(struct entity *const *)b);
+	const struct place *x = a, *y = b;
+	if (x->prefix != y->prefix)
+		return x->prefix < y->prefix ? -1 : 1;
+	return entity_compare(x->entity, y->entity);
+}
+
+// Grows the arrays of fold_entities and fills places in order.
+static void sort_dirty(struct fold *fold, size_t count)
+{
+	if (count > fold->entity_capacity) {
+		fold->entity_capacity = count + count / 2;
+		fold->entities =
+			memory_resize(fold->entities, fold->entity_capacity * sizeof(*fold->entities));
+		fold->places = memory_resize(fold->places, fold->entity_capacity * sizeof(*fold->places));
+	}
+	for (size_t i = 0; i < count; i++)
+		fold->places[i] = place_of(fold->dirty->at[i]);
+	if (count)
+		qsort(fold->places, count, sizeof(*fold->places), compare_places);
 }
 
 static int64_t due_of(const struct entity *entity)
@@ -252,15 +289,10 @@ static void write_entity(struct fold *fold, const struct entity *entity, struct 
 size_t fold_entities(struct fold *fold, const struct fold_entity **out)
 {
 	size_t count = vec_count(fold->dirty), kept = 0, offset = 0;
-	if (count > fold->entity_capacity) {
-		fold->entity_capacity = count;
-		fold->entities = memory_resize(fold->entities, count * sizeof(*fold->entities));
-	}
-	if (count)
-		qsort(fold->dirty->at, count, sizeof(fold->dirty->at[0]), compare_places);
+	sort_dirty(fold, count);
 	fold->state.size = 0;
 	for (size_t i = 0; i < count; i++) {
-		const struct entity *entity = fold->dirty->at[i];
+		const struct entity *entity = fold->places[i].entity;
 		write_entity(fold, entity, &fold->entities[kept]);
 		// Empty and never stored: nothing to say.
 		if (fold->entities[kept].state.size || (entity->flags & ENTITY_STORED))
@@ -279,7 +311,7 @@ void fold_checkpointed(struct fold *fold)
 {
 	for (uint32_t i = 0; i < vec_count(fold->dirty); i++) {
 		struct entity *entity = fold->dirty->at[i];
-		entity->flags &= (uint16_t)~(ENTITY_DIRTY | ENTITY_STORED);
+		entity->flags &= (uint16_t) ~(ENTITY_DIRTY | ENTITY_STORED);
 		if (!state_is_empty(entity))
 			entity->flags |= ENTITY_STORED;
 	}
@@ -287,14 +319,19 @@ void fold_checkpointed(struct fold *fold)
 	fact_clear(fold->book);
 }
 
+// Second chance: what was used since the last look goes to the end of the queue, so that an event moves no
+// list. Twice round sees everything.
 void fold_evict(struct fold *fold, size_t keep_count)
 {
-	struct entity *entity = entity_oldest(fold->table);
-	while (entity && entity_count(fold->table) > keep_count) {
-		struct entity *newer = entity->newer;
-		if (entity->kind != FOLD_SETTINGS && !(entity->flags & ENTITY_DIRTY))
+	size_t looks = 2 * entity_count(fold->table);
+	while (entity_count(fold->table) > keep_count && looks-- > 0) {
+		struct entity *entity = entity_oldest(fold->table);
+		bool stays = entity->kind == FOLD_SETTINGS || (entity->flags & (ENTITY_DIRTY | ENTITY_USED));
+		entity->flags &= (uint16_t)~ENTITY_USED;
+		if (stays)
+			entity_renew(fold->table, entity);
+		else
 			forget(fold, entity);
-		entity = newer;
 	}
 }
 
@@ -305,9 +342,9 @@ size_t fold_entity_count(const struct fold *fold)
 
 size_t fold_memory_bytes(const struct fold *fold)
 {
-	return sizeof(*fold) + entity_table_bytes(fold->table) + intern_bytes(fold->intern) + fact_bytes(fold->book) +
-	       vec_bytes(fold->dirty) + vec_bytes(fold->due) + fold->state.capacity +
-	       fold->entity_capacity * sizeof(*fold->entities);
+	return sizeof(*fold) + entity_table_bytes(fold->table) + intern_bytes(fold->intern) +
+	       fact_bytes(fold->book) + vec_bytes(fold->dirty) + vec_bytes(fold->due) + fold->state.capacity +
+	       fold->entity_capacity * (sizeof(*fold->entities) + sizeof(*fold->places));
 }
 
 const char *fold_currency(const struct fold *fold)

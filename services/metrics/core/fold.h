@@ -40,8 +40,8 @@ enum fold_entity_kind {
 	FOLD_CART,
 	FOLD_ORDER,
 	FOLD_CUSTOMER,
-	FOLD_REFUND,       // a refund's own id: the same refund told twice counts once
-	FOLD_REPORT,       // ad_spend row of a day
+	FOLD_REFUND, // a refund's own id: the same refund told twice counts once
+	FOLD_REPORT, // ad_spend row of a day
 };
 
 enum { FOLD_KEY_SIZE = 255, FOLD_TEXT_SIZE = 257 };
@@ -56,10 +56,10 @@ struct fold_key {
 struct fold_event {
 	int64_t seq;
 	uint8_t id[UUID_SIZE];
-	int64_t t_ms;           // accepted event time
+	int64_t t_ms; // accepted event time
 	int64_t received_at_ms;
-	int16_t origin;         // utarg.v1.Origin
-	struct slice visitor;   // empty: none
+	int16_t origin;       // utarg.v1.Origin
+	struct slice visitor; // empty: none
 	struct slice customer;
 	const Utarg__V1__Event *event;
 };
@@ -81,10 +81,19 @@ enum fold_dimension {
 
 // Why a cell changed last; the values of utarg.v1.Reason. The shell turns NEW into LATE for windows that had
 // ended a minute before the event was received.
-enum fold_reason { FOLD_NEW = 1, FOLD_LATE, FOLD_REFUND_MADE, FOLD_CANCELLATION, FOLD_CORRECTION, FOLD_ERASURE, FOLD_SETTING, FOLD_CLOCK };
+enum fold_reason {
+	FOLD_NEW = 1,
+	FOLD_LATE,
+	FOLD_REFUND_MADE,
+	FOLD_CANCELLATION,
+	FOLD_CORRECTION,
+	FOLD_ERASURE,
+	FOLD_SETTING,
+	FOLD_CLOCK
+};
 
 struct fold_cell {
-	uint16_t measure;       // enum measure, measure.h
+	uint16_t measure; // enum measure, measure.h
 	uint8_t dimension;
 	uint8_t grain;
 	uint8_t reason;
@@ -97,13 +106,14 @@ struct fold_cell {
 
 struct fold_entity {
 	struct fold_key key;
-	struct slice state;     // packed; empty: no longer needed, delete it
-	int64_t due_ms;         // fold_tick wants it in memory when A reaches this; INT64_MAX: never
+	struct slice state; // packed; empty: no longer needed, delete it
+	int64_t due_ms;     // fold_tick wants it in memory when A reaches this; INT64_MAX: never
 };
 
 struct fold_options {
-	int64_t as_of_ms;       // A to begin with, whole minutes
-	// The zone by IANA name, loaded by the shell and kept for ever; NULL when it does not exist (then UTC).
+	int64_t as_of_ms; // A to begin with, whole minutes
+	// The zone by IANA name, loaded by the shell and kept for ever; NULL when it does not exist (then
+	// UTC).
 	const struct zone *(*zone)(void *context, const char *name);
 	void *context;
 };
@@ -113,14 +123,19 @@ void fold_destroy(struct fold *fold);
 
 // Keys that must be in memory before fold_apply(event) and are neither here nor known to be absent. Returns
 // how many there are in all (writes at most capacity). Loading them can reveal more: ask until it is 0.
-size_t fold_missing(const struct fold *fold, const struct fold_event *event, struct fold_key *out, size_t capacity);
+// Asking for many events ahead is fine, but those before may make new links: ask again right before
+// fold_apply.
+size_t fold_missing(const struct fold *fold, const struct fold_event *event, struct fold_key *out,
+		    size_t capacity);
 // Brings an entity from the store; size 0: the store has none. False with INTERNAL when the bytes are broken.
-bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state, int64_t due_ms, struct err *e);
+bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state, int64_t due_ms,
+	       struct err *e);
 
 enum fold_outcome {
 	FOLD_DONE,
-	FOLD_REBUILD, // zone, session gap or currency changed for all history: nothing else was folded. The shell
-	              // checkpoints only the settings entity, deletes the shop's other state and reads from seq 0.
+	FOLD_REBUILD, // zone, session gap or currency changed for all history: nothing else was folded. The
+		      // shell checkpoints only the settings entity, deletes the shop's other state and reads
+		      // from seq 0. The fold has forgotten the rest already: what it tells is the settings.
 };
 enum fold_outcome fold_apply(struct fold *fold, const struct fold_event *event);
 
@@ -129,11 +144,12 @@ void fold_tick(struct fold *fold, int64_t as_of_ms);
 int64_t fold_as_of_ms(const struct fold *fold);
 
 // What has changed since the last fold_checkpointed: one cell a (measure, dimension, key, grain, bucket), in
-// a fixed order, and the entities to write. The arrays are the fold's and live until its next change.
+// a fixed order, and the entities to write. The arrays are the fold's and live until its next change. Minutes
+// that begin before A - FOLD_MINUTE_KEPT_MS are not told: the shell drops those it has when A passes them.
 size_t fold_cells(struct fold *fold, const struct fold_cell **out);
 size_t fold_entities(struct fold *fold, const struct fold_entity **out);
 void fold_checkpointed(struct fold *fold);
-// Drops clean entities, least recently used first, until at most keep_count are in memory.
+// Drops clean entities, those not used lately first (second chance), until at most keep_count are in memory.
 void fold_evict(struct fold *fold, size_t keep_count);
 size_t fold_entity_count(const struct fold *fold);
 size_t fold_memory_bytes(const struct fold *fold);

@@ -7,7 +7,7 @@
 //   attach.c   taking carts and orders out of the figures and putting them back in
 //   visit.c    sessions: what changes in them, and distinct visitors
 //   apply.c    the steps in their order
-//   state.c    bytes of an entity
+//   state*.c   bytes of an entity
 //   fold.c     the functions of fold.h
 #pragma once
 
@@ -23,13 +23,13 @@ struct said {
 	const Utarg__V1__Event *event;
 	int kind; // number of the body
 	struct moment moment;
-	bool client_session; // a client event with a visitor: it opens or extends a session
-	bool server;         // origin server or import
-	char visitor[ENTITY_ID_SIZE];  // "" without or when analytics is denied
-	char customer[ENTITY_ID_SIZE]; // likewise
-	const char *cart, *other_cart; // of cart and checkout events; "" without
-	const char *order;             // of order, cancellation and refund; "" without
-	char refund[ENTITY_ID_SIZE];   // without one: the event's id
+	bool client_session;            // a client event with a visitor: it opens or extends a session
+	bool server;                    // origin server or import
+	char visitor[ENTITY_ID_SIZE];   // "" without or when analytics is denied
+	char customer[ENTITY_ID_SIZE];  // likewise
+	const char *cart, *other_cart;  // of cart and checkout events; "" without
+	const char *order;              // of order, cancellation and refund; "" without
+	char refund[ENTITY_ID_SIZE];    // without one: the event's id
 	const Utarg__V1__Order *stated; // purchase, order_updated
 };
 // False when the event says nothing to any figure.
@@ -48,9 +48,9 @@ struct touched { // a session as it was before the event
 };
 
 struct work { // of the event under way
-	VEC(struct entity *) *closure;
-	VEC(struct fold_key) *missing;
-	VEC(struct touched) *touched;
+	VEC(struct entity *) * closure;
+	VEC(struct fold_key) * missing;
+	VEC(struct touched) * touched;
 };
 
 struct fold {
@@ -63,10 +63,11 @@ struct fold {
 	const struct zone *zone;
 	int64_t gap_ms;
 	char currency[ORDER_CURRENCY_SIZE];
-	VEC(struct entity *) *dirty;
-	VEC(struct cart *) *due; // heap by the instant they become abandoned
+	VEC(struct entity *) * dirty;
+	VEC(struct cart *) * due; // heap by the instant they become abandoned
 	struct work *work;
 	struct codec_writer state; // bytes of fold_entities
+	struct place *places;      // dirty entities in order
 	struct fold_entity *entities;
 	size_t entity_capacity;
 };
@@ -109,3 +110,4 @@ void apply_event(struct fold *fold, const struct said *said);
 void state_write(const struct fold *fold, const struct entity *entity, struct codec_writer *w);
 bool state_read(struct fold *fold, struct entity *entity, struct slice bytes);
 bool state_is_empty(const struct entity *entity);
+void state_intern_words(struct intern *intern); // before any other key

@@ -15,7 +15,7 @@ struct table {
 };
 
 struct intern {
-	char **texts; // by key; [0] is NULL
+	char **texts;      // by key; [0] is NULL
 	struct dims *dims; // by id
 	struct table keys, tuples;
 	uint32_t text_capacity, dims_capacity;

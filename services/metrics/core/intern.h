@@ -14,7 +14,7 @@ struct intern; // one a fold
 
 // Index of a dimension in dims: FOLD_SALES_CHANNEL is 0.
 enum { INTERN_DIMS = FOLD_DIMENSION_COUNT - 1 };
-#define INTERN_INDEX(dimension) ((dimension) - FOLD_SALES_CHANNEL)
+#define INTERN_INDEX(dimension) ((dimension)-FOLD_SALES_CHANNEL)
 
 struct dims {
 	uint32_t key[INTERN_DIMS]; // 0: the fact does not stand in this dimension

@@ -18,35 +18,37 @@
 	(BIT(WINDOW_MINUTE) | BIT(WINDOW_HOUR) | BIT(WINDOW_DAY) | BIT(WINDOW_WEEK) | BIT(WINDOW_MONTH))
 #define DAY_WINDOWS (BIT(WINDOW_DAY) | BIT(WINDOW_WEEK) | BIT(WINDOW_MONTH))
 
-#define PLUS(m) {M_##m, 1}
-#define MINUS(m) {M_##m, -1}
-#define P(...) {__VA_ARGS__} // a list of terms as one argument
-#define NONE {{0, 0}}
+#define PLUS(m)                                                                                              \
+	{                                                                                                    \
+		M_##m, 1                                                                                     \
+	}
+#define MINUS(m)                                                                                             \
+	{                                                                                                    \
+		M_##m, -1                                                                                    \
+	}
+#define P(...)                                                                                               \
+	{                                                                                                    \
+		__VA_ARGS__                                                                                  \
+	} // a list of terms as one argument
+#define NONE                                                                                                 \
+	{                                                                                                    \
+		{                                                                                            \
+			0, 0                                                                                 \
+		}                                                                                            \
+	}
 
 // name, group, unit, numerator, denominator, English, Polish
 #define ROW(n, g, u, num, den, en, pl)                                                                       \
-	{.name = n,                                                                                          \
-	 .group = g,                                                                                         \
-	 .version = 1,                                                                                       \
-	 .unit = u,                                                                                          \
-	 .numerator = num,                                                                                   \
-	 .denominator = den,                                                                                 \
-	 .dimensions = ALL_DIMENSIONS,                                                                       \
-	 .windows = ALL_WINDOWS,                                                                             \
-	 .english = en,                                                                                      \
-	 .polish = pl}
+	{                                                                                                    \
+		.name = n, .group = g, .version = 1, .unit = u, .numerator = num, .denominator = den,        \
+		.dimensions = ALL_DIMENSIONS, .windows = ALL_WINDOWS, .english = en, .polish = pl            \
+	}
 #define CLOCK_ROW(n, g, u, num, den, en, pl)                                                                 \
-	{.name = n,                                                                                          \
-	 .group = g,                                                                                         \
-	 .version = 1,                                                                                       \
-	 .unit = u,                                                                                          \
-	 .numerator = num,                                                                                   \
-	 .denominator = den,                                                                                 \
-	 .dimensions = ALL_DIMENSIONS,                                                                       \
-	 .windows = ALL_WINDOWS,                                                                             \
-	 .clock = true,                                                                                      \
-	 .english = en,                                                                                      \
-	 .polish = pl}
+	{                                                                                                    \
+		.name = n, .group = g, .version = 1, .unit = u, .numerator = num, .denominator = den,        \
+		.dimensions = ALL_DIMENSIONS, .windows = ALL_WINDOWS, .clock = true, .english = en,          \
+		.polish = pl                                                                                 \
+	}
 
 // clang-format off
 const struct kpi_row kpi_rows[] = {
@@ -186,7 +188,8 @@ static money_sum term_sum(const struct kpi_term *terms, const money_sum *sums)
 	return total;
 }
 
-void kpi_fraction(const struct kpi_row *row, const money_sum *sums, money_sum *numerator, money_sum *denominator)
+void kpi_fraction(const struct kpi_row *row, const money_sum *sums, money_sum *numerator,
+		  money_sum *denominator)
 {
 	*numerator = term_sum(row->numerator, sums);
 	*denominator = row->denominator[0].measure ? term_sum(row->denominator, sums) : 1;

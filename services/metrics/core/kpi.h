@@ -19,16 +19,16 @@ struct kpi_term {
 };
 
 struct kpi_row {
-	const char *name;      // "conversion_rate"
-	const char *group;     // "traffic", "sales", "carts", "marketing"
-	uint32_t version;      // of the definition
+	const char *name;  // "conversion_rate"
+	const char *group; // "traffic", "sales", "carts", "marketing"
+	uint32_t version;  // of the definition
 	enum kpi_unit unit;
 	struct kpi_term numerator[KPI_TERM_MAX];
 	struct kpi_term denominator[KPI_TERM_MAX]; // none: 1
-	uint32_t dimensions;   // bit (1 << enum fold_dimension)
-	uint32_t windows;      // bit (1 << enum window)
-	bool clock;            // depends on A
-	const char *english;   // one sentence
+	uint32_t dimensions;                       // bit (1 << enum fold_dimension)
+	uint32_t windows;                          // bit (1 << enum window)
+	bool clock;                                // depends on A
+	const char *english;                       // one sentence
 	const char *polish;
 };
 
@@ -40,9 +40,11 @@ const struct kpi_row *kpi_find(const char *name); // NULL: none
 // [start, end)) or exactly one (bucket == start).
 enum fold_grain kpi_grain(uint16_t measure, enum window window);
 // From the sums of its measures (indexed by measure number) to exact numerator and denominator.
-void kpi_fraction(const struct kpi_row *row, const money_sum *sums, money_sum *numerator, money_sum *denominator);
+void kpi_fraction(const struct kpi_row *row, const money_sum *sums, money_sum *numerator,
+		  money_sum *denominator);
 enum { KPI_VALUE_SIZE = 64 };
-// The value as text: integers, six decimals, seconds with three, money with the currency's; "" when denominator is 0.
+// The value as text: integers, six decimals, seconds with three, money with the currency's; "" when
+// denominator is 0.
 void kpi_value(const struct kpi_row *row, money_sum numerator, money_sum denominator, const char *currency,
 	       char out[KPI_VALUE_SIZE]);
 

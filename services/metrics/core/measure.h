@@ -12,7 +12,8 @@
 enum measure_kind {
 	MEASURE_SUM = 1,  // cells of FOLD_MINUTE, FOLD_QUARTER and FOLD_DAY; larger windows are sums
 	MEASURE_DAY,      // FOLD_DAY only (facts that are known by the day); week and month are sums
-	MEASURE_DISTINCT, // one cell a window: FOLD_MINUTE, FOLD_HOUR, FOLD_DAY, FOLD_WEEK, FOLD_MONTH; never summed
+	MEASURE_DISTINCT, // one cell a window: FOLD_MINUTE, FOLD_HOUR, FOLD_DAY, FOLD_WEEK, FOLD_MONTH; never
+			  // summed
 };
 
 // name, number, kind, where it stands and what it counts

@@ -212,7 +212,9 @@ static void pass_refunds(const struct order *order, const char *shop, const stru
 			continue;
 		if (cancel && standing && refund->rank.moment.t_ms > cancel->t_ms) {
 			give(given, cancel->t_ms,
-			     convert(paid, content, shop) - convert(paid - remains->left[PART_NET], content, shop), 0);
+			     convert(paid, content, shop) -
+				     convert(paid - remains->left[PART_NET], content, shop),
+			     0);
 			standing = false;
 		}
 		struct remains before = *remains;
@@ -225,7 +227,8 @@ static void pass_refunds(const struct order *order, const char *shop, const stru
 	}
 	if (cancel && standing)
 		give(given, cancel->t_ms,
-		     convert(paid, content, shop) - convert(paid - remains->left[PART_NET], content, shop), 0);
+		     convert(paid, content, shop) - convert(paid - remains->left[PART_NET], content, shop),
+		     0);
 }
 
 void order_derive(const struct order *order, const char *shop_currency, const struct order_given *given,
@@ -239,8 +242,8 @@ void order_derive(const struct order *order, const char *shop_currency, const st
 	out->foreign = !is_convertible(content, shop_currency);
 	out->units = amounts->units;
 	struct remains remains = {.left = {amounts->after_net, amounts->shipping_net, amounts->tax}};
-	pass_refunds(order, shop_currency, out->cancelled ? &cancel : NULL, out->foreign ? NULL : given, &remains,
-		     &out->refunded);
+	pass_refunds(order, shop_currency, out->cancelled ? &cancel : NULL, out->foreign ? NULL : given,
+		     &remains, &out->refunded);
 	bool returned = out->refunded && amounts->after_net > 0 && remains.left[PART_NET] == 0;
 	out->valid = !out->cancelled && !returned && amounts->units > 0;
 	if (out->foreign)
@@ -251,8 +254,9 @@ void order_derive(const struct order *order, const char *shop_currency, const st
 		return;
 	out->refunded_net = convert(amounts->after_net - remains.left[PART_NET], content, shop_currency);
 	out->current_net = out->after_net - out->refunded_net;
-	out->current_shipping = convert(amounts->shipping_net, content, shop_currency) -
-				convert(amounts->shipping_net - remains.left[PART_SHIPPING], content, shop_currency);
+	out->current_shipping =
+		convert(amounts->shipping_net, content, shop_currency) -
+		convert(amounts->shipping_net - remains.left[PART_SHIPPING], content, shop_currency);
 	out->current_tax = convert(amounts->tax, content, shop_currency) -
 			   convert(amounts->tax - remains.left[PART_TAX], content, shop_currency);
 }

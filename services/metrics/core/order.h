@@ -9,10 +9,10 @@
 //   round(net x rate), without a rate net + tax. When no line has a value the first one takes it all.
 //   Net basis (net known): before = net; after = net - discount; tax = the tax given, else
 //   round(after x rate), else 0.
-//   Gross basis: gross' = gross - discount; tax = the tax given, else round(gross' x rate / (100 + rate)), else
-//   0; after = gross' - tax; before = after when the discount is 0, else
-//   gross - round(gross x rate / (100 + rate)), without a rate gross - round(tax x gross / gross').
-//   The net discount is before - after on either basis.
+//   Gross basis: gross' = gross - discount; tax = the tax given, else round(gross' x rate / (100 + rate)),
+//   else 0; after = gross' - tax; before = after when the discount is 0, else gross - round(gross x rate /
+//   (100 + rate)), without a rate gross - round(tax x gross / gross'). The net discount is before - after on
+//   either basis.
 // Another currency: before, after, shipping and tax are converted once each, half-even; the discount is
 // the difference of the first two. A refund's converted part is conv(given back so far) - conv(before it).
 //
@@ -33,7 +33,7 @@ struct order_copy {
 	bool cancelled;
 	struct order_content content;
 	char visitor[ENTITY_ID_SIZE], cart[ENTITY_ID_SIZE], customer[ENTITY_ID_SIZE]; // "": it has none
-	uint32_t context_dims, channel_dims; // 0: it has none
+	uint32_t context_dims, channel_dims;                                          // 0: it has none
 };
 
 void order_read_content(const Utarg__V1__Order *stated, struct order_content *out);
@@ -52,10 +52,10 @@ void order_drop_refund(struct order *order, const char *id);
 
 // What the figures see, in the shop's currency.
 struct order_figures {
-	bool foreign;   // another currency without a rate: all money is 0
+	bool foreign; // another currency without a rate: all money is 0
 	bool cancelled;
-	bool valid;     // not cancelled, items not given back in full, units > 0
-	bool refunded;  // there is a refund in its currency
+	bool valid;    // not cancelled, items not given back in full, units > 0
+	bool refunded; // there is a refund in its currency
 	int64_t units;
 	money_sum before_net, after_net;
 	money_sum current_net, current_shipping, current_tax;
@@ -68,8 +68,8 @@ struct order_given {
 	void *context;
 };
 
-// given may be NULL. In the cash view a cancellation gives back what remains at its time, and refunds after it
-// give back nothing more.
+// given may be NULL. In the cash view a cancellation gives back what remains at its time, and refunds after
+// it give back nothing more.
 void order_derive(const struct order *order, const char *shop_currency, const struct order_given *given,
 		  struct order_figures *out);
 // Item net that a refund without a known order gives back: items, else the total less the other parts.

@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum { RATE_WHOLE_BP = 10000, RATE_MAX_BP = 100000 };
-// A million of the shop's currency for one of another: what is above is no rate, and products stay in 128 bits.
+// A million of the shop's currency for one of another: what is above is no rate, and products stay in 128
+// bits.
 #define RATE_MAX_NANO INT64_C(1000000000000000)
 
 static bool has_net(const Utarg__V1__OrderLine *line)
@@ -17,7 +18,8 @@ static bool has_net(const Utarg__V1__OrderLine *line)
 
 static int64_t gross_of(const Utarg__V1__OrderLine *line)
 {
-	return line->known_gross_case == UTARG__V1__ORDER_LINE__KNOWN_GROSS_GROSS_MINOR ? line->gross_minor : 0;
+	return line->known_gross_case == UTARG__V1__ORDER_LINE__KNOWN_GROSS_GROSS_MINOR ? line->gross_minor
+											: 0;
 }
 
 static bool has_tax(const Utarg__V1__OrderLine *line)
@@ -114,8 +116,8 @@ void order_read_content(const Utarg__V1__Order *stated, struct order_content *ou
 {
 	*out = (struct order_content){0};
 	text_copy(out->currency, sizeof(out->currency), stated->currency);
-	if (stated->rate && strcmp(stated->rate->currency, stated->currency) == 0 && stated->rate->per_unit_nano > 0 &&
-	    stated->rate->per_unit_nano <= RATE_MAX_NANO)
+	if (stated->rate && strcmp(stated->rate->currency, stated->currency) == 0 &&
+	    stated->rate->per_unit_nano > 0 && stated->rate->per_unit_nano <= RATE_MAX_NANO)
 		out->rate_nano = stated->rate->per_unit_nano;
 	struct order_amounts *sums = &out->amounts;
 	int64_t *shares = spread_discount(stated);

@@ -102,7 +102,8 @@ static void read_order(struct said *said)
 
 static bool is_client_kind(int kind)
 {
-	return (kind >= KIND_CLIENT_FIRST && kind <= KIND_CLIENT_LAST) || kind == UTARG__V1__EVENT__BODY_PURCHASE;
+	return (kind >= KIND_CLIENT_FIRST && kind <= KIND_CLIENT_LAST) ||
+	       kind == UTARG__V1__EVENT__BODY_PURCHASE;
 }
 
 bool said_read(struct said *said, const struct fold_event *event)
@@ -138,7 +139,8 @@ bool said_read(struct said *said, const struct fold_event *event)
 
 int64_t said_placed_ms(const struct said *said)
 {
-	// What a client's wrong clock said about the event it also said about the order: one correction for both.
+	// What a client's wrong clock said about the event it also said about the order: one correction for
+	// both.
 	int64_t correction_ms = said->moment.t_ms - said->event->occurred_at_ms;
 	return said->stated->placed_at_ms ? said->stated->placed_at_ms + correction_ms : said->moment.t_ms;
 }
@@ -153,7 +155,8 @@ void said_copy(const struct said *said, struct fold *fold, struct order_copy *ou
 	text_copy(out->visitor, sizeof(out->visitor), said->visitor);
 	text_copy(out->customer, sizeof(out->customer), said->customer);
 	text_copy(out->cart, sizeof(out->cart), id_or_empty(stated->cart_id));
-	uint32_t dims = channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event);
+	uint32_t dims =
+		channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event);
 	if (said->event->context)
 		out->context_dims = dims;
 	if (said->event->channel != UTARG__V1__CHANNEL__CHANNEL_UNSPECIFIED)
@@ -173,7 +176,8 @@ void said_activity(const struct said *said, struct fold *fold, struct activity_s
 		out->kind = ACTIVITY_ADD;
 		item = e->add_to_cart;
 		out->dims = channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, e);
-	} else if (said->kind == UTARG__V1__EVENT__BODY_REMOVE_FROM_CART && e->remove_from_cart->quantity > 0) {
+	} else if (said->kind == UTARG__V1__EVENT__BODY_REMOVE_FROM_CART &&
+		   e->remove_from_cart->quantity > 0) {
 		out->kind = ACTIVITY_REMOVE;
 		item = e->remove_from_cart;
 	} else if (said->kind == UTARG__V1__EVENT__BODY_CART_EMPTIED) {

@@ -41,7 +41,8 @@ struct session *session_at(const struct visitor *visitor, int64_t t_ms, int64_t 
 	return session_at_until(visitor, t_ms, t_ms, gap_ms);
 }
 
-struct session *session_at_until(const struct visitor *visitor, int64_t at_ms, int64_t until_ms, int64_t gap_ms)
+struct session *session_at_until(const struct visitor *visitor, int64_t at_ms, int64_t until_ms,
+				 int64_t gap_ms)
 {
 	uint32_t next = upper(visitor, at_ms);
 	if (!next)
@@ -96,8 +97,8 @@ static void swallow(struct session *session, const struct session *next)
 	session->flags |= next->flags;
 }
 
-struct session *session_join(struct visitor *visitor, uint32_t from, uint32_t count, const struct moment *moment,
-			     uint32_t dims)
+struct session *session_join(struct visitor *visitor, uint32_t from, uint32_t count,
+			     const struct moment *moment, uint32_t dims)
 {
 	struct session *session;
 	if (count == 0) {
@@ -150,6 +151,8 @@ void session_add_span(struct visitor *visitor, struct session *session, int64_t 
 static uint32_t view_lower(const struct visitor *visitor, int32_t minute, uint32_t channel)
 {
 	uint32_t low = 0, high = vec_count(visitor->views);
+	if (high && visitor->views->at[high - 1].minute < minute)
+		return high; // mostly time goes on
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 		const struct view_count *v = &visitor->views->at[middle];

@@ -23,18 +23,20 @@ static inline int32_t minute_of(int64_t t_ms) // floor
 uint32_t session_range(const struct visitor *visitor, int64_t t_ms, int64_t gap_ms, uint32_t *from);
 // Widens, merges or opens the session of that range; dims are those of the event. Views of the merged ones
 // have to be moved first (session_views).
-struct session *session_join(struct visitor *visitor, uint32_t from, uint32_t count, const struct moment *moment,
-			     uint32_t dims);
+struct session *session_join(struct visitor *visitor, uint32_t from, uint32_t count,
+			     const struct moment *moment, uint32_t dims);
 // The session whose latest event at or before t is less than the gap before t; NULL: none.
 struct session *session_at(const struct visitor *visitor, int64_t t_ms, int64_t gap_ms);
 // The session that holds `at`, if it is not over at `until` by the same rule.
-struct session *session_at_until(const struct visitor *visitor, int64_t at_ms, int64_t until_ms, int64_t gap_ms);
+struct session *session_at_until(const struct visitor *visitor, int64_t at_ms, int64_t until_ms,
+				 int64_t gap_ms);
 
 // Time in the foreground [from, to): counts into the session it lies in, which must be there.
 void session_add_span(struct visitor *visitor, struct session *session, int64_t from_ms, int64_t to_ms);
 void session_add_view(struct visitor *visitor, struct session *session, int32_t minute, uint32_t channel);
 // Indices [*from, *to) of the view counts within the session.
-void session_views(const struct visitor *visitor, const struct session *session, uint32_t *from, uint32_t *to);
+void session_views(const struct visitor *visitor, const struct session *session, uint32_t *from,
+		   uint32_t *to);
 bool session_is_engaged(const struct session *session);
 
 // Links, sorted. Adding one that is there and removing one that is not do nothing.

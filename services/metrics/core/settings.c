@@ -112,12 +112,14 @@ static bool hosts_act_back(const struct settings *settings, uint32_t i)
 	return before ? !same_hosts(before, v) : vec_count(v->hosts) > 0;
 }
 
-static bool is_other_base(const char *zone, const char *currency, uint32_t gap, const struct settings_version *v)
+static bool is_other_base(const char *zone, const char *currency, uint32_t gap,
+			  const struct settings_version *v)
 {
 	return strcmp(zone, v->zone) != 0 || strcmp(currency, v->currency) != 0 || gap != v->gap_minutes;
 }
 
-bool settings_add(struct settings *settings, const struct moment *moment, const Utarg__V1__ShopSettings *stated)
+bool settings_add(struct settings *settings, const struct moment *moment,
+		  const Utarg__V1__ShopSettings *stated)
 {
 	char zone[ZONE_NAME_SIZE] = "", currency[ORDER_CURRENCY_SIZE] = "";
 	uint32_t gap = SETTINGS_DEFAULT_GAP_MINUTES;
@@ -146,21 +148,23 @@ bool settings_add(struct settings *settings, const struct moment *moment, const 
 	add_hosts(added, stated->n_payment_hosts, stated->payment_hosts);
 	if (settings->greatest_ms == INT64_MIN)
 		return false;
-	return is_other_base(zone, currency, gap, settings_effective(settings)) || hosts_act_back(settings, i);
+	return is_other_base(zone, currency, gap, settings_effective(settings)) ||
+	       hosts_act_back(settings, i);
 }
 
 static void add_rule(struct rules_version *version, const Utarg__V1__ChannelRule *stated)
 {
 	struct channel_rule *rule = vec_push(version->rules);
-	const char *from[] = {stated->utm_source, stated->utm_medium, stated->click_id_kind, stated->referrer_host,
-			      stated->marketing_channel};
+	const char *from[] = {stated->utm_source, stated->utm_medium, stated->click_id_kind,
+			      stated->referrer_host, stated->marketing_channel};
 	char *to[] = {rule->utm_source, rule->utm_medium, rule->click_id_kind, rule->referrer_host,
 		      rule->marketing_channel};
 	for (int i = 0; i < 5; i++)
 		copy_lower(to[i], FOLD_TEXT_SIZE, strcmp(from[i], "*") == 0 ? "" : from[i]);
 }
 
-bool settings_add_rules(struct settings *settings, const struct moment *moment, const Utarg__V1__ChannelRules *stated)
+bool settings_add_rules(struct settings *settings, const struct moment *moment,
+			const Utarg__V1__ChannelRules *stated)
 {
 	uint32_t i = vec_count(settings->rules);
 	for (; i > 0; i--) {
@@ -261,14 +265,16 @@ bool settings_read(struct settings *settings, struct codec_reader *r)
 	for (uint32_t i = 0; i < versions && !r->broken; i++) {
 		struct settings_version *v = vec_push(settings->versions);
 		read_version(v, r);
-		if (i > 0 && version_compare(v[-1].valid_from_ms, &v[-1].moment, v->valid_from_ms, &v->moment) >= 0)
+		if (i > 0 &&
+		    version_compare(v[-1].valid_from_ms, &v[-1].moment, v->valid_from_ms, &v->moment) >= 0)
 			r->broken = true;
 	}
 	uint32_t rules = codec_get_count(r, 18);
 	for (uint32_t i = 0; i < rules && !r->broken; i++) {
 		struct rules_version *v = vec_push(settings->rules);
 		read_rules(v, r);
-		if (i > 0 && version_compare(v[-1].valid_from_ms, &v[-1].moment, v->valid_from_ms, &v->moment) >= 0)
+		if (i > 0 &&
+		    version_compare(v[-1].valid_from_ms, &v[-1].moment, v->valid_from_ms, &v->moment) >= 0)
 			r->broken = true;
 	}
 	return !r->broken;

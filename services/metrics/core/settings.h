@@ -21,8 +21,8 @@ struct settings_version { // one shop_settings_changed
 	struct moment moment;
 	char currency[ORDER_CURRENCY_SIZE];
 	char zone[ZONE_NAME_SIZE];
-	uint32_t gap_minutes; // 5 to 240
-	VEC(struct settings_host) *hosts; // own and payment hosts: never a referrer
+	uint32_t gap_minutes;              // 5 to 240
+	VEC(struct settings_host) * hosts; // own and payment hosts: never a referrer
 };
 
 struct channel_rule { // texts in lower case; "" is any
@@ -36,12 +36,12 @@ struct channel_rule { // texts in lower case; "" is any
 struct rules_version { // one channel_rules_changed
 	int64_t valid_from_ms;
 	struct moment moment;
-	VEC(struct channel_rule) *rules;
+	VEC(struct channel_rule) * rules;
 };
 
 struct settings {
-	VEC(struct settings_version) *versions; // by (valid_from, t, id)
-	VEC(struct rules_version) *rules;       // by (valid_from, t, id)
+	VEC(struct settings_version) * versions; // by (valid_from, t, id)
+	VEC(struct rules_version) * rules;       // by (valid_from, t, id)
 	int64_t greatest_ms; // t of the latest event that was folded, INT64_MIN: nothing but settings
 };
 
@@ -55,8 +55,10 @@ const struct rules_version *settings_rules_at(const struct settings *settings, i
 
 // Takes a statement in. True when figures that are already folded may change by it. Saying the same thing
 // again (same t and id) changes nothing.
-bool settings_add(struct settings *settings, const struct moment *moment, const Utarg__V1__ShopSettings *stated);
-bool settings_add_rules(struct settings *settings, const struct moment *moment, const Utarg__V1__ChannelRules *stated);
+bool settings_add(struct settings *settings, const struct moment *moment,
+		  const Utarg__V1__ShopSettings *stated);
+bool settings_add_rules(struct settings *settings, const struct moment *moment,
+			const Utarg__V1__ChannelRules *stated);
 
 void settings_write(const struct settings *settings, struct codec_writer *w);
 bool settings_read(struct settings *settings, struct codec_reader *r); // into an empty one

@@ -68,7 +68,8 @@ static void grow(struct tally *tally)
 		*slot_of(tally, &tally->rows[i].key) = (uint32_t)i + 1;
 }
 
-void tally_add(struct tally *tally, const struct tally_key *key, money_sum delta, const struct fact_stamp *stamp)
+void tally_add(struct tally *tally, const struct tally_key *key, money_sum delta,
+	       const struct fact_stamp *stamp)
 {
 	uint32_t *slot = slot_of(tally, key);
 	if (!*slot) {

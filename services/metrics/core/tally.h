@@ -6,7 +6,7 @@
 
 #include "services/metrics/core/fact.h"
 
-struct tally_key { // without padding: compared as bytes
+struct tally_key {    // without padding: compared as bytes
 	int64_t at;   // minute of a row, start of the bucket of a cell
 	uint32_t key; // dims of a row, interned key of a cell
 	uint16_t measure;
@@ -24,7 +24,8 @@ struct tally;
 struct tally *tally_create(void);
 void tally_destroy(struct tally *tally);
 // stamp may be NULL: then only the sum changes. Of two stamps the greater revision stands.
-void tally_add(struct tally *tally, const struct tally_key *key, money_sum delta, const struct fact_stamp *stamp);
+void tally_add(struct tally *tally, const struct tally_key *key, money_sum delta,
+	       const struct fact_stamp *stamp);
 size_t tally_count(const struct tally *tally);
 const struct tally_row *tally_at(const struct tally *tally, size_t index);
 void tally_clear(struct tally *tally); // gives back what an unusually large batch took

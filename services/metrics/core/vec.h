@@ -19,9 +19,9 @@
 
 #define vec_count(v) ((v) ? (v)->count : 0)
 // Opens a zeroed item at index and gives its address.
-#define vec_insert(v, index) vec_insert_item((void **)&(v), sizeof((v)->at[0]), (index))
-#define vec_push(v) vec_insert((v), vec_count(v))
-#define vec_remove(v, index) vec_remove_items((v), sizeof((v)->at[0]), (index), 1)
+#define vec_insert(v, index)             vec_insert_item((void **)&(v), sizeof((v)->at[0]), (index))
+#define vec_push(v)                      vec_insert((v), vec_count(v))
+#define vec_remove(v, index)             vec_remove_items((v), sizeof((v)->at[0]), (index), 1)
 #define vec_remove_many(v, index, count) vec_remove_items((v), sizeof((v)->at[0]), (index), (count))
 #define vec_clear(v)                                                                                         \
 	do {                                                                                                 \

@@ -21,7 +21,8 @@ void visit_touch(struct fold *fold, struct visitor *visitor, struct session *ses
 }
 
 // Page views of a session that takes another's dims move with it.
-static void move_views(struct fold *fold, const struct visitor *visitor, const struct session *was, uint32_t dims)
+static void move_views(struct fold *fold, const struct visitor *visitor, const struct session *was,
+		       uint32_t dims)
 {
 	uint32_t from, to;
 	if (was->dims == dims)
@@ -63,7 +64,8 @@ static struct session *join_session(struct fold *fold, const struct said *said, 
 	}
 	uint32_t dims = was[0].dims;
 	if (moment_compare(&said->moment, &was[0].first) < 0)
-		dims = channel_session_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event);
+		dims = channel_session_dims(fold->intern, fold->settings->settings, said->moment.t_ms,
+					    said->event);
 	for (uint32_t i = 0; i < count; i++)
 		move_views(fold, visitor, &was[i], dims);
 	return session_join(visitor, from, count, &said->moment, dims);
@@ -108,9 +110,12 @@ static void session_amounts(const struct session *session, int64_t out[SESSION_M
 	out[5] = session->orders > 0;
 	out[6] = session->valid_orders > 0;
 }
-static const uint16_t session_measures[SESSION_MEASURES] = {M_SESSIONS,	  M_SESSION_VIEWS,
-							    M_VISIT_MS,	  M_ENGAGED_MS,
-							    M_BOUNCES,	  M_SESSIONS_WITH_ORDER,
+static const uint16_t session_measures[SESSION_MEASURES] = {M_SESSIONS,
+							    M_SESSION_VIEWS,
+							    M_VISIT_MS,
+							    M_ENGAGED_MS,
+							    M_BOUNCES,
+							    M_SESSIONS_WITH_ORDER,
 							    M_SESSIONS_WITH_VALID_ORDER};
 
 static void put_session(struct fold *fold, const struct session *session, int sign)
@@ -145,9 +150,9 @@ static const enum fold_grain distinct_grains[] = {FOLD_MINUTE, FOLD_HOUR, FOLD_D
 enum { DISTINCT_GRAINS = sizeof(distinct_grains) / sizeof(distinct_grains[0]) };
 
 struct marks {
-	VEC(struct mark) *before;
-	VEC(struct mark) *after;
-	VEC(struct mark) *still; // other sessions of the visitor that start in the same windows
+	VEC(struct mark) * before;
+	VEC(struct mark) * after;
+	VEC(struct mark) * still; // other sessions of the visitor that start in the same windows
 };
 
 static struct mark mark_of(const struct session *session)
@@ -167,7 +172,8 @@ static bool shares_window(struct fold *fold, int32_t a, int32_t b)
 }
 
 // Untouched sessions near the index, as long as they share a week or month with the minute.
-static void gather_still(struct fold *fold, const struct visitor *visitor, int32_t minute, struct marks *marks)
+static void gather_still(struct fold *fold, const struct visitor *visitor, int32_t minute,
+			 struct marks *marks)
 {
 	uint32_t count = vec_count(visitor->sessions), middle = 0, high = count;
 	while (middle < high) {
@@ -205,10 +211,12 @@ struct spot { // a window and key of a distinct count
 	uint32_t key;
 };
 
-static bool is_in(struct fold *fold, const struct spot *spot, const struct mark *marks, uint32_t count, bool ordered)
+static bool is_in(struct fold *fold, const struct spot *spot, const struct mark *marks, uint32_t count,
+		  bool ordered)
 {
 	for (uint32_t i = 0; i < count; i++)
-		if ((!ordered || marks[i].ordered) && mark_key(fold, &marks[i], spot->dimension) == spot->key &&
+		if ((!ordered || marks[i].ordered) &&
+		    mark_key(fold, &marks[i], spot->dimension) == spot->key &&
 		    fact_bucket_ms(fold->book, spot->grain, marks[i].minute) == spot->bucket_ms)
 			return true;
 	return false;
@@ -249,9 +257,10 @@ static void put_spots(struct fold *fold, const struct marks *marks)
 		const struct mark *mark = i < before ? &marks->before->at[i] : &marks->after->at[i - before];
 		for (int g = 0; g < DISTINCT_GRAINS; g++) {
 			for (int d = FOLD_TOTAL; d <= FOLD_DIMENSION_COUNT; d++) {
-				struct spot spot = {distinct_grains[g],
-						    fact_bucket_ms(fold->book, distinct_grains[g], mark->minute), d,
-						    mark_key(fold, mark, d)};
+				struct spot spot = {
+					distinct_grains[g],
+					fact_bucket_ms(fold->book, distinct_grains[g], mark->minute), d,
+					mark_key(fold, mark, d)};
 				if (!is_done(fold, &spot, marks, i))
 					put_spot(fold, &spot, marks);
 			}

@@ -75,7 +75,8 @@ struct box *box_heartbeat(int64_t t_ms, const char *visitor, uint32_t foreground
 	return box;
 }
 
-static struct box *box_item(int64_t t_ms, const char *visitor, const char *cart, const char *sku, int64_t quantity)
+static struct box *box_item(int64_t t_ms, const char *visitor, const char *cart, const char *sku,
+			    int64_t quantity)
 {
 	struct box *box = box_new(t_ms, ORIGIN_CLIENT, visitor, NULL);
 	box->event.add_to_cart = &box->body.item;
@@ -171,7 +172,8 @@ struct box *box_refund(int64_t t_ms, const char *refund, const char *order)
 	return box;
 }
 
-struct box *box_spend(int64_t t_ms, const char *campaign, const char *day, int64_t spend_minor, int64_t report_time_ms)
+struct box *box_spend(int64_t t_ms, const char *campaign, const char *day, int64_t spend_minor,
+		      int64_t report_time_ms)
 {
 	struct box *box = box_new(t_ms, ORIGIN_SERVER, NULL, NULL);
 	static char pln[] = "PLN", platform[] = "ads", channel[] = "paid_search";

@@ -65,8 +65,9 @@ static void push(struct maker *m, struct box *box)
 
 static void dress(struct maker *m, struct box *box)
 {
-	static char google[] = "google", cpc[] = "cpc", mail[] = "email", spring[] = "spring", sale[] = "sale",
-		    engine[] = "www.google.pl", blog[] = "blog.example", pl[] = "PL", de[] = "DE";
+	static char google[] = "google", cpc[] = "cpc", mail[] = "email", spring[] = "spring",
+		    sale[] = "sale", engine[] = "www.google.pl", blog[] = "blog.example", pl[] = "PL",
+		    de[] = "DE";
 	Utarg__V1__Context *c = &box->context;
 	struct random *r = &m->random;
 	box->event.channel = random_chance(r, 30) ? random_below(r, 4) : 0;
@@ -220,8 +221,8 @@ static void some_fact(struct maker *m)
 		box = box_cancel(some_time(m), order);
 	} else {
 		struct zone_date date = zone_date(world_zone(NULL, m->history->zone), some_time(m));
-		snprintf(day, sizeof(day), "%04u-%02u-%02u", (unsigned)date.year % 10000, (unsigned)date.month % 100,
-			 (unsigned)date.day % 100);
+		snprintf(day, sizeof(day), "%04u-%02u-%02u", (unsigned)date.year % 10000,
+			 (unsigned)date.month % 100, (unsigned)date.day % 100);
 		name(campaign, "m", random_below(r, CAMPAIGNS));
 		box = box_spend(some_time(m), campaign, day, random_below(r, 100000), random_below(r, 4));
 	}

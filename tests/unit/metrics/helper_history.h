@@ -17,7 +17,7 @@ bool random_chance(struct random *random, uint32_t percent);
 struct history {
 	struct box **boxes; // the settings first; owned until given away
 	size_t count;
-	int64_t base_ms;    // local midnight of the first day
+	int64_t base_ms; // local midnight of the first day
 	int64_t as_of_ms;
 	uint32_t gap_minutes;
 	const char *zone;

@@ -113,7 +113,8 @@ static void find_visits(struct oracle *o)
 	static const char *const visitors[] = {"v0", "v1", "v2", "v3", "v4"};
 	for (int v = 0; v < 5; v++) {
 		struct visit *visit = NULL;
-		for (const struct box *b = next_event(o, visitors[v], NULL); b; b = next_event(o, visitors[v], b)) {
+		for (const struct box *b = next_event(o, visitors[v], NULL); b;
+		     b = next_event(o, visitors[v], b)) {
 			if (!visit || b->fold.t_ms - visit->last_ms >= o->gap_ms) {
 				assert_true(o->visit_count < SESSIONS_MAX);
 				visit = &o->visits[o->visit_count++];
@@ -147,7 +148,8 @@ static int64_t foreground_ms(struct oracle *o, const struct visit *visit)
 	size_t count = 0;
 	EACH(o, b)
 	if (in_visit(visit, b) && b->event.body_case == UTARG__V1__EVENT__BODY_HEARTBEAT) {
-		int64_t length = b->body.heartbeat.foreground_ms > 15000 ? 15000 : b->body.heartbeat.foreground_ms;
+		int64_t length =
+			b->body.heartbeat.foreground_ms > 15000 ? 15000 : b->body.heartbeat.foreground_ms;
 		edges[count++] = b->fold.t_ms - length;
 		edges[count++] = b->fold.t_ms;
 	}
@@ -205,10 +207,11 @@ static void tell_distinct(struct oracle *o, enum fold_grain grain, uint16_t meas
 			continue;
 		for (size_t k = 0; k < i; k++) {
 			const struct visit *other = &o->visits[k];
-			before = before || (strcmp(other->visitor, visit->visitor) == 0 &&
-					    other->first->fold.t_ms >= start_ms && other->first->fold.t_ms < end_ms &&
-					    (measure == M_VISITORS || other->orders) &&
-					    (!by_device || device_of(other->first) == device_of(visit->first)));
+			before = before ||
+				 (strcmp(other->visitor, visit->visitor) == 0 &&
+				  other->first->fold.t_ms >= start_ms && other->first->fold.t_ms < end_ms &&
+				  (measure == M_VISITORS || other->orders) &&
+				  (!by_device || device_of(other->first) == device_of(visit->first)));
 		}
 		if (!before)
 			add(o, measure, grain, visit->first->fold.t_ms, by_device ? FOLD_DEVICE : FOLD_TOTAL,
@@ -252,7 +255,8 @@ static bool concerns(const struct box *b, const int label[CARTS], int component)
 				 (is_merge(b) && label[b->other[1] - '0'] == component));
 }
 
-static const struct box *next_activity(struct oracle *o, const int label[CARTS], int component, const struct box *after)
+static const struct box *next_activity(struct oracle *o, const int label[CARTS], int component,
+				       const struct box *after)
 {
 	const struct box *next = NULL;
 	EACH(o, b)
@@ -305,8 +309,8 @@ static bool lapses(struct oracle *o, const int label[CARTS], int component, int6
 	return lapsed;
 }
 
-static void tell_cart(struct oracle *o, const int label[CARTS], int component, const struct oracle_order *orders,
-		      size_t order_count)
+static void tell_cart(struct oracle *o, const int label[CARTS], int component,
+		      const struct oracle_order *orders, size_t order_count)
 {
 	int64_t held[CARTS][SKUS] = {{0}}, last_ms, left = 0;
 	const struct box *first = NULL;
@@ -362,8 +366,8 @@ static struct visit *attribute(struct oracle *o, const struct oracle_order *orde
 static void tell_order(struct oracle *o, const struct oracle_order *order, const int label[CARTS])
 {
 	struct visit *visit = attribute(o, order, label);
-	const char *device = visit ? device_of(visit->first)
-				   : (order->context ? device_of(order->context) : "unknown");
+	const char *device =
+		visit ? device_of(visit->first) : (order->context ? device_of(order->context) : "unknown");
 	if (visit) {
 		visit->orders++;
 		visit->valid_orders += order->valid;
@@ -389,7 +393,8 @@ static void tell_customers(struct oracle *o, const struct oracle_order *orders, 
 		for (size_t k = 0; k < count; k++)
 			if (orders[k].valid && strcmp(orders[k].customer, orders[i].customer) == 0 &&
 			    (orders[k].placed_ms < orders[i].placed_ms ||
-			     (orders[k].placed_ms == orders[i].placed_ms && strcmp(orders[k].id, orders[i].id) < 0)))
+			     (orders[k].placed_ms == orders[i].placed_ms &&
+			      strcmp(orders[k].id, orders[i].id) < 0)))
 				first = false;
 		if (first)
 			add_total(o, M_NEW_CUSTOMERS, orders[i].placed_ms, 1);
@@ -406,8 +411,8 @@ static void tell_rest(struct oracle *o)
 		bool counts = true;
 		struct zone_date day;
 		EACH(o, c)
-		if (c->event.body_case == UTARG__V1__EVENT__BODY_AD_SPEND && strcmp(c->order, b->order) == 0 &&
-		    strcmp(c->cart, b->cart) == 0 &&
+		if (c->event.body_case == UTARG__V1__EVENT__BODY_AD_SPEND &&
+		    strcmp(c->order, b->order) == 0 && strcmp(c->cart, b->cart) == 0 &&
 		    (c->body.spend.report_time_ms > b->body.spend.report_time_ms ||
 		     (c->body.spend.report_time_ms == b->body.spend.report_time_ms &&
 		      memcmp(c->fold.id, b->fold.id, UUID_SIZE) > 0)))
@@ -427,8 +432,8 @@ static const char *compare(struct oracle *o, struct world *world)
 		found = world_cell(world, r->measure, r->grain, r->bucket_ms, r->dimension, r->key);
 		if (found != r->value) {
 			snprintf(text, sizeof(text), "%s %s=%s grain %d bucket %lld: %lld, expected %lld",
-				 measure_rows[r->measure].name, fold_dimension_name(r->dimension), r->key, r->grain,
-				 (long long)r->bucket_ms, (long long)found, (long long)r->value);
+				 measure_rows[r->measure].name, fold_dimension_name(r->dimension), r->key,
+				 r->grain, (long long)r->bucket_ms, (long long)found, (long long)r->value);
 			return text;
 		}
 		if (r->dimension == FOLD_TOTAL && r->grain == FOLD_DAY) {
@@ -438,7 +443,8 @@ static const char *compare(struct oracle *o, struct world *world)
 	}
 	for (uint16_t m = 1; m < MEASURE_COUNT; m++) {
 		if (seen[m] && world_all(world, m, FOLD_DAY) != sums[m]) {
-			snprintf(text, sizeof(text), "%s: there are more cells than expected", measure_rows[m].name);
+			snprintf(text, sizeof(text), "%s: there are more cells than expected",
+				 measure_rows[m].name);
 			return text;
 		}
 	}

@@ -17,7 +17,8 @@ static bool is_order(const struct box *b, const char *id)
 
 static bool is_refund(const struct box *b, const char *id)
 {
-	return !b->event.test && b->event.body_case == UTARG__V1__EVENT__BODY_REFUND && strcmp(b->other, id) == 0;
+	return !b->event.test && b->event.body_case == UTARG__V1__EVENT__BODY_REFUND &&
+	       strcmp(b->other, id) == 0;
 }
 
 static bool is_better(const struct box *a, const struct box *b, bool versions)
@@ -120,7 +121,8 @@ static int64_t convert(int64_t minor, const Utarg__V1__Order *order)
 	if (strcmp(order->currency, "PLN") == 0)
 		return minor;
 	return minor < 0 ? -half_even(-minor * (order->rate->per_unit_nano / 1000), 1000000)
-			 : (int64_t)money_div_half_even((money_sum)minor * order->rate->per_unit_nano, 1000000000);
+			 : (int64_t)money_div_half_even((money_sum)minor * order->rate->per_unit_nano,
+							1000000000);
 }
 
 static const struct box *best_refund(const struct history *h, const char *id)
@@ -140,7 +142,8 @@ static const struct box *next_refund(const struct history *h, const char *order,
 		const struct box *b = best_refund(h, refund_ids[i]);
 		if (!b || strcmp(b->order, order) != 0)
 			continue;
-		int order_after = after ? (b->fold.t_ms > after->fold.t_ms) - (b->fold.t_ms < after->fold.t_ms) : 1;
+		int order_after =
+			after ? (b->fold.t_ms > after->fold.t_ms) - (b->fold.t_ms < after->fold.t_ms) : 1;
 		if (after && !order_after)
 			order_after = strcmp(b->other, after->other);
 		if (order_after <= 0)
@@ -240,7 +243,8 @@ static void settle(const struct history *h, const struct box *content, struct or
 	}
 	if (!o->foreign && cancel && open)
 		gives[(*gave)++] = (struct oracle_give){
-			cancel->fold.t_ms, convert(sums.after, order) - convert(sums.after - left.part[0], order), 0};
+			cancel->fold.t_ms,
+			convert(sums.after, order) - convert(sums.after - left.part[0], order), 0};
 	o->cancelled = cancel;
 	o->valid = !cancel && o->units > 0 && !(refunded && sums.after > 0 && left.part[0] == 0);
 	if (o->foreign)
@@ -254,7 +258,8 @@ static void settle(const struct history *h, const struct box *content, struct or
 	o->current_tax = convert(sums.tax, order) - convert(sums.tax - left.part[2], order);
 }
 
-static void describe(const struct history *h, const char *id, const struct box *content, struct oracle_order *o)
+static void describe(const struct history *h, const char *id, const struct box *content,
+		     struct oracle_order *o)
 {
 	const struct box *b;
 	*o = (struct oracle_order){.id = id, .visitor = "", .customer = "", .cart = ""};
@@ -290,7 +295,8 @@ size_t oracle_orders(const struct history *h, struct oracle_order out[ORACLE_ORD
 			continue;
 		}
 		// Its refunds wait for it.
-		for (const struct box *r = next_refund(h, order_ids[i], NULL); r; r = next_refund(h, order_ids[i], r))
+		for (const struct box *r = next_refund(h, order_ids[i], NULL); r;
+		     r = next_refund(h, order_ids[i], r))
 			gives[(*gave)++] = (struct oracle_give){r->fold.t_ms, alone(r), 0};
 	}
 	for (const struct box *r = next_refund(h, "", NULL); r; r = next_refund(h, "", r))

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
+#include "common/base/map.h"
 
 struct id_row {
 	uint8_t id[UUID_SIZE];
@@ -203,7 +203,8 @@ static struct cell_row *cell_row(struct world *world, const struct cell_key *key
 	return row;
 }
 
-static struct cell_key cell_key(uint16_t measure, uint8_t grain, int64_t bucket_ms, uint8_t dimension, const char *key)
+static struct cell_key cell_key(uint16_t measure, uint8_t grain, int64_t bucket_ms, uint8_t dimension,
+				const char *key)
 {
 	struct cell_key out;
 	memset(&out, 0, sizeof(out));
@@ -323,7 +324,8 @@ money_sum world_all(struct world *world, uint16_t measure, enum fold_grain grain
 {
 	money_sum sum = 0;
 	for (struct cell_row *row = world->cells; row; row = row->hh.next)
-		if (row->key.measure == measure && row->key.grain == grain && row->key.dimension == FOLD_TOTAL)
+		if (row->key.measure == measure && row->key.grain == grain &&
+		    row->key.dimension == FOLD_TOTAL)
 			sum += row->value;
 	return sum;
 }
@@ -340,7 +342,8 @@ struct world_figure world_figure(struct world *world, const char *kpi, enum wind
 	for (struct cell_row *cell = world->cells; cell; cell = cell->hh.next) {
 		enum fold_grain grain = kpi_grain(cell->key.measure, window);
 		bool exact = measure_rows[cell->key.measure].kind == MEASURE_DISTINCT || grain == FOLD_MINUTE;
-		if (cell->key.grain != grain || cell->key.dimension != dimension || strcmp(cell->key.key, key) != 0)
+		if (cell->key.grain != grain || cell->key.dimension != dimension ||
+		    strcmp(cell->key.key, key) != 0)
 			continue;
 		if (exact ? cell->key.bucket_ms != start_ms
 			  : cell->key.bucket_ms < start_ms || cell->key.bucket_ms >= end_ms)
@@ -356,7 +359,8 @@ struct world_figure world_figure(struct world *world, const char *kpi, enum wind
 	return figure;
 }
 
-int64_t world_day_of(struct world *world, const char *kpi, int64_t t_ms, enum fold_dimension dimension, const char *key)
+int64_t world_day_of(struct world *world, const char *kpi, int64_t t_ms, enum fold_dimension dimension,
+		     const char *key)
 {
 	return (int64_t)world_figure(world, kpi, WINDOW_DAY, t_ms, dimension, key).numerator;
 }
@@ -377,8 +381,8 @@ static const char *one_sided(struct world *a, struct world *b, bool revisions_to
 			continue;
 		snprintf(text, sizeof(text),
 			 "%s %s=%s grain %d bucket %lld: %lld at seq %lld, %lld at seq %lld",
-			 measure_rows[row->key.measure].name, fold_dimension_name(row->key.dimension), row->key.key,
-			 row->key.grain, (long long)row->key.bucket_ms, (long long)row->value,
+			 measure_rows[row->key.measure].name, fold_dimension_name(row->key.dimension),
+			 row->key.key, row->key.grain, (long long)row->key.bucket_ms, (long long)row->value,
 			 (long long)row->revision, (long long)value, (long long)revision);
 		return text;
 	}

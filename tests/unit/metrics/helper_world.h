@@ -15,8 +15,8 @@
 #include "services/metrics/core/kpi.h"
 
 #define MINUTE_MS INT64_C(60000)
-#define HOUR_MS (60 * MINUTE_MS)
-#define DAY_MS (24 * HOUR_MS)
+#define HOUR_MS   (60 * MINUTE_MS)
+#define DAY_MS    (24 * HOUR_MS)
 
 enum { BOX_LINES = 6, BOX_ID = 40 };
 
@@ -57,7 +57,8 @@ struct box *box_settings(int64_t t_ms, const char *currency, const char *zone, u
 struct box *box_page_view(int64_t t_ms, const char *visitor);
 struct box *box_heartbeat(int64_t t_ms, const char *visitor, uint32_t foreground_ms);
 struct box *box_add(int64_t t_ms, const char *visitor, const char *cart, const char *sku, int64_t quantity);
-struct box *box_remove(int64_t t_ms, const char *visitor, const char *cart, const char *sku, int64_t quantity);
+struct box *box_remove(int64_t t_ms, const char *visitor, const char *cart, const char *sku,
+		       int64_t quantity);
 struct box *box_cart(int64_t t_ms, const char *visitor, const char *cart, Utarg__V1__Event__BodyCase kind);
 struct box *box_merge(int64_t t_ms, const char *visitor, const char *from, const char *into);
 // One line of that net, tax 23 %.
@@ -98,7 +99,8 @@ int64_t world_day_of(struct world *world, const char *kpi, int64_t t_ms, enum fo
 		     const char *key);
 money_sum world_cell(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
 		     enum fold_dimension dimension, const char *key);
-money_sum world_all(struct world *world, uint16_t measure, enum fold_grain grain); // total dimension, all buckets
+money_sum world_all(struct world *world, uint16_t measure,
+		    enum fold_grain grain); // total dimension, all buckets
 // NULL when they are the same; else what differs, in static storage.
 const char *world_difference(struct world *a, struct world *b, bool revisions_too);
 int64_t local_ms(const char *zone, int year, int month, int day, int hour, int minute); // first pass

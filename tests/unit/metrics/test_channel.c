@@ -92,7 +92,8 @@ static void affiliates_and_own_hosts(void **state)
 	Utarg__V1__Context context;
 	fill(&context, &(struct row){.referrer = "www.pay.example"}, texts);
 	assert_string_equal(channel_classify(settings, 2000, &context), "direct");
-	assert_string_equal(channel_classify(settings, 0, &context), "direct"); // the first hosts act before too
+	assert_string_equal(channel_classify(settings, 0, &context),
+			    "direct"); // the first hosts act before too
 	fill(&context, &(struct row){.referrer = "blog.example"}, texts);
 	context.affiliate = partner;
 	assert_string_equal(channel_classify(settings, 2000, &context), "affiliate");
@@ -114,7 +115,8 @@ static void own_rules_act_from_their_time(void **state)
 	}
 	world_fold(world, 0);
 	world_checkpoint(world);
-	assert_int_equal(world_day_of(world, "sessions", t + 2 * DAY_MS, FOLD_MARKETING_CHANNEL, "organic_search"), 1);
+	assert_int_equal(
+		world_day_of(world, "sessions", t + 2 * DAY_MS, FOLD_MARKETING_CHANNEL, "organic_search"), 1);
 	struct box *rules = box_new(t + 3 * DAY_MS, ORIGIN_SERVER, NULL, NULL);
 	rules->event.body_case = UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;
 	rules->event.channel_rules_changed = &rules->body.rules;
@@ -131,7 +133,8 @@ static void own_rules_act_from_their_time(void **state)
 	world_checkpoint(world);
 	for (int day = 0; day < 4; day++) {
 		const char *key = day < 2 ? "organic_search" : "partner";
-		assert_int_equal(world_day_of(world, "sessions", t + day * DAY_MS, FOLD_MARKETING_CHANNEL, key), 1);
+		assert_int_equal(
+			world_day_of(world, "sessions", t + day * DAY_MS, FOLD_MARKETING_CHANNEL, key), 1);
 		assert_int_equal(world_day(world, "sessions", t + day * DAY_MS), 1);
 	}
 	world_destroy(world);

@@ -37,9 +37,9 @@ static void broken_bytes(void **state)
 		uint8_t bytes[12];
 		size_t size;
 	} rows[] = {
-		{{0x80}, 1},                                                                       // truncated
-		{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02}, 10},                // above 64 bits
-		{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}, 11},          // over-long
+		{{0x80}, 1},                                                              // truncated
+		{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02}, 10},       // above 64 bits
+		{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}, 11}, // over-long
 		{{0}, 0},
 	};
 	(void)state;
@@ -49,13 +49,22 @@ static void broken_bytes(void **state)
 		assert_true(r.broken && !codec_end(&r));
 	}
 	char text[4];
-	struct codec_reader r = {{(const uint8_t *)"\x04" "abcd", 5}, false};
+	struct codec_reader r = {{(const uint8_t *)"\x04"
+						   "abcd",
+				  5},
+				 false};
 	codec_get_text(&r, text, sizeof(text)); // too long for its place
 	assert_true(r.broken);
-	r = (struct codec_reader){{(const uint8_t *)"\x03" "a\0c", 4}, false};
+	r = (struct codec_reader){{(const uint8_t *)"\x03"
+						    "a\0c",
+				   4},
+				  false};
 	codec_get_text(&r, text, sizeof(text)); // a NUL inside
 	assert_true(r.broken);
-	r = (struct codec_reader){{(const uint8_t *)"\x7f" "abcd", 5}, false};
+	r = (struct codec_reader){{(const uint8_t *)"\x7f"
+						    "abcd",
+				   5},
+				  false};
 	assert_int_equal(codec_get_count(&r, 1), 0); // more items than bytes
 	assert_true(r.broken);
 }
@@ -82,12 +91,14 @@ static struct fold *folded_history(uint64_t seed)
 	struct err e = {0};
 	size_t missing;
 	history_make(&history, seed);
-	struct fold *fold = fold_create(&(struct fold_options){.as_of_ms = history.base_ms, .zone = world_zone});
+	struct fold *fold =
+		fold_create(&(struct fold_options){.as_of_ms = history.base_ms, .zone = world_zone});
 	for (size_t i = 0; i < history.count; i++) {
 		const struct fold_event *event = &history.boxes[i]->fold;
 		while ((missing = fold_missing(fold, event, keys, 8)) > 0)
 			for (size_t k = 0; k < missing && k < 8; k++)
-				assert_true(fold_load(fold, &keys[k], (struct slice){NULL, 0}, INT64_MAX, &e));
+				assert_true(
+					fold_load(fold, &keys[k], (struct slice){NULL, 0}, INT64_MAX, &e));
 		assert_int_equal(fold_apply(fold, event), FOLD_DONE);
 	}
 	history_free(&history);
@@ -153,13 +164,15 @@ static void the_same_bytes_again(void **state)
 		size_t count = fold_entities(fold, &entities);
 		for (size_t i = 0; i < count; i++) {
 			const struct fold_entity *x = &entities[i];
-			struct fold *other = fold_create(&(struct fold_options){.as_of_ms = 0, .zone = world_zone});
+			struct fold *other =
+				fold_create(&(struct fold_options){.as_of_ms = 0, .zone = world_zone});
 			struct codec_writer again = {0};
 			struct err e = {0};
 			assert_true(fold_load(other, &x->key, x->state, x->due_ms, &e));
 			assert_int_equal(fold_entities(other, &none), 0); // loaded is clean
 			state_write(other,
-				    entity_find(other->table, x->key.kind, (struct slice){x->key.bytes, x->key.size}),
+				    entity_find(other->table, x->key.kind,
+						(struct slice){x->key.bytes, x->key.size}),
 				    &again);
 			assert_int_equal(again.size, x->state.size);
 			assert_memory_equal(again.bytes, x->state.data, again.size);
@@ -175,8 +188,8 @@ static void the_same_bytes_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_and_texts), cmocka_unit_test(broken_bytes),
-		cmocka_unit_test(states_round_trip), cmocka_unit_test(flipped_bytes),
+		cmocka_unit_test(numbers_and_texts),    cmocka_unit_test(broken_bytes),
+		cmocka_unit_test(states_round_trip),    cmocka_unit_test(flipped_bytes),
 		cmocka_unit_test(the_same_bytes_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

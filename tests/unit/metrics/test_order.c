@@ -10,7 +10,8 @@
 enum { NO_TAX = -1 };
 
 struct line {
-	int64_t net, gross, tax, rate_bp, discount; // net, tax, rate NO_TAX: not given; gross counts without net
+	int64_t net, gross, tax, rate_bp,
+		discount; // net, tax, rate NO_TAX: not given; gross counts without net
 };
 
 static struct order_amounts amounts_of(const struct line *lines, size_t count, int64_t discount)
@@ -61,11 +62,16 @@ static void lines_are_the_atom(void **state)
 		{{{NO_TAX, 1230, NO_TAX, 2300, 0}}, 1, 0, 1000, 1000, 230}, // gross
 		{{{NO_TAX, 1230, NO_TAX, 2300, 123}}, 1, 0, 1000, 900, 207},
 		{{{NO_TAX, 1000, NO_TAX, 2300, 0}}, 1, 0, 813, 813, 187},
-		{{{NO_TAX, 1000, 186, 2300, 0}}, 1, 0, 814, 814, 186},      // no discount: before is after
-		{{{NO_TAX, 1000, 90, NO_TAX, 500}}, 1, 0, 820, 410, 90},    // pro rata of the tax
+		{{{NO_TAX, 1000, 186, 2300, 0}}, 1, 0, 814, 814, 186},   // no discount: before is after
+		{{{NO_TAX, 1000, 90, NO_TAX, 500}}, 1, 0, 820, 410, 90}, // pro rata of the tax
 		{{{NO_TAX, 1000, NO_TAX, NO_TAX, 0}}, 1, 0, 1000, 1000, 0},
 		// 100 over 1000, 1000, 1000: 34, 33, 33
-		{{{1000, 0, NO_TAX, 0, 0}, {1000, 0, NO_TAX, 0, 0}, {1000, 0, NO_TAX, 0, 0}}, 3, 100, 3000, 2900, 0},
+		{{{1000, 0, NO_TAX, 0, 0}, {1000, 0, NO_TAX, 0, 0}, {1000, 0, NO_TAX, 0, 0}},
+		 3,
+		 100,
+		 3000,
+		 2900,
+		 0},
 		// by gross value: 1230 and 1230 share alike although one is net
 		{{{1000, 0, NO_TAX, 2300, 0}, {NO_TAX, 1230, NO_TAX, 2300, 0}}, 2, 246, 2000, 1777, 409},
 		{{{0, 0, NO_TAX, 2300, 0}, {0, 0, NO_TAX, 2300, 0}}, 2, 5, 0, -5, -1}, // nothing has a value
@@ -128,7 +134,8 @@ static void versions_replace_content(void **state)
 	assert_int_equal(world_day(world, "net_revenue", T0), 0);
 	assert_int_equal(world_day(world, "refunds_by_refund_date", T0 + 3 * DAY_MS), 700);
 	assert_int_equal(world_day(world, "orders", T0), 1);
-	world_say(world, box_order(T0 + 4 * DAY_MS, ORIGIN_SERVER, NULL, NULL, "o", 4, 650)); // it stands again
+	world_say(world,
+		  box_order(T0 + 4 * DAY_MS, ORIGIN_SERVER, NULL, NULL, "o", 4, 650)); // it stands again
 	settle(world);
 	assert_int_equal(world_day(world, "net_revenue", T0), 650);
 	assert_int_equal(world_day(world, "refunds_by_refund_date", T0 + 3 * DAY_MS), 0);
@@ -192,7 +199,8 @@ static void a_refund_comes_before_its_order(void **state)
 	world_destroy(world);
 }
 
-static struct box *foreign_order(int64_t t_ms, const char *id, int64_t net, const char *currency, int64_t nano)
+static struct box *foreign_order(int64_t t_ms, const char *id, int64_t net, const char *currency,
+				 int64_t nano)
 {
 	static char codes[8][4];
 	static int used;
@@ -211,7 +219,7 @@ static void foreign_orders_are_converted_once(void **state)
 	(void)state;
 	struct world *world = open_shop("PLN");
 	world_say(world, foreign_order(T0, "e", 1000, "EUR", INT64_C(4321500000)));
-	world_say(world, foreign_order(T0 + DAY_MS, "j", 1000, "JPY", INT64_C(25000000)));   // 0.025 PLN a yen
+	world_say(world, foreign_order(T0 + DAY_MS, "j", 1000, "JPY", INT64_C(25000000))); // 0.025 PLN a yen
 	world_say(world, foreign_order(T0 + 2 * DAY_MS, "k", 1000, "KWD", INT64_C(12500000000)));
 	world_say(world, foreign_order(T0 + 3 * DAY_MS, "n", 1000, "USD", 0));
 	settle(world);
@@ -221,8 +229,9 @@ static void foreign_orders_are_converted_once(void **state)
 	assert_int_equal(world_day(world, "net_revenue", T0 + 3 * DAY_MS), 0);
 	assert_int_equal(world_day(world, "foreign_orders", T0 + 3 * DAY_MS), 1);
 	assert_int_equal(world_day(world, "orders", T0 + 3 * DAY_MS), 1);
-	assert_int_equal(world_figure(world, "basket_value", WINDOW_DAY, T0 + 3 * DAY_MS, FOLD_TOTAL, "-").denominator,
-			 0);
+	assert_int_equal(
+		world_figure(world, "basket_value", WINDOW_DAY, T0 + 3 * DAY_MS, FOLD_TOTAL, "-").denominator,
+		0);
 	static char eur[] = "EUR";
 	for (int i = 0; i < 100; i++) { // in a hundred steps to exactly nothing
 		char id[8] = {'r', (char)('0' + i / 10), (char)('0' + i % 10)};

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The promise: figures are a function of the set of accepted events. Random histories are folded in order, then
-// shuffled with a third of them sent twice, in random batches, with evictions, restarts and a clock that
+// The promise: figures are a function of the set of accepted events. Random histories are folded in order,
+// then shuffled with a third of them sent twice, in random batches, with evictions, restarts and a clock that
 // moves in steps: the cells must be the same. A replay of the shuffled journal must give the same revisions
 // too. And a second, naive computation must agree with the first. UTARG_SEEDS says how many seeds, UTARG_SEED
 // runs one.
@@ -120,7 +120,8 @@ static struct world *fold_in_disorder(const struct history *history, struct rand
 	return world;
 }
 
-static struct world *fold_again(const struct world *from, const struct history *history, struct random *random)
+static struct world *fold_again(const struct world *from, const struct history *history,
+				struct random *random)
 {
 	struct world *world = world_replay(from, history->as_of_ms);
 	while (world_fold(world, 1 + random_below(random, 30)))
@@ -132,8 +133,9 @@ static struct world *fold_again(const struct world *from, const struct history *
 static void agree(const char *difference, const char *what)
 {
 	if (difference)
-		fail_msg("seed %llu: %s: %s (UTARG_SEED=%llu runs it alone)", (unsigned long long)seed_at_work, what,
-			 difference, (unsigned long long)seed_at_work);
+		fail_msg("seed %llu: %s: %s (UTARG_SEED=%llu runs it alone)",
+			 (unsigned long long)seed_at_work, what, difference,
+			 (unsigned long long)seed_at_work);
 }
 
 static void check_seed(uint64_t seed)

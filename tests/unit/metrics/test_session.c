@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define GAP_MS (30 * MINUTE_MS)
-#define T0 INT64_C(1767225600000) // Thursday 2026-01-01 UTC
+#define T0     INT64_C(1767225600000) // Thursday 2026-01-01 UTC
 
 static void join(struct visitor *visitor, int64_t t_ms, uint8_t id)
 {
@@ -143,21 +143,26 @@ static void distinct_visitors(void **state)
 	for (int day = 0; day < 40; day += 3)
 		for (int visit = 0; visit < 2; visit++) {
 			struct box *box = box_page_view(T0 + day * DAY_MS + visit * 2 * HOUR_MS, "v");
-			box->context.device = visit ? UTARG__V1__DEVICE__DEVICE_MOBILE : UTARG__V1__DEVICE__DEVICE_TV;
+			box->context.device =
+				visit ? UTARG__V1__DEVICE__DEVICE_MOBILE : UTARG__V1__DEVICE__DEVICE_TV;
 			world_say(world, box);
 		}
 	world_say(world, box_page_view(T0, "w"));
 	settle(world);
 	assert_int_equal(world_figure(world, "visitors", WINDOW_MONTH, T0, FOLD_TOTAL, "-").numerator, 2);
-	assert_int_equal(world_figure(world, "visitors", WINDOW_MONTH, T0, FOLD_DEVICE, "mobile").numerator, 1);
+	assert_int_equal(world_figure(world, "visitors", WINDOW_MONTH, T0, FOLD_DEVICE, "mobile").numerator,
+			 1);
 	assert_int_equal(world_figure(world, "visitors", WINDOW_MONTH, T0, FOLD_DEVICE, "tv").numerator, 1);
 	assert_int_equal(world_figure(world, "visitors", WINDOW_WEEK, T0, FOLD_TOTAL, "-").numerator, 2);
 	assert_int_equal(world_figure(world, "visitors", WINDOW_HOUR, T0, FOLD_TOTAL, "-").numerator, 2);
-	assert_int_equal(world_figure(world, "visitors", WINDOW_MINUTE, T0 + 3 * DAY_MS, FOLD_TOTAL, "-").numerator,
-			 0); // too old for minutes
+	assert_int_equal(
+		world_figure(world, "visitors", WINDOW_MINUTE, T0 + 3 * DAY_MS, FOLD_TOTAL, "-").numerator,
+		0); // too old for minutes
 	assert_int_equal(world_day(world, "visitors", T0 + 3 * DAY_MS), 1);
 	assert_int_equal(world_day(world, "visitors", T0 + DAY_MS), 0);
-	assert_int_equal(world_figure(world, "visitors", WINDOW_MONTH, T0 + 35 * DAY_MS, FOLD_TOTAL, "-").numerator, 1);
+	assert_int_equal(
+		world_figure(world, "visitors", WINDOW_MONTH, T0 + 35 * DAY_MS, FOLD_TOTAL, "-").numerator,
+		1);
 	world_destroy(world);
 }
 
@@ -238,7 +243,8 @@ static void carts_merge(void **state)
 	world_say(world, box_merge(T0 + 2 * HOUR_MS, "w", "a", "b"));
 	settle(world);
 	assert_int_equal(world_day(world, "carts", T0), 1);
-	struct world_figure rate = world_figure(world, "cart_abandonment_rate", WINDOW_DAY, T0, FOLD_TOTAL, "-");
+	struct world_figure rate =
+		world_figure(world, "cart_abandonment_rate", WINDOW_DAY, T0, FOLD_TOTAL, "-");
 	assert_true(rate.numerator == 1 && rate.denominator == 1);
 	struct box *order = box_order(T0 + 3 * HOUR_MS, ORIGIN_SERVER, NULL, NULL, "o", 0, 100);
 	order->body.order_body.cart_id = into;
@@ -287,7 +293,8 @@ static void settings_act_on_all_history(void **state)
 	assert_string_equal(fold_zone(world_of(world))->name, "Europe/Warsaw");
 	assert_int_equal(world_day(world, "sessions", next), 2);
 	assert_int_equal(world_day(world, "sessions", T0), 0);
-	world_say(world, box_settings(T0 - 2 * DAY_MS, "EUR", "UTC", 60)); // an older statement changes nothing
+	world_say(world,
+		  box_settings(T0 - 2 * DAY_MS, "EUR", "UTC", 60)); // an older statement changes nothing
 	settle(world);
 	assert_string_equal(fold_currency(world_of(world)), "PLN");
 	assert_int_equal(world_day(world, "sessions", next), 2);

@@ -27,12 +27,13 @@ static void settle(struct world *world)
 	world_checkpoint(world);
 }
 
-static void check_ratio(struct world *world, const char *kpi, int64_t t_ms, int64_t numerator, int64_t denominator)
+static void check_ratio(struct world *world, const char *kpi, int64_t t_ms, int64_t numerator,
+			int64_t denominator)
 {
 	struct world_figure f = world_figure(world, kpi, WINDOW_DAY, t_ms, FOLD_TOTAL, "-");
 	if (f.numerator != numerator || f.denominator != denominator)
-		fail_msg("%s is %lld / %lld, not %lld / %lld", kpi, (long long)f.numerator, (long long)f.denominator,
-			 (long long)numerator, (long long)denominator);
+		fail_msg("%s is %lld / %lld, not %lld / %lld", kpi, (long long)f.numerator,
+			 (long long)f.denominator, (long long)numerator, (long long)denominator);
 }
 
 static void vector_1_two_orders_in_a_session(void **state)
@@ -75,7 +76,7 @@ static void vector_2_the_same_order_told_twice(void **state)
 		settle(other);
 		assert_int_equal(world_day(world, "orders", t), 1);
 		assert_int_equal(world_day(world, "net_revenue", t), 10000); // the server's content
-		check_ratio(world, "conversion_rate", t, 1, 1);             // the browser's visitor
+		check_ratio(world, "conversion_rate", t, 1, 1);              // the browser's visitor
 		assert_int_equal(world_day_of(world, "orders", t, FOLD_DEVICE, "mobile"), 1);
 		assert_int_equal(world_day(world, "new_customers", t), 1);
 		assert_int_equal(world_day(other, "orders", t), 1); // another shop, the same id
@@ -149,13 +150,15 @@ static void vector_4_the_clock_abandons(void **state)
 	world_tick(world, t + DAY_MS - MINUTE_MS);
 	world_checkpoint(world);
 	check_ratio(world, "cart_abandonment_rate", t, 0, 0); // open
-	int64_t revision = world_figure(world, "cart_abandonment_rate", WINDOW_DAY, t, FOLD_TOTAL, "-").revision;
+	int64_t revision =
+		world_figure(world, "cart_abandonment_rate", WINDOW_DAY, t, FOLD_TOTAL, "-").revision;
 	assert_int_equal(revision, 2);
 	world_tick(world, t + DAY_MS);
 	world_checkpoint(world);
 	check_ratio(world, "cart_abandonment_rate", t, 1, 1);
 	assert_int_equal(
-		world_figure(world, "cart_abandonment_rate", WINDOW_DAY, t, FOLD_TOTAL, "-").revision, revision);
+		world_figure(world, "cart_abandonment_rate", WINDOW_DAY, t, FOLD_TOTAL, "-").revision,
+		revision);
 	world_say(world, box_cart(t + DAY_MS, "v", "c", UTARG__V1__EVENT__BODY_VIEW_CART));
 	settle(world);
 	check_ratio(world, "cart_abandonment_rate", t, 0, 0); // touched again
@@ -241,20 +244,27 @@ static void vector_9_days_of_23_and_25_hours(void **state)
 	int64_t spring = at(3, 29, 12, 0), autumn = at(10, 25, 12, 0);
 	assert_int_equal(day_length(spring), 23 * HOUR_MS);
 	assert_int_equal(day_length(autumn), 25 * HOUR_MS);
-	int64_t first_pass = local_ms("UTC", 2026, 10, 25, 0, 30), second_pass = local_ms("UTC", 2026, 10, 25, 1, 30);
+	int64_t first_pass = local_ms("UTC", 2026, 10, 25, 0, 30),
+		second_pass = local_ms("UTC", 2026, 10, 25, 1, 30);
 	world_say(world, box_order(first_pass, ORIGIN_SERVER, NULL, NULL, "o1", 0, 100));
 	world_say(world, box_order(second_pass, ORIGIN_SERVER, NULL, NULL, "o2", 0, 200));
-	world_say(world, box_order(local_ms("UTC", 2026, 10, 25, 22, 59), ORIGIN_SERVER, NULL, NULL, "o3", 0, 400));
-	world_say(world, box_order(local_ms("UTC", 2026, 10, 25, 23, 0), ORIGIN_SERVER, NULL, NULL, "o4", 0, 800));
-	world_say(world, box_order(local_ms("UTC", 2026, 3, 28, 23, 0), ORIGIN_SERVER, NULL, NULL, "o5", 0, 1));
-	world_say(world, box_order(local_ms("UTC", 2026, 3, 29, 21, 59), ORIGIN_SERVER, NULL, NULL, "o6", 0, 2));
-	world_say(world, box_order(local_ms("UTC", 2026, 3, 29, 22, 0), ORIGIN_SERVER, NULL, NULL, "o7", 0, 4));
+	world_say(world,
+		  box_order(local_ms("UTC", 2026, 10, 25, 22, 59), ORIGIN_SERVER, NULL, NULL, "o3", 0, 400));
+	world_say(world,
+		  box_order(local_ms("UTC", 2026, 10, 25, 23, 0), ORIGIN_SERVER, NULL, NULL, "o4", 0, 800));
+	world_say(world,
+		  box_order(local_ms("UTC", 2026, 3, 28, 23, 0), ORIGIN_SERVER, NULL, NULL, "o5", 0, 1));
+	world_say(world,
+		  box_order(local_ms("UTC", 2026, 3, 29, 21, 59), ORIGIN_SERVER, NULL, NULL, "o6", 0, 2));
+	world_say(world,
+		  box_order(local_ms("UTC", 2026, 3, 29, 22, 0), ORIGIN_SERVER, NULL, NULL, "o7", 0, 4));
 	settle(world);
 	assert_int_equal(world_day(world, "net_revenue", autumn), 700);
 	assert_int_equal(world_day(world, "net_revenue", spring), 3);
 	// The hour that happens twice is two windows.
 	assert_int_equal(world_figure(world, "gmv", WINDOW_HOUR, first_pass, FOLD_TOTAL, "-").numerator, 100);
-	assert_int_equal(world_figure(world, "gmv", WINDOW_HOUR, second_pass, FOLD_TOTAL, "-").numerator, 200);
+	assert_int_equal(world_figure(world, "gmv", WINDOW_HOUR, second_pass, FOLD_TOTAL, "-").numerator,
+			 200);
 	world_destroy(world);
 }
 

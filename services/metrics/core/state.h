@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What the files that make bytes of entities share. Readers mark r->broken and go on; the caller asks at the
+// end.
+#pragma once
+
+#include "services/metrics/core/inner.h"
+
+void state_put_dims(const struct fold *fold, uint32_t id, struct codec_writer *w);
+uint32_t state_get_dims(struct fold *fold, struct codec_reader *r);      // 0 when no dimension was there
+uint32_t state_get_full_dims(struct fold *fold, struct codec_reader *r); // dims that must be there
+void state_put_moment(const struct moment *moment, struct codec_writer *w);
+void state_get_moment(struct moment *moment, struct codec_reader *r);
+int64_t state_get_time(struct codec_reader *r); // far from the ends of int64
+void state_put_rank(const struct copy_rank *rank, struct codec_writer *w);
+void state_get_rank(struct copy_rank *rank, struct codec_reader *r);
+
+void state_put_visitor(const struct fold *fold, const struct visitor *v, struct codec_writer *w);
+void state_get_visitor(struct fold *fold, struct visitor *v, struct codec_reader *r);
+void state_put_cart(const struct fold *fold, const struct cart *c, struct codec_writer *w);
+void state_get_cart(struct fold *fold, struct cart *c, struct codec_reader *r);
+void state_put_order(const struct fold *fold, const struct order *o, struct codec_writer *w);
+void state_get_order(struct fold *fold, struct order *o, struct codec_reader *r);
+void state_put_refund(const struct fold *fold, const struct refund *refund, struct codec_writer *w);
+void state_get_refund(struct fold *fold, struct refund *refund, struct codec_reader *r);

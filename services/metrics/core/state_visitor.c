@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Bytes of a visitor. See state.c for the rules.
+#include "services/metrics/core/state.h"
+
+void state_put_visitor(const struct fold *fold, const struct visitor *v, struct codec_writer *w)
+{
+	codec_put_uint(w, vec_count(v->sessions));
+	for (uint32_t i = 0; i < vec_count(v->sessions); i++) {
+		const struct session *s = &v->sessions->at[i];
+		state_put_moment(&s->first, w);
+		codec_put_int(w, s->last_ms - s->first.t_ms);
+		codec_put_int(w, s->engaged_ms);
+		state_put_dims(fold, s->dims, w);
+		codec_put_uint(w, s->views);
+		codec_put_uint(w, s->orders);
+		codec_put_uint(w, s->valid_orders);
+		codec_put_uint(w, s->flags & (SESSION_ADDED | SESSION_CHECKOUT));
+	}
+	codec_put_uint(w, vec_count(v->spans));
+	for (uint32_t i = 0; i < vec_count(v->spans); i++) {
+		codec_put_int(w, v->spans->at[i].from_ms);
+		codec_put_int(w, v->spans->at[i].to_ms - v->spans->at[i].from_ms);
+	}
+	codec_put_uint(w, vec_count(v->views));
+	for (uint32_t i = 0; i < vec_count(v->views); i++) {
+		codec_put_int(w, v->views->at[i].minute - (i ? v->views->at[i - 1].minute : 0));
+		codec_put_uint(w, v->views->at[i].channel);
+		codec_put_uint(w, v->views->at[i].count);
+	}
+	codec_put_uint(w, vec_count(v->links));
+	for (uint32_t i = 0; i < vec_count(v->links); i++) {
+		const struct link *link = &v->links->at[i];
+		codec_put_uint(w, link->kind);
+		codec_put_int(w, link->at_ms);
+		codec_put_int(w, link->until_ms - link->at_ms);
+		codec_put_text(w, link->id);
+	}
+}
+
+static void read_session(struct fold *fold, struct session *s, struct codec_reader *r)
+{
+	state_get_moment(&s->first, r);
+	s->last_ms = s->first.t_ms + state_get_time(r);
+	s->engaged_ms = state_get_time(r);
+	s->dims = state_get_full_dims(fold, r);
+	s->views = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
+	s->orders = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
+	s->valid_orders = (uint32_t)codec_get_uint_max(r, s->orders);
+	s->flags = (uint32_t)codec_get_uint_max(r, SESSION_ADDED | SESSION_CHECKOUT);
+	if (s->last_ms < s->first.t_ms || s->engaged_ms < 0)
+		r->broken = true;
+}
+
+static void read_spans(struct visitor *v, struct codec_reader *r)
+{
+	uint32_t count = codec_get_count(r, 2);
+	for (uint32_t i = 0; i < count && !r->broken; i++) {
+		struct span *span = vec_push(v->spans);
+		span->from_ms = state_get_time(r);
+		span->to_ms = span->from_ms + state_get_time(r);
+		if (span->to_ms <= span->from_ms || (i && span[-1].to_ms >= span->from_ms))
+			r->broken = true;
+	}
+}
+
+static void read_views(struct visitor *v, struct codec_reader *r)
+{
+	int64_t minute = 0;
+	uint32_t count = codec_get_count(r, 3);
+	for (uint32_t i = 0; i < count && !r->broken; i++) {
+		struct view_count *view = vec_push(v->views);
+		minute += state_get_time(r);
+		if (minute > INT32_MAX || minute < INT32_MIN)
+			r->broken = true;
+		view->minute = (int32_t)(r->broken ? 0 : minute);
+		view->channel = codec_get_uint_max(r, 7) & 7;
+		view->count = codec_get_uint_max(r, (1u << 29) - 1) & ((1u << 29) - 1);
+		if (i && (view[-1].minute > view->minute ||
+			  (view[-1].minute == view->minute && view[-1].channel >= view->channel)))
+			r->broken = true;
+	}
+}
+
+void state_get_visitor(struct fold *fold, struct visitor *v, struct codec_reader *r)
+{
+	uint32_t sessions = codec_get_count(r, 27);
+	for (uint32_t i = 0; i < sessions && !r->broken; i++) {
+		struct session *s = vec_push(v->sessions);
+		read_session(fold, s, r);
+		if (i && s[-1].last_ms >= s->first.t_ms)
+			r->broken = true;
+	}
+	read_spans(v, r);
+	read_views(v, r);
+	uint32_t links = codec_get_count(r, 4);
+	for (uint32_t i = 0; i < links && !r->broken; i++) {
+		char id[ENTITY_ID_SIZE];
+		uint8_t kind = (uint8_t)codec_get_uint_max(r, LINK_CART);
+		int64_t at_ms = state_get_time(r);
+		int64_t until_ms = at_ms + state_get_time(r);
+		codec_get_text(r, id, sizeof(id));
+		if (!kind || until_ms < at_ms)
+			r->broken = true;
+		else if (!r->broken)
+			visitor_link(v, kind, at_ms, until_ms, id);
+	}
+}
