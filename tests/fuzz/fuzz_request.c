@@ -3,6 +3,8 @@
 //
 // libFuzzer target: any bytes as a request, through the steps of common/svc/dispatch.c that come before a
 // handler: envelope, texts, decoding into a small arena. What the scanner accepts must lie in its input.
+//
+// Rooms: svc
 #include "common/base/arena.h"
 #include "common/svc/envelope.h"
 

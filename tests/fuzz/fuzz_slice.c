@@ -4,6 +4,8 @@
 // Fuzzes what a publisher's bytes go through before anything is stored: slicing, then the judgement of
 // each publication. Beyond memory safety it holds that slices lie inside the input and that whatever is
 // let through decodes, since a consumer that cannot decode a stored event would stand still for ever.
+//
+// Rooms: ingest
 #include "services/ingest/core/slice.h"
 #include "services/ingest/core/validate.h"
 
