@@ -7,7 +7,6 @@ harness`: the generated messages live in the package `utarg`.
 """
 import atexit
 import contextlib
-import fcntl
 import functools
 import importlib
 import itertools
@@ -111,13 +110,14 @@ def _ports_are_free(offset):
 
 
 def take_offset():
-    """A port offset nobody else has: (offset, open lock file). The lock goes with the process."""
+    """A port offset nobody else has: (offset, lock). The lock is an abstract socket's name, so that it reaches as
+    far as the ports do (another root's /tmp would hide a file), and it goes with the process."""
     start = os.getpid() * 7 % 80
     for step in range(80):
         offset = 1000 + (start + step) % 80 * 300
-        lock = open(f"/tmp/utarg-test-offset-{offset}.lock", "w", encoding="ascii")
+        lock = socket.socket(socket.AF_UNIX)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock.bind(f"\0utarg-test-offset-{offset}")
         except OSError:
             lock.close()
             continue
@@ -125,6 +125,16 @@ def take_offset():
             return offset, lock
         lock.close()
     raise RuntimeError("no free port offset")
+
+
+def programs_for_everyone(folder):
+    """The programs' folder, or a copy of it where the checkout lies out of another user's reach (/root)."""
+    if all(parent.stat().st_mode & 0o001 for parent in [BIN, *BIN.parents]):
+        return BIN
+    copy = pathlib.Path(folder) / "bin"
+    shutil.copytree(BIN, copy)
+    copy.chmod(0o755)
+    return copy
 
 
 class Stack:
@@ -180,12 +190,13 @@ class Stack:
     # -- the command line
 
     def start(self, *args, **how):
-        """`utarg ARGS...` of this instance as a Popen with text pipes."""
+        """`utarg ARGS...` of this instance as a Popen with text pipes; `programs` is another folder of them."""
+        programs = how.pop("programs", BIN)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("UTARG_")}
         how.setdefault("stdout", subprocess.PIPE)
         how.setdefault("stderr", subprocess.PIPE)
         return subprocess.Popen(
-            [str(BIN / "utarg"), *map(str, args), "--data", str(self.data)], text=True, env=environment, **how
+            [str(programs / "utarg"), *map(str, args), "--data", str(self.data)], text=True, env=environment, **how
         )
 
     def cli(self, *args, input=None, timeout=120):
