@@ -19,13 +19,16 @@ static void print_escaped(FILE *out, const char *text, const char *special)
 	}
 }
 
-void stats_print_prometheus(FILE *out, const char *name, const char *help, enum stats_kind kind,
-			    int64_t value, const char *service)
+void stats_print_prometheus_head(FILE *out, const char *name, const char *help, enum stats_kind kind)
 {
 	fprintf(out, "# HELP %s ", name);
 	print_escaped(out, help, "\\\\");
-	fprintf(out, "\n# TYPE %s %s\n%s{service=\"", name, kind == STATS_COUNTER ? "counter" : "gauge",
-		name);
+	fprintf(out, "\n# TYPE %s %s\n", name, kind == STATS_COUNTER ? "counter" : "gauge");
+}
+
+void stats_print_prometheus_value(FILE *out, const char *name, int64_t value, const char *service)
+{
+	fprintf(out, "%s{service=\"", name);
 	print_escaped(out, service, "\\\"");
 	fprintf(out, "\"} %" PRId64 "\n", value);
 }

@@ -32,6 +32,6 @@ static inline int64_t stats_get(const struct stats_row *row)
 {
 	return atomic_load_explicit(&row->value, memory_order_relaxed);
 }
-// Prometheus text exposition of one value.
-void stats_print_prometheus(FILE *out, const char *name, const char *help, enum stats_kind kind, int64_t value,
-			    const char *service);
+// Prometheus text exposition: what a metric is, once, then one value a service.
+void stats_print_prometheus_head(FILE *out, const char *name, const char *help, enum stats_kind kind);
+void stats_print_prometheus_value(FILE *out, const char *name, int64_t value, const char *service);

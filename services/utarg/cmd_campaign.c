@@ -6,6 +6,7 @@
 #include "services/utarg/commands.h"
 #include "services/utarg/output.h"
 #include "services/utarg/remote.h"
+#include "services/utarg/shop.h"
 #include "services/utarg/table.h"
 
 #include "common/base/clock.h"
@@ -83,7 +84,7 @@ static bool check_channel(const struct cli *cli, Utarg__V1__CampaignChannel *out
 	return true;
 }
 
-static void print_campaign(const Utarg__V1__CampaignView *view)
+static void print_campaign(const struct zone *zone, const Utarg__V1__CampaignView *view)
 {
 	char text[OUTPUT_TEXT_SIZE];
 	const Utarg__V1__Campaign *campaign = view->campaign;
@@ -107,7 +108,7 @@ static void print_campaign(const Utarg__V1__CampaignView *view)
 		printf("Holder:    %s\n", campaign->holder);
 	if (*campaign->reason)
 		printf("Reason:    %s\n", campaign->reason);
-	printf("Changed:   %s (event %llu)\n", output_time(view->changed_at_ms, text),
+	printf("Changed:   %s (event %llu)\n", output_shop_time(zone, view->changed_at_ms, text),
 	       (unsigned long long)view->revision);
 }
 
@@ -115,8 +116,13 @@ static void print_campaign(const Utarg__V1__CampaignView *view)
 static bool ask_campaign(struct cli *cli, Utarg__V1__Request *request, struct err *e)
 {
 	Utarg__V1__Reply *reply = NULL;
-	if (!remote_call(cli, SVC_CAMPAIGN, request, &reply, e))
+	struct shop shop;
+	if (!shop_load(cli, cli_operand(cli, 0), &shop, e))
 		return false;
+	if (!remote_call(cli, SVC_CAMPAIGN, request, &reply, e)) {
+		shop_fini(&shop);
+		return false;
+	}
 	const Utarg__V1__CampaignView *view = NULL;
 	if (reply->body_case == UTARG__V1__REPLY__BODY_CAMPAIGN)
 		view = reply->campaign->campaign;
@@ -129,8 +135,9 @@ static bool ask_campaign(struct cli *cli, Utarg__V1__Request *request, struct er
 	if (done && cli->json)
 		output_message(&view->base, false);
 	else if (done)
-		print_campaign(view);
+		print_campaign(&shop.zone, view);
 	client_reply_free(reply);
+	shop_fini(&shop);
 	if (none)
 		return err_field(e, ERR_BAD_FIELD, "campaign", "there is no campaign \"%.80s\" in %.63s",
 				 cli_operand(cli, 1), cli_operand(cli, 0));

@@ -5,6 +5,7 @@
 #include "services/utarg/commands.h"
 #include "services/utarg/output.h"
 #include "services/utarg/remote.h"
+#include "services/utarg/shop.h"
 #include "services/utarg/table.h"
 
 #include "common/json/json.h"
@@ -52,7 +53,7 @@ static const char *status_of(const Utarg__V1__OfferUpdated *offer, char out[OUTP
 	return output_enum(&utarg__v1__offer_status__descriptor, status, "OFFER_STATUS_", out);
 }
 
-static void add_row(struct table *table, const Utarg__V1__Offer *offer)
+static void add_row(struct table *table, const struct zone *zone, const Utarg__V1__Offer *offer)
 {
 	static const Utarg__V1__OfferUpdated none = UTARG__V1__OFFER_UPDATED__INIT;
 	const Utarg__V1__OfferUpdated *latest = offer->latest ? offer->latest : &none;
@@ -66,11 +67,12 @@ static void add_row(struct table *table, const Utarg__V1__Offer *offer)
 		table_format(table, "%lld", (long long)offer->stock);
 	else
 		table_cell(table, "-");
-	table_cell(table, output_time(offer->since_ms, text));
+	table_cell(table, output_shop_time(zone, offer->since_ms, text));
 }
 
 // Page by page, since a catalogue can be larger than one answer.
-static bool add_pages(struct cli *cli, int64_t limit, struct table *table, json_t *all, struct err *e)
+static bool add_pages(struct cli *cli, const struct zone *zone, int64_t limit, struct table *table, json_t *all,
+		      struct err *e)
 {
 	char after[128] = "";
 	while (limit > 0) {
@@ -80,7 +82,7 @@ static bool add_pages(struct cli *cli, int64_t limit, struct table *table, json_
 			return false;
 		size_t count = reply->offer_list->n_offers;
 		for (size_t i = 0; i < count; i++) {
-			add_row(table, reply->offer_list->offers[i]);
+			add_row(table, zone, reply->offer_list->offers[i]);
 			if (cli->json)
 				json_array_append_new(
 					all, json_from_message_full(&reply->offer_list->offers[i]->base));
@@ -100,19 +102,23 @@ bool cmd_offer_list(struct cli *cli, struct err *e)
 	int64_t limit;
 	if (!cli_number(cli, "limit", 1, INT32_MAX, INT32_MAX, &limit, e))
 		return false;
+	struct shop shop;
+	if (!shop_load(cli, cli_operand(cli, 0), &shop, e))
+		return false;
 	struct table *table = table_create(titles);
 	json_t *all = json_array();
-	bool done = add_pages(cli, limit, table, all, e);
+	bool done = add_pages(cli, &shop.zone, limit, table, all, e);
 	if (done && cli->json)
 		output_json(json_incref(all), false);
 	else if (done)
 		table_print(table, stdout, "There are no offers in this shop.");
 	json_decref(all);
 	table_destroy(table);
+	shop_fini(&shop);
 	return done;
 }
 
-static void print_offer(const Utarg__V1__Offer *offer)
+static void print_offer(const struct zone *zone, const Utarg__V1__Offer *offer)
 {
 	char text[OUTPUT_TEXT_SIZE];
 	const Utarg__V1__OfferUpdated *latest = offer->latest;
@@ -129,35 +135,41 @@ static void print_offer(const Utarg__V1__Offer *offer)
 	}
 	if (offer->known_stock_case == UTARG__V1__OFFER__KNOWN_STOCK_STOCK)
 		printf("Stock:     %lld\n", (long long)offer->stock);
-	printf("Since:     %s\nRevision:  %llu\n", output_time(offer->since_ms, text),
+	printf("Since:     %s\nRevision:  %llu\n", output_shop_time(zone, offer->since_ms, text),
 	       (unsigned long long)offer->revision);
 }
 
 bool cmd_offer_show(struct cli *cli, struct err *e)
 {
 	const char *sku = cli_operand(cli, 1);
-	Utarg__V1__Reply *reply = ask_offers(cli, sku, "", 1, e);
-	if (!reply)
+	struct shop shop;
+	if (!shop_load(cli, cli_operand(cli, 0), &shop, e))
 		return false;
+	Utarg__V1__Reply *reply = ask_offers(cli, sku, "", 1, e);
+	if (!reply) {
+		shop_fini(&shop);
+		return false;
+	}
 	bool found = reply->offer_list->n_offers > 0 && strcmp(reply->offer_list->offers[0]->sku, sku) == 0;
 	if (found && cli->json)
 		output_message(&reply->offer_list->offers[0]->base, false);
 	else if (found)
-		print_offer(reply->offer_list->offers[0]);
+		print_offer(&shop.zone, reply->offer_list->offers[0]);
 	client_reply_free(reply);
+	shop_fini(&shop);
 	return found || err_field(e, ERR_BAD_FIELD, "sku", "there is no offer \"%.80s\" in %.63s", sku,
 				  cli_operand(cli, 0));
 }
 
-static void print_history(const Utarg__V1__OfferHistoryReply *history)
+static void print_history(const struct zone *zone, const Utarg__V1__OfferHistoryReply *history)
 {
 	static const char *const titles[] = {"FROM", "UNTIL", ">PRICE", "MARKET", "AUDIENCE", ">SEQ", NULL};
 	char text[OUTPUT_TEXT_SIZE];
 	struct table *table = table_create(titles);
 	for (size_t i = 0; i < history->n_intervals; i++) {
 		const Utarg__V1__PriceInterval *interval = history->intervals[i];
-		table_cell(table, output_time(interval->from_ms, text));
-		table_cell(table, interval->until_ms ? output_time(interval->until_ms, text) : "now");
+		table_cell(table, output_shop_time(zone, interval->from_ms, text));
+		table_cell(table, interval->until_ms ? output_shop_time(zone, interval->until_ms, text) : "now");
 		table_cell(table, output_money(interval->price_gross_minor, interval->currency, text));
 		table_cell(table, interval->market);
 		table_cell(table,
@@ -178,8 +190,13 @@ bool cmd_offer_history(struct cli *cli, struct err *e)
 	history.sku = remote_text(cli_operand(cli, 1));
 	request.body_case = UTARG__V1__REQUEST__BODY_OFFER_HISTORY;
 	request.offer_history = &history;
-	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
+	struct shop shop;
+	if (!shop_load(cli, cli_operand(cli, 0), &shop, e))
 		return false;
+	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e)) {
+		shop_fini(&shop);
+		return false;
+	}
 	bool done = reply->body_case == UTARG__V1__REPLY__BODY_OFFER_HISTORY;
 	if (done && cli->json) {
 		json_t *intervals = json_array();
@@ -188,8 +205,9 @@ bool cmd_offer_history(struct cli *cli, struct err *e)
 				intervals, json_from_message_full(&reply->offer_history->intervals[i]->base));
 		output_json(intervals, false);
 	} else if (done) {
-		print_history(reply->offer_history);
+		print_history(&shop.zone, reply->offer_history);
 	}
 	client_reply_free(reply);
+	shop_fini(&shop);
 	return done || err_set(e, ERR_INTERNAL, "campaign answered something else than a history");
 }

@@ -115,65 +115,98 @@ bool cmd_health(struct cli *cli, struct err *e)
 
 // ---- stats ---------------------------------------------------------------------------------------------
 
-static void print_counters(struct cli *cli, const Utarg__V1__StatsReply *stats, struct table *table,
-			   json_t *all)
+static void add_rows(const Utarg__V1__StatsReply *stats, struct table *table)
 {
 	for (size_t i = 0; i < stats->n_counters; i++) {
 		const Utarg__V1__Counter *counter = stats->counters[i];
-		if (table) {
-			table_cell(table, stats->service);
-			table_cell(table, counter->name);
-			table_format(table, "%lld", (long long)counter->value);
-			table_cell(table, counter->help);
-		} else if (cli->json) {
-			json_t *row = json_from_message_full(&counter->base);
-			json_object_set_new(row, "service", json_string(stats->service));
-			json_object_set_new(row, "value", json_integer(counter->value));
-			json_array_append_new(all, row);
-		} else {
-			stats_print_prometheus(stdout, counter->name, counter->help,
-					       (enum stats_kind)counter->kind, counter->value,
-					       stats->service);
-		}
+		table_cell(table, stats->service);
+		table_cell(table, counter->name);
+		table_format(table, "%lld", (long long)counter->value);
+		table_cell(table, counter->help);
 	}
 }
 
-static bool print_stats(struct cli *cli, const enum svc_name *names, int count, struct table *table,
-			json_t *all, struct err *e)
+static void print_stats_table(Utarg__V1__Reply *const *replies)
 {
-	Utarg__V1__StatsRequest stats = UTARG__V1__STATS_REQUEST__INIT;
-	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	bool done = true;
-	request.body_case = UTARG__V1__REQUEST__BODY_STATS;
-	request.stats = &stats;
-	for (int i = 0; i < count; i++) {
-		Utarg__V1__Reply *reply = ask(cli, names[i], &request, UTARG__V1__REPLY__BODY_STATS, e);
-		if (!reply) {
-			done = false; // the others are still worth seeing
-			continue;
+	static const char *const titles[] = {"SERVICE", "COUNTER", ">VALUE", "MEANING", NULL};
+	struct table *table = table_create(titles);
+	for (int i = 0; i < SVC_COUNT; i++)
+		if (replies[i])
+			add_rows(replies[i]->stats, table);
+	table_print(table, stdout, "There are no counters.");
+	table_destroy(table);
+}
+
+static void print_stats_json(Utarg__V1__Reply *const *replies)
+{
+	json_t *all = json_array();
+	for (int i = 0; i < SVC_COUNT; i++) {
+		for (size_t k = 0; replies[i] && k < replies[i]->stats->n_counters; k++) {
+			const Utarg__V1__Counter *counter = replies[i]->stats->counters[k];
+			json_t *row = json_from_message_full(&counter->base);
+			json_object_set_new(row, "service", json_string(replies[i]->stats->service));
+			json_object_set_new(row, "value", json_integer(counter->value));
+			json_array_append_new(all, row);
 		}
-		print_counters(cli, reply->stats, table, all);
-		client_reply_free(reply);
 	}
-	return done;
+	output_json(all, false);
+}
+
+static const Utarg__V1__Counter *find_counter(const Utarg__V1__Reply *reply, const char *name)
+{
+	for (size_t i = 0; reply && i < reply->stats->n_counters; i++)
+		if (strcmp(reply->stats->counters[i]->name, name) == 0)
+			return reply->stats->counters[i];
+	return NULL;
+}
+
+// A metric's values stand together under one head, whatever services have it: Prometheus wants it so.
+static void print_stats_prometheus(Utarg__V1__Reply *const *replies)
+{
+	for (int i = 0; i < SVC_COUNT; i++) {
+		for (size_t k = 0; replies[i] && k < replies[i]->stats->n_counters; k++) {
+			const Utarg__V1__Counter *counter = replies[i]->stats->counters[k];
+			bool told = false;
+			for (int earlier = 0; earlier < i; earlier++)
+				told = told || find_counter(replies[earlier], counter->name);
+			if (told)
+				continue;
+			stats_print_prometheus_head(stdout, counter->name, counter->help,
+						    (enum stats_kind)counter->kind);
+			for (int j = i; j < SVC_COUNT; j++) {
+				const Utarg__V1__Counter *value = find_counter(replies[j], counter->name);
+				if (value)
+					stats_print_prometheus_value(stdout, value->name, value->value,
+								     replies[j]->stats->service);
+			}
+		}
+	}
 }
 
 bool cmd_stats(struct cli *cli, struct err *e)
 {
-	static const char *const titles[] = {"SERVICE", "COUNTER", ">VALUE", "MEANING", NULL};
 	enum svc_name names[SVC_COUNT];
+	Utarg__V1__Reply *replies[SVC_COUNT] = {NULL};
+	Utarg__V1__StatsRequest stats = UTARG__V1__STATS_REQUEST__INIT;
+	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
+	bool done = true;
 	int count = remote_services(cli_operand(cli, 0), names, e);
 	if (count == 0)
 		return false;
-	struct table *table = cli->json || cli_switch(cli, "prometheus") ? NULL : table_create(titles);
-	json_t *all = json_array();
-	bool done = print_stats(cli, names, count, table, all, e);
-	if (table)
-		table_print(table, stdout, "There are no counters.");
-	table_destroy(table);
+	request.body_case = UTARG__V1__REQUEST__BODY_STATS;
+	request.stats = &stats;
+	for (int i = 0; i < count; i++) {
+		replies[i] = ask(cli, names[i], &request, UTARG__V1__REPLY__BODY_STATS, e);
+		done = done && replies[i]; // the others are still worth seeing
+	}
 	if (cli->json)
-		output_json(json_incref(all), false);
-	json_decref(all);
+		print_stats_json(replies);
+	else if (cli_switch(cli, "prometheus"))
+		print_stats_prometheus(replies);
+	else
+		print_stats_table(replies);
+	for (int i = 0; i < SVC_COUNT; i++)
+		client_reply_free(replies[i]);
 	fflush(stdout);
 	return done;
 }

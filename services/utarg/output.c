@@ -37,6 +37,16 @@ const char *output_time(int64_t ms, char out[OUTPUT_TEXT_SIZE])
 	return out;
 }
 
+const char *output_shop_time(const struct zone *zone, int64_t ms, char out[OUTPUT_TEXT_SIZE])
+{
+	char stamp[ZONE_STAMP_SIZE];
+	if (ms == 0)
+		return "-";
+	zone_stamp(zone, ms, stamp);
+	snprintf(out, OUTPUT_TEXT_SIZE, "%.10s %.8s", stamp, stamp + 11);
+	return out;
+}
+
 const char *output_money(int64_t minor, const char *currency, char out[OUTPUT_TEXT_SIZE])
 {
 	char amount[MONEY_TEXT_SIZE];

@@ -4,6 +4,8 @@
 // Small things several commands print: JSON documents, times, money, durations.
 #pragma once
 
+#include "common/base/zone.h"
+
 #include <jansson.h>
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
@@ -18,6 +20,8 @@ void output_json(json_t *json, bool compact);
 void output_message(const ProtobufCMessage *message, bool compact);
 // Local time of this machine: "2026-11-23 10:00:00"; "-" for 0.
 const char *output_time(int64_t ms, char out[OUTPUT_TEXT_SIZE]);
+// The same in a shop's zone: what happened in a shop is told in its time.
+const char *output_shop_time(const struct zone *zone, int64_t ms, char out[OUTPUT_TEXT_SIZE]);
 // "12.34 PLN"; the currency's own decimals.
 const char *output_money(int64_t minor, const char *currency, char out[OUTPUT_TEXT_SIZE]);
 // "3 s", "5 min", "2 h 10 min", "4 d 3 h".

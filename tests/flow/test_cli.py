@@ -370,6 +370,8 @@ def test_health_stats_and_log_level(stack):
     assert counters["utarg_requests_total"] > 0
     prometheus = stack.ok("stats", "--prometheus")
     assert re.search(r'^utarg_requests_total\{service="metrics"\} \d+$', prometheus, re.M)
+    heads = re.findall(r"^# HELP (\w+)", prometheus, re.M)
+    assert len(heads) == len(set(heads)) > 10  # a scraper refuses a metric that is explained twice
     assert stack.json("log-level", "metrics", "debug")["level"] == "debug"
     assert stack.json("log-level", "metrics")["level"] == "debug"
     assert "info" in stack.ok("log-level", "metrics", "info")

@@ -31,9 +31,10 @@ static void prometheus_text_is_escaped(void **state)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	stats_print_prometheus(out, "utarg_x_total", "one\ntwo \\ \"three\"", STATS_COUNTER, -5,
-			       "in\"gest\\");
-	stats_print_prometheus(out, "utarg_y", "y", STATS_GAUGE, INT64_MAX, "ingest");
+	stats_print_prometheus_head(out, "utarg_x_total", "one\ntwo \\ \"three\"", STATS_COUNTER);
+	stats_print_prometheus_value(out, "utarg_x_total", -5, "in\"gest\\");
+	stats_print_prometheus_head(out, "utarg_y", "y", STATS_GAUGE);
+	stats_print_prometheus_value(out, "utarg_y", INT64_MAX, "ingest");
 	fclose(out);
 	assert_string_equal(text, "# HELP utarg_x_total one\\ntwo \\\\ \"three\"\n"
 				  "# TYPE utarg_x_total counter\n"
