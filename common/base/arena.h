@@ -11,9 +11,9 @@
 
 struct arena {
 	unsigned char *base;
-	size_t size;      // bytes of the block: the limit
+	size_t size; // bytes of the block: the limit
 	size_t used;
-	bool exhausted;   // an allocation failed since the last reset: the message was too large
+	bool exhausted;               // an allocation failed since the last reset: the message was too large
 	ProtobufCAllocator allocator; // for protobuf-c; its free does nothing
 };
 
@@ -23,6 +23,6 @@ void arena_fini(struct arena *arena);
 void arena_reset(struct arena *arena);
 // 16-byte aligned, zeroed; NULL when the limit is reached (then `exhausted` is set).
 void *arena_alloc(struct arena *arena, size_t size);
-void *arena_calloc(struct arena *arena, size_t count, size_t size); // checks the product
+void *arena_calloc(struct arena *arena, size_t count, size_t size);    // checks the product
 char *arena_copy(struct arena *arena, const void *bytes, size_t size); // adds a NUL behind
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-int64_t clock_now_ms(void);       // wall clock, ms since 1970 UTC
+int64_t clock_now_ms(void); // wall clock, ms since 1970 UTC
 int64_t clock_now_us(void);
 int64_t clock_monotonic_ms(void); // for timers and deadlines
 int64_t clock_monotonic_us(void);

@@ -17,12 +17,12 @@
 enum conf_type { CONF_TEXT, CONF_INT, CONF_BOOL, CONF_FILE };
 
 struct conf_row {
-	const char *name;          // "port-offset"
+	const char *name; // "port-offset"
 	enum conf_type type;
-	const char *default_text;  // NULL: required
-	int64_t min, max;          // CONF_INT
-	const char *help;          // one sentence, unit included
-	bool secret;               // CONF_FILE whose content is secret: refused when others may read it
+	const char *default_text; // NULL: required
+	int64_t min, max;         // CONF_INT
+	const char *help;         // one sentence, unit included
+	bool secret;              // CONF_FILE whose content is secret: refused when others may read it
 };
 
 struct conf; // opaque; values by name

@@ -25,21 +25,25 @@ struct log_field {
 	};
 };
 
-#define LOG_STR(k, v) ((struct log_field){.key = (k), .kind = LOG_KIND_TEXT, .text = (v)})
-#define LOG_INT(k, v) ((struct log_field){.key = (k), .kind = LOG_KIND_INT, .number = (v)})
+#define LOG_STR(k, v)  ((struct log_field){.key = (k), .kind = LOG_KIND_TEXT, .text = (v)})
+#define LOG_INT(k, v)  ((struct log_field){.key = (k), .kind = LOG_KIND_INT, .number = (v)})
 #define LOG_UINT(k, v) ((struct log_field){.key = (k), .kind = LOG_KIND_UINT, .unsigned_number = (v)})
 #define LOG_BOOL(k, v) ((struct log_field){.key = (k), .kind = LOG_KIND_BOOL, .truth = (v)})
 
 // event is a short name in snake_case ("batch_committed"); fields follow. A line is one write(2).
 void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count);
-#define LOG_FIELDS_(...) (const struct log_field[]){__VA_ARGS__}
-#define LOG_AT_(level, event, ...)                       \
-	log_write(level, event, LOG_FIELDS_(__VA_ARGS__),      \
+#define LOG_FIELDS_(...)                                                                                     \
+	(const struct log_field[])                                                                           \
+	{                                                                                                    \
+		__VA_ARGS__                                                                                  \
+	}
+#define LOG_AT_(level, event, ...)                                                                           \
+	log_write(level, event, LOG_FIELDS_(__VA_ARGS__),                                                    \
 		  sizeof(LOG_FIELDS_(__VA_ARGS__)) / sizeof(struct log_field))
 // At least one field each: an event without a fact is not worth a line.
 #define log_error(event, ...) LOG_AT_(LOG_LEVEL_ERROR, event, __VA_ARGS__)
-#define log_warn(event, ...) LOG_AT_(LOG_LEVEL_WARN, event, __VA_ARGS__)
-#define log_info(event, ...) LOG_AT_(LOG_LEVEL_INFO, event, __VA_ARGS__)
+#define log_warn(event, ...)  LOG_AT_(LOG_LEVEL_WARN, event, __VA_ARGS__)
+#define log_info(event, ...)  LOG_AT_(LOG_LEVEL_INFO, event, __VA_ARGS__)
 #define log_debug(event, ...) LOG_AT_(LOG_LEVEL_DEBUG, event, __VA_ARGS__)
 
 void log_init(const char *service, enum log_level level); // service must outlive the process

@@ -26,7 +26,7 @@ bool text_percent_encode(const char *text, char *out, size_t out_size);
 // The reverse; false on a broken escape or when it does not fit.
 bool text_percent_decode(const char *text, size_t size, char *out, size_t out_size);
 
-void text_hex(const void *bytes, size_t size, char *out); // out holds 2 * size + 1
+void text_hex(const void *bytes, size_t size, char *out);         // out holds 2 * size + 1
 bool text_unhex(const char *text, uint8_t *out, size_t out_size); // exactly 2 * out_size digits
 
 // Base64 with padding; out holds text_base64_size(size) bytes, NUL included.

@@ -15,8 +15,8 @@
 enum { ZONE_NAME_SIZE = 64, ZONE_STAMP_SIZE = 40 };
 
 struct zone_step {
-	int64_t from_s;    // UTC second from which the offset holds
-	int32_t offset_s;  // local = UTC + offset
+	int64_t from_s;   // UTC second from which the offset holds
+	int32_t offset_s; // local = UTC + offset
 };
 
 // Life: zone_load allocates the steps, zone_fini frees them; a zone never changes in between.
@@ -46,15 +46,16 @@ int64_t zone_day_start_ms(const struct zone *zone, struct zone_date date);
 int64_t zone_local_ms(const struct zone *zone, struct zone_date date, int second_of_day);
 // Half-open range of the window that holds t: minutes and hours are steps of UTC aligned to local time
 // (an hour that happens twice is two windows), days, weeks (Monday) and months are local dates.
-void zone_window(const struct zone *zone, enum window window, int64_t t_ms, int64_t *start_ms, int64_t *end_ms);
+void zone_window(const struct zone *zone, enum window window, int64_t t_ms, int64_t *start_ms,
+		 int64_t *end_ms);
 // ISO 8601 with offset: "2026-03-29T00:00:00+01:00".
 void zone_stamp(const struct zone *zone, int64_t t_ms, char out[ZONE_STAMP_SIZE]);
 
 // "YYYY-MM-DD"; false when it is no date.
 bool zone_date_parse(const char *text, struct zone_date *out);
 struct zone_date zone_date_add(struct zone_date date, int days);
-int zone_weekday(struct zone_date date); // 0 Monday to 6 Sunday
+int zone_weekday(struct zone_date date);       // 0 Monday to 6 Sunday
 int64_t zone_date_days(struct zone_date date); // days since 1970-01-01
 
-const char *window_name(enum window window); // "minute"... 
+const char *window_name(enum window window); // "minute"...
 bool window_from_name(const char *name, enum window *out);

@@ -8,7 +8,8 @@ int64_t zone_local_ms(const struct zone *zone, struct zone_date date, int second
 {
 	const int64_t day_ms = INT64_C(86400000);
 	int64_t local_ms = zone_date_days(date) * day_ms + (int64_t)second_of_day * 1000;
-	// No zone is more than a day from UTC, so these two offsets are those before and after any step near it.
+	// No zone is more than a day from UTC, so these two offsets are those before and after any step near
+	// it.
 	int64_t before_ms = local_ms - (int64_t)zone_offset_s(zone, local_ms - day_ms) * 1000;
 	int64_t after_ms = local_ms - (int64_t)zone_offset_s(zone, local_ms + day_ms) * 1000;
 	if (before_ms + (int64_t)zone_offset_s(zone, before_ms) * 1000 == local_ms)

@@ -22,7 +22,9 @@ bool journal_follow_sweep(struct journal_follow *follow, struct db *db, struct e
 bool journal_follow_is_behind(const struct journal_follow *follow);
 int64_t journal_follow_lag(const struct journal_follow *follow); // events known and not yet moved past
 // Reads the next rows of shops that are behind (fairly: no shop starves another).
-bool journal_follow_read(struct journal_follow *follow, struct db *db, struct journal_rows *out, struct err *e);
+bool journal_follow_read(struct journal_follow *follow, struct db *db, struct journal_rows *out,
+			 struct err *e);
 // The consumer has committed this position.
 void journal_follow_moved(struct journal_follow *follow, struct journal_position position);
-bool journal_follow_position(const struct journal_follow *follow, int32_t shop_id, struct journal_position *out);
+bool journal_follow_position(const struct journal_follow *follow, int32_t shop_id,
+			     struct journal_position *out);

@@ -18,7 +18,8 @@ json_t *json_from_message(const ProtobufCMessage *message);
 // Whether default values are written too (for people and programs that want every key).
 json_t *json_from_message_full(const ProtobufCMessage *message);
 // NULL on failure; free with protobuf_c_message_free_unpacked(message, NULL).
-ProtobufCMessage *json_to_message(const json_t *json, const ProtobufCMessageDescriptor *descriptor, struct err *e);
+ProtobufCMessage *json_to_message(const json_t *json, const ProtobufCMessageDescriptor *descriptor,
+				  struct err *e);
 // The same from text of one document (a line). Depth is limited by jansson and by the schema.
-ProtobufCMessage *json_parse_message(const char *text, size_t size, const ProtobufCMessageDescriptor *descriptor,
-				     struct err *e);
+ProtobufCMessage *json_parse_message(const char *text, size_t size,
+				     const ProtobufCMessageDescriptor *descriptor, struct err *e);

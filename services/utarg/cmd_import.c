@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // utarg import online-retail FILE --shop SLUG. The file is read twice: first only counted, so that a broken
-// one changes nothing, then published through ingest like any shop's events. What a line means is core/retail's.
+// one changes nothing, then published through ingest like any shop's events. What a line means is
+// core/retail's.
 #include "common/base/money.h"
 #include "common/base/text.h"
 #include "services/utarg/cli.h"
@@ -28,11 +29,13 @@ const struct cli_option cmd_import_options[] = {
 	{0},
 };
 
-const char cmd_import_details[] =
-	"Each invoice that is no cancellation is one purchase, its lines with quantity and price above zero its items\n"
-	"(net), POST, DOT and C2 its shipping; a C-invoice is a refund whose order is unknown. Every line is counted:\n"
-	"as an item, as shipping, as a refund, or skipped with its reason. Event ids derive from the file's content:\n"
-	"importing the same file again changes nothing.\n";
+const char cmd_import_details[] = "Each invoice that is no cancellation is one purchase, its lines with "
+				  "quantity and price above zero its items\n"
+				  "(net), POST, DOT and C2 its shipping; a C-invoice is a refund whose order "
+				  "is unknown. Every line is counted:\n"
+				  "as an item, as shipping, as a refund, or skipped with its reason. Event "
+				  "ids derive from the file's content:\n"
+				  "importing the same file again changes nothing.\n";
 
 enum { FILE_SIZE_MAX = 1 << 30 };
 
@@ -76,8 +79,8 @@ static void settled(void *context, const struct publisher_result *result)
 {
 	struct import *import = context;
 	if (result->code != ERR_OK && result->code != ERR_DUPLICATE && import->first_refusal.code == ERR_OK)
-		err_set(&import->first_refusal, result->code, "an invoice was refused: %s %s %s", err_name(result->code),
-			result->field, result->message);
+		err_set(&import->first_refusal, result->code, "an invoice was refused: %s %s %s",
+			err_name(result->code), result->field, result->message);
 	publisher_count(&import->counts, result->code);
 	progress_show(&import->progress, (int64_t)import->counts.total);
 }
@@ -97,7 +100,8 @@ static bool publish_all(struct cli *cli, const char *text, size_t size, struct r
 	import.publisher = publisher_create(cli, &publisher_options, e);
 	if (import.publisher == NULL)
 		return false;
-	progress_begin(&import.progress, "importing", (int64_t)(report->purchase_count + report->refund_count));
+	progress_begin(&import.progress, "importing",
+		       (int64_t)(report->purchase_count + report->refund_count));
 	options->emit = take;
 	options->context = &import;
 	bool ok = retail_read(text, size, options, report, e) && publisher_flush(import.publisher, e);
@@ -113,8 +117,8 @@ static bool publish_all(struct cli *cli, const char *text, size_t size, struct r
 
 static void print_report(const struct retail_report *report, const struct publisher_counts *counts)
 {
-	printf("%zu lines: %zu items, %zu shipping, %zu refund lines\n", report->line_count, report->item_count,
-	       report->shipping_count, report->refund_line_count);
+	printf("%zu lines: %zu items, %zu shipping, %zu refund lines\n", report->line_count,
+	       report->item_count, report->shipping_count, report->refund_line_count);
 	for (size_t i = 0; i < RETAIL_SKIP_COUNT; i++)
 		if (report->skipped[i] > 0)
 			printf("  %zu skipped: %s\n", report->skipped[i], retail_skip_reasons[i]);
@@ -131,15 +135,16 @@ static void print_json(const struct retail_report *report, const struct publishe
 {
 	json_t *skipped = json_object();
 	for (size_t i = 0; i < RETAIL_SKIP_COUNT; i++)
-		json_object_set_new(skipped, retail_skip_reasons[i], json_integer((json_int_t)report->skipped[i]));
-	json_t *out = json_pack("{s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:I,s:I,s:I,s:I}", "lines", (json_int_t)report->line_count,
-				"items", (json_int_t)report->item_count, "shipping", (json_int_t)report->shipping_count,
-				"refund_lines", (json_int_t)report->refund_line_count, "skipped", skipped, "invoices",
-				(json_int_t)report->invoice_count, "purchases", (json_int_t)report->purchase_count,
-				"refunds", (json_int_t)report->refund_count, "skipped_invoices",
-				(json_int_t)report->skipped_invoice_count, "accepted",
-				(json_int_t)counts->by_code[ERR_OK], "already_there",
-				(json_int_t)counts->by_code[ERR_DUPLICATE]);
+		json_object_set_new(skipped, retail_skip_reasons[i],
+				    json_integer((json_int_t)report->skipped[i]));
+	json_t *out = json_pack(
+		"{s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:I,s:I,s:I,s:I}", "lines", (json_int_t)report->line_count,
+		"items", (json_int_t)report->item_count, "shipping", (json_int_t)report->shipping_count,
+		"refund_lines", (json_int_t)report->refund_line_count, "skipped", skipped, "invoices",
+		(json_int_t)report->invoice_count, "purchases", (json_int_t)report->purchase_count, "refunds",
+		(json_int_t)report->refund_count, "skipped_invoices",
+		(json_int_t)report->skipped_invoice_count, "accepted", (json_int_t)counts->by_code[ERR_OK],
+		"already_there", (json_int_t)counts->by_code[ERR_DUPLICATE]);
 	output_json(out, false);
 }
 
@@ -147,7 +152,8 @@ bool cmd_import(struct cli *cli, struct err *e)
 {
 	const char *format = cli_operand(cli, 0), *path = cli_operand(cli, 1), *slug = cli_value(cli, "shop");
 	if (strcmp(format, "online-retail") != 0)
-		return err_set(e, ERR_BAD_FIELD, "'%s' is no format this command knows; it knows online-retail", format);
+		return err_set(e, ERR_BAD_FIELD,
+			       "'%s' is no format this command knows; it knows online-retail", format);
 	if (slug == NULL)
 		return err_set(e, ERR_MISSING_FIELD, "--shop SLUG says whose orders these are");
 	size_t size;
@@ -161,7 +167,8 @@ bool cmd_import(struct cli *cli, struct err *e)
 	if (ok) {
 		struct retail_options options = {.shop = slug, .zone = &shop.zone};
 		ok = strcmp(shop.currency, "GBP") == 0 ||
-		     err_set(e, ERR_REFUSED, "the file's amounts are GBP, but %s keeps its books in %s", slug, shop.currency);
+		     err_set(e, ERR_REFUSED, "the file's amounts are GBP, but %s keeps its books in %s", slug,
+			     shop.currency);
 		ok = ok && retail_read(text, size, &options, &report, e) &&
 		     publish_all(cli, text, size, &options, &report, &counts, e);
 		shop_fini(&shop);

@@ -71,8 +71,8 @@ static void add_row(struct table *table, const struct zone *zone, const Utarg__V
 }
 
 // Page by page, since a catalogue can be larger than one answer.
-static bool add_pages(struct cli *cli, const struct zone *zone, int64_t limit, struct table *table, json_t *all,
-		      struct err *e)
+static bool add_pages(struct cli *cli, const struct zone *zone, int64_t limit, struct table *table,
+		      json_t *all, struct err *e)
 {
 	char after[128] = "";
 	while (limit > 0) {
@@ -169,7 +169,8 @@ static void print_history(const struct zone *zone, const Utarg__V1__OfferHistory
 	for (size_t i = 0; i < history->n_intervals; i++) {
 		const Utarg__V1__PriceInterval *interval = history->intervals[i];
 		table_cell(table, output_shop_time(zone, interval->from_ms, text));
-		table_cell(table, interval->until_ms ? output_shop_time(zone, interval->until_ms, text) : "now");
+		table_cell(table,
+			   interval->until_ms ? output_shop_time(zone, interval->until_ms, text) : "now");
 		table_cell(table, output_money(interval->price_gross_minor, interval->currency, text));
 		table_cell(table, interval->market);
 		table_cell(table,

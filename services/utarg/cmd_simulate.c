@@ -33,11 +33,13 @@ const struct cli_option cmd_simulate_options[] = {
 	{0},
 };
 
-const char cmd_simulate_details[] =
-	"Visits with sources, devices and countries, carts, orders told by browser and server, payments, refunds,\n"
-	"cancellations, price changes, stock, advertising bills and service cases. The same shop, day, seed and number\n"
-	"of visits make the same events: a second run changes nothing and says so (it adds what had not happened yet:\n"
-	"parcels and refunds come days after their order).\n";
+const char cmd_simulate_details[] = "Visits with sources, devices and countries, carts, orders told by "
+				    "browser and server, payments, refunds,\n"
+				    "cancellations, price changes, stock, advertising bills and service "
+				    "cases. The same shop, day, seed and number\n"
+				    "of visits make the same events: a second run changes nothing and says "
+				    "so (it adds what had not happened yet:\n"
+				    "parcels and refunds come days after their order).\n";
 
 static volatile sig_atomic_t interrupted;
 
@@ -108,7 +110,8 @@ static void sleep_until(int64_t t_ms)
 }
 
 // Waits for each event's time; what lay before the start is left out, so that a stream begins at once.
-static bool stream_day(struct run *run, const struct simulate_options *options, int64_t from_ms, struct err *e)
+static bool stream_day(struct run *run, const struct simulate_options *options, int64_t from_ms,
+		       struct err *e)
 {
 	struct simulate_day day;
 	simulate_day(options, &day);
@@ -145,13 +148,14 @@ static bool stream(struct run *run, struct simulate_options options, struct err 
 	return publisher_flush(run->publisher, e);
 }
 
-static bool read_options(struct cli *cli, const struct shop *shop, struct simulate_options *options, int64_t *day_count,
-			 struct err *e)
+static bool read_options(struct cli *cli, const struct shop *shop, struct simulate_options *options,
+			 int64_t *day_count, struct err *e)
 {
 	int64_t seed, visits, rate;
 	const char *day = cli_value(cli, "day");
 	int64_t now_ms = clock_now_ms();
-	*options = (struct simulate_options){.shop = shop->slug, .currency = shop->currency, .zone = &shop->zone};
+	*options = (struct simulate_options){
+		.shop = shop->slug, .currency = shop->currency, .zone = &shop->zone};
 	options->date = zone_date_add(zone_date(&shop->zone, now_ms), -1);
 	options->until_ms = now_ms;
 	if (day != NULL && !zone_date_parse(day, &options->date))
@@ -164,8 +168,8 @@ static bool read_options(struct cli *cli, const struct shop *shop, struct simula
 	options->seed = (uint64_t)seed;
 	options->visit_count = (uint32_t)(rate > 0 ? rate * 24 : visits);
 	if (zone_day_start_ms(&shop->zone, options->date) > now_ms)
-		return err_field(e, ERR_FUTURE_TIME, "day", "%s has not begun in %s", day != NULL ? day : "that day",
-				 shop->zone.name);
+		return err_field(e, ERR_FUTURE_TIME, "day", "%s has not begun in %s",
+				 day != NULL ? day : "that day", shop->zone.name);
 	return true;
 }
 
@@ -183,14 +187,16 @@ static void print_result(const struct cli *cli, const struct publisher_counts *c
 	output_json(out, false);
 }
 
-static bool run_simulation(struct cli *cli, const struct simulate_options *options, int64_t day_count, struct err *e)
+static bool run_simulation(struct cli *cli, const struct simulate_options *options, int64_t day_count,
+			   struct err *e)
 {
 	struct run run = {0};
 	struct publisher_options publisher_options = {.on_result = settled, .context = &run};
 	run.publisher = publisher_create(cli, &publisher_options, e);
 	if (run.publisher == NULL)
 		return false;
-	bool ok = cli_switch(cli, "live") ? stream(&run, *options, e) : publish_days(&run, *options, day_count, e);
+	bool ok = cli_switch(cli, "live") ? stream(&run, *options, e)
+					  : publish_days(&run, *options, day_count, e);
 	publisher_destroy(run.publisher);
 	if (ok)
 		print_result(cli, &run.counts);
@@ -204,7 +210,8 @@ bool cmd_simulate(struct cli *cli, struct err *e)
 		return false;
 	struct simulate_options options;
 	int64_t day_count;
-	bool ok = read_options(cli, &shop, &options, &day_count, e) && run_simulation(cli, &options, day_count, e);
+	bool ok = read_options(cli, &shop, &options, &day_count, e) &&
+		  run_simulation(cli, &options, day_count, e);
 	shop_fini(&shop);
 	return ok;
 }

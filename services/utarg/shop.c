@@ -9,7 +9,8 @@ bool shop_load(struct cli *cli, const char *slug, struct shop *out, struct err *
 {
 	char name[sizeof out->slug];
 	if (!text_copy(name, sizeof name, slug) || !text_is_slug(name))
-		return err_field(e, ERR_UNKNOWN_SHOP, "shop", "'%s' cannot be a shop: 1 to 63 of a-z, 0-9 and '-'", slug);
+		return err_field(e, ERR_UNKNOWN_SHOP, "shop",
+				 "'%s' cannot be a shop: 1 to 63 of a-z, 0-9 and '-'", slug);
 	Utarg__V1__ShopListRequest list = UTARG__V1__SHOP_LIST_REQUEST__INIT;
 	list.slug = name;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;

@@ -8,7 +8,8 @@ void csv_init(struct csv *csv, const char *text, size_t size, char separator, ch
 {
 	static const char byte_order_mark[] = "\xEF\xBB\xBF";
 	size_t skip = size >= 3 && memcmp(text, byte_order_mark, 3) == 0 ? 3 : 0;
-	*csv = (struct csv){.next = text + skip, .end = text + size, .separator = separator, .scratch = scratch};
+	*csv = (struct csv){
+		.next = text + skip, .end = text + size, .separator = separator, .scratch = scratch};
 }
 
 static bool add_column(struct csv *csv, const char *data, size_t size)

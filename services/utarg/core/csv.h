@@ -17,11 +17,11 @@ struct csv {
 	const char *next;
 	const char *end;
 	char separator;
-	size_t line_number;                // of the row csv_next returned, from 1
-	struct slice raw;                  // that row as it stood in the file, without the line end
+	size_t line_number; // of the row csv_next returned, from 1
+	struct slice raw;   // that row as it stood in the file, without the line end
 	size_t column_count;
 	struct slice columns[CSV_COLUMNS_MAX]; // unquoted, point into the text or the scratch
-	char *scratch;                     // where unquoted text goes; same size as the buffer
+	char *scratch;                         // where unquoted text goes; same size as the buffer
 };
 
 enum csv_result { CSV_ROW, CSV_END, CSV_BROKEN }; // BROKEN: a quote that does not close, or too many columns

@@ -10,10 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column { INVOICE, STOCK_CODE, DESCRIPTION, QUANTITY, INVOICE_DATE, UNIT_PRICE, CUSTOMER, COUNTRY, COLUMN_COUNT };
+enum column {
+	INVOICE,
+	STOCK_CODE,
+	DESCRIPTION,
+	QUANTITY,
+	INVOICE_DATE,
+	UNIT_PRICE,
+	CUSTOMER,
+	COUNTRY,
+	COLUMN_COUNT
+};
 
 static const char *const column_names[COLUMN_COUNT] = {
-	"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country",
+	"InvoiceNo",   "StockCode", "Description", "Quantity",
+	"InvoiceDate", "UnitPrice", "CustomerID",  "Country",
 };
 
 const char *const retail_skip_reasons[RETAIL_SKIP_COUNT] = {
@@ -28,13 +39,41 @@ static const char *const shipping_codes[] = {"POST", "DOT", "C2"};
 static const struct {
 	const char *name, *code;
 } countries[] = {
-	{"United Kingdom", "GB"}, {"Germany", "DE"}, {"EIRE", "IE"}, {"France", "FR"}, {"Norway", "NO"},
-	{"Lithuania", "LT"}, {"Italy", "IT"}, {"Japan", "JP"}, {"Australia", "AU"}, {"Belgium", "BE"},
-	{"Poland", "PL"}, {"Portugal", "PT"}, {"Switzerland", "CH"}, {"Spain", "ES"}, {"Netherlands", "NL"},
-	{"Austria", "AT"}, {"Bahrain", "BH"}, {"Brazil", "BR"}, {"Canada", "CA"}, {"Channel Islands", "GB"},
-	{"Cyprus", "CY"}, {"Czech Republic", "CZ"}, {"Denmark", "DK"}, {"Finland", "FI"}, {"Greece", "GR"},
-	{"Hong Kong", "HK"}, {"Iceland", "IS"}, {"Israel", "IL"}, {"Lebanon", "LB"}, {"Malta", "MT"},
-	{"RSA", "ZA"}, {"Saudi Arabia", "SA"}, {"Singapore", "SG"}, {"Sweden", "SE"}, {"USA", "US"},
+	{"United Kingdom", "GB"},
+	{"Germany", "DE"},
+	{"EIRE", "IE"},
+	{"France", "FR"},
+	{"Norway", "NO"},
+	{"Lithuania", "LT"},
+	{"Italy", "IT"},
+	{"Japan", "JP"},
+	{"Australia", "AU"},
+	{"Belgium", "BE"},
+	{"Poland", "PL"},
+	{"Portugal", "PT"},
+	{"Switzerland", "CH"},
+	{"Spain", "ES"},
+	{"Netherlands", "NL"},
+	{"Austria", "AT"},
+	{"Bahrain", "BH"},
+	{"Brazil", "BR"},
+	{"Canada", "CA"},
+	{"Channel Islands", "GB"},
+	{"Cyprus", "CY"},
+	{"Czech Republic", "CZ"},
+	{"Denmark", "DK"},
+	{"Finland", "FI"},
+	{"Greece", "GR"},
+	{"Hong Kong", "HK"},
+	{"Iceland", "IS"},
+	{"Israel", "IL"},
+	{"Lebanon", "LB"},
+	{"Malta", "MT"},
+	{"RSA", "ZA"},
+	{"Saudi Arabia", "SA"},
+	{"Singapore", "SG"},
+	{"Sweden", "SE"},
+	{"USA", "US"},
 	{"United Arab Emirates", "AE"},
 };
 
@@ -55,18 +94,19 @@ struct invoice {
 	int64_t placed_at_ms;
 	struct line *lines; // LINES_MAX
 	size_t line_count;
-	struct slice raw;   // its lines as they stand in the file
+	struct slice raw; // its lines as they stand in the file
 };
 
 static bool take_text(const struct csv *csv, enum column column, char out[FIELD_SIZE], struct err *e)
 {
 	struct slice s = csv->columns[column];
 	if (s.size >= FIELD_SIZE)
-		return err_field(e, ERR_BAD_FIELD, column_names[column], "line %zu: %s is longer than %d bytes",
-				 csv->line_number, column_names[column], FIELD_SIZE - 1);
+		return err_field(e, ERR_BAD_FIELD, column_names[column],
+				 "line %zu: %s is longer than %d bytes", csv->line_number,
+				 column_names[column], FIELD_SIZE - 1);
 	if (!text_is_utf8(s.data, s.size))
-		return err_field(e, ERR_BAD_UTF8, column_names[column], "line %zu: %s is not UTF-8", csv->line_number,
-				 column_names[column]);
+		return err_field(e, ERR_BAD_UTF8, column_names[column], "line %zu: %s is not UTF-8",
+				 csv->line_number, column_names[column]);
 	memcpy(out, s.data, s.size);
 	out[s.size] = '\0';
 	return true;
@@ -74,8 +114,8 @@ static bool take_text(const struct csv *csv, enum column column, char out[FIELD_
 
 static bool bad_value(const struct csv *csv, enum column column, const char *value, struct err *e)
 {
-	return err_field(e, ERR_BAD_FIELD, column_names[column], "line %zu: '%s' is no %s", csv->line_number, value,
-			 column_names[column]);
+	return err_field(e, ERR_BAD_FIELD, column_names[column], "line %zu: '%s' is no %s", csv->line_number,
+			 value, column_names[column]);
 }
 
 // "1/12/2010 08:26", local time of the shop.
@@ -87,7 +127,8 @@ static bool take_time(const struct csv *csv, const struct zone *zone, int64_t *o
 	struct zone_date date;
 	int hour, minute, used = 0;
 	char iso[32];
-	if (sscanf(text, "%2d/%2d/%4d %2d:%2d%n", &date.day, &date.month, &date.year, &hour, &minute, &used) != 5 ||
+	if (sscanf(text, "%2d/%2d/%4d %2d:%2d%n", &date.day, &date.month, &date.year, &hour, &minute,
+		   &used) != 5 ||
 	    text[used] != '\0' || hour < 0 || hour > 23 || minute < 0 || minute > 59)
 		return bad_value(csv, INVOICE_DATE, text, e);
 	snprintf(iso, sizeof iso, "%04u-%02u-%02u", (unsigned)date.year % 10000, (unsigned)date.month % 100,
@@ -101,8 +142,9 @@ static bool take_time(const struct csv *csv, const struct zone *zone, int64_t *o
 static bool take_line(const struct csv *csv, struct line *line, struct err *e)
 {
 	char quantity[FIELD_SIZE], price[FIELD_SIZE];
-	if (!take_text(csv, STOCK_CODE, line->stock_code, e) || !take_text(csv, DESCRIPTION, line->description, e) ||
-	    !take_text(csv, QUANTITY, quantity, e) || !take_text(csv, UNIT_PRICE, price, e))
+	if (!take_text(csv, STOCK_CODE, line->stock_code, e) ||
+	    !take_text(csv, DESCRIPTION, line->description, e) || !take_text(csv, QUANTITY, quantity, e) ||
+	    !take_text(csv, UNIT_PRICE, price, e))
 		return false;
 	if (!text_to_int(quantity, -1000000, 1000000, &line->quantity))
 		return bad_value(csv, QUANTITY, quantity, e);
@@ -161,7 +203,8 @@ static void tally_sale(const struct invoice *invoice, struct retail_report *repo
 		report->skipped[RETAIL_SKIP_NO_GOODS] += shipping_count;
 }
 
-static void tally_cancellation(const struct invoice *invoice, struct retail_report *report, struct tally *tally)
+static void tally_cancellation(const struct invoice *invoice, struct retail_report *report,
+			       struct tally *tally)
 {
 	for (size_t i = 0; i < invoice->line_count; i++) {
 		const struct line *line = &invoice->lines[i];
@@ -221,8 +264,8 @@ static bool emit_event(const struct retail_options *options, struct invoice *inv
 	return options->emit(options->context, &publication, e);
 }
 
-static bool emit_sale(const struct retail_options *options, struct invoice *invoice, const struct tally *tally,
-		      struct err *e)
+static bool emit_sale(const struct retail_options *options, struct invoice *invoice,
+		      const struct tally *tally, struct err *e)
 {
 	char currency[] = "GBP";
 	Utarg__V1__Order order = UTARG__V1__ORDER__INIT;
@@ -240,15 +283,16 @@ static bool emit_sale(const struct retail_options *options, struct invoice *invo
 		event.purchase = &order;
 		ok = emit_event(options, invoice, &event, e);
 	} else {
-		err_set(e, ERR_INTERNAL, "no memory for the %zu lines of invoice %s", invoice->line_count, invoice->number);
+		err_set(e, ERR_INTERNAL, "no memory for the %zu lines of invoice %s", invoice->line_count,
+			invoice->number);
 	}
 	free(lines);
 	free(pointers);
 	return ok;
 }
 
-static bool emit_refund(const struct retail_options *options, struct invoice *invoice, const struct tally *tally,
-			struct err *e)
+static bool emit_refund(const struct retail_options *options, struct invoice *invoice,
+			const struct tally *tally, struct err *e)
 {
 	char currency[] = "GBP";
 	Utarg__V1__Refund refund = UTARG__V1__REFUND__INIT;
@@ -263,8 +307,8 @@ static bool emit_refund(const struct retail_options *options, struct invoice *in
 }
 
 // Accounts for a complete invoice and emits its event, if it has one.
-static bool finish_invoice(const struct retail_options *options, struct invoice *invoice, struct retail_report *report,
-			   struct err *e)
+static bool finish_invoice(const struct retail_options *options, struct invoice *invoice,
+			   struct retail_report *report, struct err *e)
 {
 	if (invoice->line_count == 0)
 		return true;
@@ -319,12 +363,13 @@ static bool take_row(const struct csv *csv, const struct retail_options *options
 		text_copy(invoice->number, sizeof invoice->number, number);
 		invoice->placed_at_ms = placed_at_ms;
 		invoice->raw = (struct slice){csv->raw.data, 0};
-		if (!take_text(csv, CUSTOMER, invoice->customer, e) || !take_text(csv, COUNTRY, invoice->country, e))
+		if (!take_text(csv, CUSTOMER, invoice->customer, e) ||
+		    !take_text(csv, COUNTRY, invoice->country, e))
 			return false;
 	}
 	if (invoice->line_count == LINES_MAX)
-		return err_set(e, ERR_TOO_MANY, "line %zu: invoice %s has more than %d lines", csv->line_number, number,
-			       LINES_MAX);
+		return err_set(e, ERR_TOO_MANY, "line %zu: invoice %s has more than %d lines",
+			       csv->line_number, number, LINES_MAX);
 	if (placed_at_ms < invoice->placed_at_ms)
 		invoice->placed_at_ms = placed_at_ms;
 	invoice->raw.size = (size_t)(csv->raw.data + csv->raw.size - invoice->raw.data);
@@ -346,15 +391,16 @@ static bool read_rows(struct csv *csv, const struct retail_options *options, str
 				return false;
 			break;
 		case CSV_BROKEN:
-			return err_set(e, ERR_BAD_FIELD, "line %zu: a quote that does not close", csv->line_number);
+			return err_set(e, ERR_BAD_FIELD, "line %zu: a quote that does not close",
+				       csv->line_number);
 		case CSV_END:
 			return finish_invoice(options, invoice, report, e);
 		}
 	}
 }
 
-bool retail_read(const char *text, size_t size, const struct retail_options *options, struct retail_report *report,
-		 struct err *e)
+bool retail_read(const char *text, size_t size, const struct retail_options *options,
+		 struct retail_report *report, struct err *e)
 {
 	*report = (struct retail_report){0};
 	char *scratch = malloc(size + 1);

@@ -4,7 +4,8 @@
 // The "Online Retail" file (UCI) as events of a shop: what is taken, what is skipped and why. Pure; the
 // subcommand reads the file and publishes. Decisions:
 //
-// - an invoice is a run of lines with one InvoiceNo; its time is the earliest of its lines, local to the shop;
+// - an invoice is a run of lines with one InvoiceNo; its time is the earliest of its lines, local to the
+// shop;
 // - an invoice that is no cancellation is one purchase: items are its lines with quantity > 0 and price > 0
 //   (prices are net), except that POST, DOT and C2 are its shipping; without an item it is skipped;
 // - an invoice whose number begins with C is a refund of the sum of its lines, its order unknown;
@@ -23,9 +24,9 @@
 #include "utarg/v1/event.pb-c.h"
 
 enum retail_skip {
-	RETAIL_SKIP_QUANTITY,      // quantity of zero or less on an invoice that is no cancellation: a write-off
-	RETAIL_SKIP_PRICE,         // price of zero or less
-	RETAIL_SKIP_NO_GOODS,      // shipping of an invoice without any item
+	RETAIL_SKIP_QUANTITY, // quantity of zero or less on an invoice that is no cancellation: a write-off
+	RETAIL_SKIP_PRICE,    // price of zero or less
+	RETAIL_SKIP_NO_GOODS, // shipping of an invoice without any item
 	RETAIL_SKIP_CANCELLED_ZERO, // a cancellation's line without quantity below zero or price above it
 	RETAIL_SKIP_COUNT,
 };
@@ -41,12 +42,13 @@ struct retail_report {
 struct retail_options {
 	const char *shop;
 	const struct zone *zone;
-	// Gets each publication in file order; borrowed for the call. False stops (e is set by it). NULL: count only.
+	// Gets each publication in file order; borrowed for the call. False stops (e is set by it). NULL:
+	// count only.
 	bool (*emit)(void *context, const Utarg__V1__Publication *publication, struct err *e);
 	void *context;
 };
 
 // Reads the whole text. A line that is not like the file's description is BAD_FIELD with its number; then
 // nothing can be said about the rest, so run once with emit NULL before publishing.
-bool retail_read(const char *text, size_t size, const struct retail_options *options, struct retail_report *report,
-		 struct err *e);
+bool retail_read(const char *text, size_t size, const struct retail_options *options,
+		 struct retail_report *report, struct err *e);

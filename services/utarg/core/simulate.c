@@ -74,8 +74,8 @@ void sim_emit(struct sim *sim, const struct sim_actor *actor, int64_t t_ms, Utar
 	text_copy(shop, sizeof shop, sim->options->shop);
 	Utarg__V1__Context context = actor->context;
 	Utarg__V1__Consent consent = UTARG__V1__CONSENT__INIT;
-	consent.analytics = actor->analytics_denied ? UTARG__V1__CHOICE__CHOICE_DENIED :
-						      UTARG__V1__CHOICE__CHOICE_GRANTED;
+	consent.analytics = actor->analytics_denied ? UTARG__V1__CHOICE__CHOICE_DENIED
+						    : UTARG__V1__CHOICE__CHOICE_GRANTED;
 	event->id = (ProtobufCBinaryData){sizeof id, id};
 	event->source = source;
 	event->occurred_at_ms = t_ms;
@@ -117,15 +117,17 @@ static int64_t visit_time(struct sim *sim)
 {
 	size_t hour = sim_pick(&sim->rng, sim_hour_weights, 24);
 	int64_t second = (int64_t)hour * 3600 + sim_below(&sim->rng, 3600);
-	return zone_local_ms(sim->options->zone, sim->options->date, (int)second) + sim_below(&sim->rng, 1000);
+	return zone_local_ms(sim->options->zone, sim->options->date, (int)second) +
+	       sim_below(&sim->rng, 1000);
 }
 
 void simulate_day(const struct simulate_options *options, struct simulate_day *out)
 {
 	*out = (struct simulate_day){0};
 	struct sim sim = {.options = options, .day = out};
-	// The day is part of the seed: the next day is another one, and the same one each time. Both are mixed
-	// well: a state that is n steps ahead of another would tell the other's day from its n-th draw on.
+	// The day is part of the seed: the next day is another one, and the same one each time. Both are
+	// mixed well: a state that is n steps ahead of another would tell the other's day from its n-th draw
+	// on.
 	sim.rng.state = options->seed;
 	sim.rng.state = sim_next(&sim.rng) + (uint64_t)zone_date_days(options->date);
 	sim.rng.state = sim_next(&sim.rng);

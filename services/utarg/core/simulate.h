@@ -17,13 +17,13 @@
 #include "utarg/v1/event.pb-c.h"
 
 struct simulate_options {
-	const char *shop;         // slug
-	const char *currency;     // the shop's
-	const struct zone *zone;  // the shop's
-	struct zone_date date;    // local day
+	const char *shop;        // slug
+	const char *currency;    // the shop's
+	const struct zone *zone; // the shop's
+	struct zone_date date;   // local day
 	uint64_t seed;
 	uint32_t visit_count;
-	int64_t until_ms;         // events after this instant are left out (the future has not happened)
+	int64_t until_ms; // events after this instant are left out (the future has not happened)
 };
 
 // One publication on its way, packed.

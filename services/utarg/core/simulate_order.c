@@ -11,7 +11,12 @@
 // Chances after an order, per thousand.
 enum { BROWSER_COPY_LOST = 70, CANCELS = 30, SENDS_BACK = 70, PAYS_LATER = 100, HAS_COUPON = 120 };
 
-enum { TAX_RATE_BP = 2300, SHIPPING_NET_MINOR = 1219, SHIPPING_TAX_MINOR = 280, FREE_SHIPPING_FROM_MINOR = 20000 };
+enum {
+	TAX_RATE_BP = 2300,
+	SHIPPING_NET_MINOR = 1219,
+	SHIPPING_TAX_MINOR = 280,
+	FREE_SHIPPING_FROM_MINOR = 20000
+};
 
 // An order's content; strings and lines are borrowed by the messages built from it.
 struct content {
@@ -51,8 +56,9 @@ static void fill_content(struct sim *sim, struct content *content, int64_t t_ms,
 			 const struct sim_item *items, size_t item_count)
 {
 	*content = (struct content){0};
-	snprintf(content->order_id, SIM_TEXT_SIZE, "%lld-%llu-%u", (long long)zone_date_days(sim->options->date),
-		 (unsigned long long)sim->options->seed, ++sim->order_count);
+	snprintf(content->order_id, SIM_TEXT_SIZE, "%lld-%llu-%u",
+		 (long long)zone_date_days(sim->options->date), (unsigned long long)sim->options->seed,
+		 ++sim->order_count);
 	text_copy(content->cart_id, SIM_TEXT_SIZE, cart_id);
 	text_copy(content->currency, sizeof content->currency, sim->options->currency);
 	text_copy(content->method, sizeof content->method, sim_chance(&sim->rng, 600) ? "card" : "blik");
@@ -83,7 +89,8 @@ static int64_t to_pay_minor(const struct content *content)
 	       content->order.shipping_tax_minor;
 }
 
-static void tell_purchase(struct sim *sim, const struct sim_actor *actor, int64_t t_ms, struct content *content)
+static void tell_purchase(struct sim *sim, const struct sim_actor *actor, int64_t t_ms,
+			  struct content *content)
 {
 	Utarg__V1__Event event = UTARG__V1__EVENT__INIT;
 	event.body_case = UTARG__V1__EVENT__BODY_PURCHASE;
@@ -128,7 +135,8 @@ static void cancel(struct sim *sim, const struct sim_actor *server, int64_t t_ms
 	sim_emit(sim, server, t_ms, &event);
 }
 
-static void send_parcel(struct sim *sim, const struct sim_actor *server, int64_t t_ms, struct content *content)
+static void send_parcel(struct sim *sim, const struct sim_actor *server, int64_t t_ms,
+			struct content *content)
 {
 	char parcel[SIM_TEXT_SIZE + 4], carrier[] = "locker";
 	snprintf(parcel, sizeof parcel, "p-%s", content->order_id);
@@ -174,7 +182,8 @@ void sim_order(struct sim *sim, const struct sim_actor *buyer, int64_t t_ms, con
 	text_copy(server.customer, sizeof server.customer, buyer->customer);
 	tell_purchase(sim, &server, t_ms + sim_between(rng, 50, 1500), &content);
 	server.customer[0] = '\0';
-	pay(sim, &server, t_ms + (sim_chance(rng, PAYS_LATER) ? sim_between(rng, HOUR_MS, 9 * HOUR_MS) : 2000), &content);
+	pay(sim, &server,
+	    t_ms + (sim_chance(rng, PAYS_LATER) ? sim_between(rng, HOUR_MS, 9 * HOUR_MS) : 2000), &content);
 	if (sim_chance(rng, CANCELS)) {
 		cancel(sim, &server, t_ms + sim_between(rng, MINUTE_MS, 4 * HOUR_MS), &content);
 		return;

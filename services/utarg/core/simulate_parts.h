@@ -14,7 +14,7 @@ struct sim_rng {
 	uint64_t state;
 };
 uint64_t sim_next(struct sim_rng *rng);
-uint32_t sim_below(struct sim_rng *rng, uint32_t n);               // 0 to n - 1
+uint32_t sim_below(struct sim_rng *rng, uint32_t n);                 // 0 to n - 1
 int64_t sim_between(struct sim_rng *rng, int64_t low, int64_t high); // inclusive
 bool sim_chance(struct sim_rng *rng, uint32_t per_thousand);
 
@@ -22,7 +22,7 @@ struct sim_offer {
 	const char *sku, *title, *category;
 	int64_t price_gross_minor; // in the shop's currency, for two decimals
 	int64_t cost_net_minor;
-	uint32_t weight;           // how often it is looked at
+	uint32_t weight; // how often it is looked at
 };
 extern const struct sim_offer sim_offers[];
 extern const size_t sim_offer_count;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What the shop itself does on a day: its offers and prices, stock, advertising bills, the till and the phone,
-// service cases.
+// What the shop itself does on a day: its offers and prices, stock, advertising bills, the till and the
+// phone, service cases.
 #include "services/utarg/core/simulate_parts.h"
 
 #include <stdio.h>
@@ -10,7 +10,8 @@
 // Chances, per thousand.
 enum { PRICE_CHANGES = 60, OUT_OF_STOCK = 40, CASE_STAYS_OPEN = 180, CASE_RATED = 500 };
 
-static void tell_offer(struct sim *sim, const struct sim_offer *offer, int64_t t_ms, int64_t price_gross_minor)
+static void tell_offer(struct sim *sim, const struct sim_offer *offer, int64_t t_ms,
+		       int64_t price_gross_minor)
 {
 	struct sim_actor server = sim_server();
 	char sku[SIM_TEXT_SIZE], title[SIM_TEXT_SIZE], category[SIM_TEXT_SIZE], currency[8], market[] = "PL";
@@ -61,7 +62,8 @@ static void tell_catalogue(struct sim *sim)
 		tell_stock(sim, offer, t_ms + 100);
 		if (sim_chance(&sim->rng, PRICE_CHANGES)) {
 			int64_t at_ms = sim->day_start_ms + sim_between(&sim->rng, 7 * HOUR_MS, 20 * HOUR_MS);
-			tell_offer(sim, offer, at_ms, offer->price_gross_minor * sim_between(&sim->rng, 85, 110) / 100);
+			tell_offer(sim, offer, at_ms,
+				   offer->price_gross_minor * sim_between(&sim->rng, 85, 110) / 100);
 		}
 	}
 }
@@ -88,7 +90,8 @@ static void tell_bill(struct sim *sim, const struct sim_bill *bill, const char *
 	// First the platform's estimate at midday, then the day's final row: the later report counts.
 	for (int final = 0; final < 2; final++) {
 		int64_t t_ms = final ? sim->day_end_ms - MINUTE_MS : sim->day_start_ms + 12 * HOUR_MS;
-		body.spend_minor = bill->spend_minor_per_visit * sim->options->visit_count * (final ? 100 : 47) / 100;
+		body.spend_minor =
+			bill->spend_minor_per_visit * sim->options->visit_count * (final ? 100 : 47) / 100;
 		body.report_time_ms = t_ms;
 		Utarg__V1__Event event = UTARG__V1__EVENT__INIT;
 		event.body_case = UTARG__V1__EVENT__BODY_AD_SPEND;
@@ -102,8 +105,8 @@ static void sell_offline(struct sim *sim)
 {
 	for (uint32_t i = 0; i < sim->options->visit_count / 90 + 1; i++) {
 		struct sim_actor till = sim_server();
-		till.channel = sim_chance(&sim->rng, 700) ? UTARG__V1__CHANNEL__CHANNEL_POS :
-							    UTARG__V1__CHANNEL__CHANNEL_PHONE;
+		till.channel = sim_chance(&sim->rng, 700) ? UTARG__V1__CHANNEL__CHANNEL_POS
+							  : UTARG__V1__CHANNEL__CHANNEL_PHONE;
 		struct sim_item items[2] = {{sim_pick_offer(&sim->rng), 1}, {sim_pick_offer(&sim->rng), 2}};
 		int64_t t_ms = sim->day_start_ms + sim_between(&sim->rng, 9 * HOUR_MS, 19 * HOUR_MS);
 		sim_order(sim, &till, t_ms, "", items, 1 + sim_below(&sim->rng, 2));

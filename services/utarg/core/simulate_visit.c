@@ -66,7 +66,8 @@ static void choose_visitor(struct visit *visit)
 	if (sim_chance(&sim->rng, RETURNS))
 		snprintf(visit->actor.visitor, SIM_TEXT_SIZE, "r-%u", sim_below(&sim->rng, pool));
 	else
-		snprintf(visit->actor.visitor, SIM_TEXT_SIZE, "v-%016llx", (unsigned long long)sim_next(&sim->rng));
+		snprintf(visit->actor.visitor, SIM_TEXT_SIZE, "v-%016llx",
+			 (unsigned long long)sim_next(&sim->rng));
 	if (sim_chance(&sim->rng, KNOWN_CUSTOMER))
 		snprintf(visit->actor.customer, SIM_TEXT_SIZE, "c-%u", sim_below(&sim->rng, pool));
 	visit->actor.analytics_denied = sim_chance(&sim->rng, DENIES_ANALYTICS);
@@ -144,7 +145,8 @@ static void read_page(struct visit *visit, const char *page_type)
 static void search(struct visit *visit)
 {
 	Utarg__V1__Search body = UTARG__V1__SEARCH__INIT;
-	body.result_count = sim_chance(&visit->sim->rng, FINDS_NOTHING) ? 0 : sim_below(&visit->sim->rng, 30) + 1;
+	body.result_count =
+		sim_chance(&visit->sim->rng, FINDS_NOTHING) ? 0 : sim_below(&visit->sim->rng, 30) + 1;
 	Utarg__V1__Event event = UTARG__V1__EVENT__INIT;
 	event.body_case = UTARG__V1__EVENT__BODY_SEARCH;
 	event.search = &body;
@@ -239,14 +241,15 @@ static void check_out(struct visit *visit)
 	if (sim_chance(rng, PAYMENT_FAILS))
 		fail_payment(visit);
 	if (visit->buys)
-		sim_order(visit->sim, &visit->actor, visit->t_ms, visit->cart_id, visit->items, visit->item_count);
+		sim_order(visit->sim, &visit->actor, visit->t_ms, visit->cart_id, visit->items,
+			  visit->item_count);
 }
 
 void sim_visit(struct sim *sim, int64_t t_ms)
 {
 	struct visit visit = {.sim = sim, .t_ms = t_ms};
-	visit.actor.channel = sim_chance(&sim->rng, 120) ? UTARG__V1__CHANNEL__CHANNEL_APP :
-							   UTARG__V1__CHANNEL__CHANNEL_WEB;
+	visit.actor.channel = sim_chance(&sim->rng, 120) ? UTARG__V1__CHANNEL__CHANNEL_APP
+							 : UTARG__V1__CHANNEL__CHANNEL_WEB;
 	visit.actor.origin = UTARG__V1__ORIGIN__ORIGIN_CLIENT;
 	choose_visitor(&visit);
 	choose_context(&visit);

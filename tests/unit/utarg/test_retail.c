@@ -106,7 +106,8 @@ static void one_invoice_says_what_it_means(void **state)
 	struct sums sums, other;
 	struct retail_report report;
 	struct err e = {0};
-	const char *text = HEADER "1;A;Mug;2;1/12/2010 08:27;2,55;77;EIRE\n1;POST;POSTAGE;1;1/12/2010 08:26;3;77;EIRE\n";
+	const char *text =
+		HEADER "1;A;Mug;2;1/12/2010 08:27;2,55;77;EIRE\n1;POST;POSTAGE;1;1/12/2010 08:26;3;77;EIRE\n";
 	assert_true(read_text(text, &sums, &report, &e));
 	assert_int_equal(sums.items_minor, 510);
 	assert_int_equal(sums.shipping_minor, 300);
