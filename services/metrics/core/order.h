@@ -4,9 +4,10 @@
 // Orders: the money of a copy, which copy counts, and what refunds and a cancellation leave. Pure.
 //
 // Line arithmetic, in minor units of the order's currency, every rounding half up (away from zero):
-//   The order's discount is spread over the lines by gross value before discounts, largest remainder, tie:
-//   lower line number, and added to each line's own. Gross value of a line: gross; of a net line: net +
-//   round(net x rate), without a rate net + tax. When no line has a value the first one takes it all.
+//   The order's discount is spread over the lines by gross value after the line's own discount, largest
+//   remainder, tie: lower line number, and added to each line's own. Gross value of a line: gross - discount;
+//   of a net line with n = net - discount: n + round(n x rate), without a rate n + tax. When no line has a
+//   value the first one takes it all.
 //   Net basis (net known): before = net; after = net - discount; tax = the tax given, else
 //   round(after x rate), else 0.
 //   Gross basis: gross' = gross - discount; tax = the tax given, else round(gross' x rate / (100 + rate)),

@@ -47,13 +47,15 @@ static int64_t tax_within(int64_t gross, const Utarg__V1__OrderLine *line)
 	return money_mul_div_half_up(gross, rate_of(line), RATE_WHOLE_BP + rate_of(line));
 }
 
+// What is left of a line after its own discount, gross: a line that is given away takes no share of the order's.
 static int64_t gross_value(const Utarg__V1__OrderLine *line)
 {
 	if (!has_net(line))
-		return gross_of(line);
+		return gross_of(line) - line->discount_minor;
+	int64_t after = line->net_minor - line->discount_minor;
 	if (has_rate(line))
-		return line->net_minor + tax_on(line->net_minor, line);
-	return line->net_minor + (has_tax(line) ? line->tax_minor : 0);
+		return after + tax_on(after, line);
+	return after + (has_tax(line) ? line->tax_minor : 0);
 }
 
 static void add_net_line(const Utarg__V1__OrderLine *line, int64_t discount, struct order_amounts *sums)

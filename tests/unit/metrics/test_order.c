@@ -74,6 +74,8 @@ static void lines_are_the_atom(void **state)
 		 0},
 		// by gross value: 1230 and 1230 share alike although one is net
 		{{{1000, 0, NO_TAX, 2300, 0}, {NO_TAX, 1230, NO_TAX, 2300, 0}}, 2, 246, 2000, 1777, 409},
+		// a line that is given away takes no share
+		{{{NO_TAX, 968, NO_TAX, 2300, 968}, {NO_TAX, 1230, NO_TAX, 2300, 0}}, 2, 123, 1787, 900, 207},
 		{{{0, 0, NO_TAX, 2300, 0}, {0, 0, NO_TAX, 2300, 0}}, 2, 5, 0, -5, -1}, // nothing has a value
 		{{{0}}, 0, 500, 0, 0, 0},                                              // no lines
 	};
