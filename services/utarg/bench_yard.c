@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,16 +25,14 @@ static bool find_program(const struct bench *b, const char *yard, char *out, siz
 	return access(out, X_OK) == 0;
 }
 
-static void say_missing(const char *what)
+// Once a run for each.
+static void say_missing(const char *what, const char *why)
 {
 	static char said[256];
 	if (strstr(said, what) || strlen(said) + strlen(what) + 2 > sizeof(said))
 		return;
 	snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s ", what);
-	fprintf(stderr,
-		"utarg bench: %s is not there and is left out (`cmake --build BUILD --target "
-		"bench-yardsticks`)\n",
-		what);
+	fprintf(stderr, "utarg bench: %s is left out: %s\n", what, why);
 }
 
 // Runs a yardstick and reads what it prints; *out stays NULL, without an error, when it is not installed.
@@ -44,7 +43,7 @@ static bool run_yard(struct bench *b, const char *yard, const char *const *argum
 	const char *argv[ARGUMENTS_MAX + 2] = {program};
 	*out = NULL;
 	if (!find_program(b, yard, program, sizeof(program))) {
-		say_missing(yard);
+		say_missing(yard, "it is not built (target bench-yardsticks)");
 		return true;
 	}
 	for (int i = 0; arguments[i] && i < ARGUMENTS_MAX; i++)
@@ -158,40 +157,60 @@ bool bench_yard_fold(struct bench *b, struct err *e)
 
 // ---- peers ---------------------------------------------------------------------------------------------
 
-// server: the program whose absence leaves the row out; the yardstick starts one of its own in a directory.
+// The yardstick starts the server, when it is installed, in a directory of its own.
 static const struct peer_row {
 	const char *server, *yard, *name;
 	int connections, window;
 } peers[] = {
-	{"/usr/bin/redis-server", "yard-redis", "redis_64", 64, 1},
-	{"/usr/bin/redis-server", "yard-redis", "redis_1000", 8, 125},
-	{"/usr/sbin/nats-server", "yard-nats", "nats_64", 1, 64},
-	{"/usr/sbin/nats-server", "yard-nats", "nats_1000", 1, 1000},
+	{"redis-server", "yard-redis", "redis_64", 64, 1},
+	{"redis-server", "yard-redis", "redis_1000", 8, 125},
+	{"nats-server", "yard-nats", "nats_64", 1, 64},
+	{"nats-server", "yard-nats", "nats_1000", 1, 1000},
 };
+
+// Debian puts some servers where only root's PATH looks.
+static bool find_server(const char *name, char *out, size_t out_size)
+{
+	char folders[CLI_PATH_SIZE], *rest = folders;
+	const char *path = getenv("PATH");
+	snprintf(folders, sizeof(folders), "%s:/usr/sbin:/usr/bin", path ? path : "");
+	for (char *folder = strsep(&rest, ":"); folder; folder = strsep(&rest, ":")) {
+		snprintf(out, out_size, "%s/%s", folder, name);
+		if (*folder && access(out, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool run_peer(struct bench *b, const struct peer_row *peer, const char *server, struct err *e)
+{
+	char directory[CLI_PATH_SIZE + 32], connections[NUMBER_SIZE], window[NUMBER_SIZE],
+		run_ms[NUMBER_SIZE];
+	const char *arguments[] = {server, directory, connections, window, run_ms, NULL};
+	json_t *json;
+	snprintf(directory, sizeof(directory), "%s/%s", b->data, peer->name);
+	snprintf(connections, sizeof(connections), "%d", peer->connections);
+	snprintf(window, sizeof(window), "%d", peer->window);
+	snprintf(run_ms, sizeof(run_ms), "%lld", (long long)b->run_ms);
+	if (!run_yard(b, peer->yard, arguments, &json, e) || !files_remove_tree(directory, e))
+		return false;
+	if (json)
+		note_all(b, peer->name, json);
+	json_decref(json);
+	return true;
+}
 
 bool bench_yard_peers(struct bench *b, struct err *e)
 {
+	char server[CLI_PATH_SIZE + 32];
 	for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++) {
-		const struct peer_row *peer = &peers[i];
-		char directory[CLI_PATH_SIZE + 32], connections[NUMBER_SIZE], window[NUMBER_SIZE],
-			run_ms[NUMBER_SIZE];
-		const char *arguments[] = {peer->server, directory, connections, window, run_ms, NULL};
-		json_t *json;
-		if (access(peer->server, X_OK) != 0) {
-			if (i == 0 || strcmp(peers[i - 1].server, peer->server) != 0)
-				fprintf(stderr, "utarg bench: %s is not installed, so %s is left out\n",
-					peer->server, peer->name);
-			continue;
-		}
-		snprintf(directory, sizeof(directory), "%s/%s", b->data, peer->name);
-		snprintf(connections, sizeof(connections), "%d", peer->connections);
-		snprintf(window, sizeof(window), "%d", peer->window);
-		snprintf(run_ms, sizeof(run_ms), "%lld", (long long)b->run_ms);
-		if (!run_yard(b, peer->yard, arguments, &json, e))
+		bool done = true;
+		if (find_server(peers[i].server, server, sizeof(server)))
+			done = run_peer(b, &peers[i], server, e);
+		else
+			say_missing(peers[i].server, "it is not installed");
+		if (!done)
 			return false;
-		if (json)
-			note_all(b, peer->name, json);
-		json_decref(json);
 	}
 	return true;
 }
