@@ -110,8 +110,8 @@ bool bench_yard_peers(struct bench *b, struct err *e);
 
 // ---- bench_figures.c -----------------------------------------------------------------------------------
 bool bench_freshness(struct bench *b, double peak_per_s, struct err *e);
-bool bench_end_to_end(struct bench *b, double ingest_per_s, struct err *e);
 bool bench_catch_up(struct bench *b, struct err *e);
+bool bench_end_to_end(struct bench *b, struct err *e);
 bool bench_figure_read(struct bench *b, struct err *e);
 
 // ---- bench_report.c ------------------------------------------------------------------------------------

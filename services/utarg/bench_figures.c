@@ -160,13 +160,16 @@ bool bench_freshness(struct bench *b, double peak_per_s, struct err *e)
 
 // ---- throughput to the figures -------------------------------------------------------------------------
 
-// Events of some seconds at full speed, and the time until all of them are in checkpointed figures.
-bool bench_end_to_end(struct bench *b, double ingest_per_s, struct err *e)
+// Events of some seconds at full speed, and the time until all of them are in checkpointed figures. After
+// bench_catch_up.
+bool bench_end_to_end(struct bench *b, struct err *e)
 {
 	struct bench_load load = {.sockets = 4, .window = 50, .batch = 100, .shops = 1};
 	struct bench_load_result result;
 	int64_t taken_us, begin_us;
+	double ingest_per_s = 0;
 	bench_trace(b, "end to end");
+	bench_last(&b->notes, "ingest_before_figures_per_second", &ingest_per_s);
 	load.events_max = (int64_t)(ingest_per_s * (double)b->run_ms / 1000);
 	load.events_max = load.events_max < 20000 ? 20000 : load.events_max;
 	if (!wait_caught_up(b, &taken_us, e))
@@ -181,7 +184,8 @@ bool bench_end_to_end(struct bench *b, double ingest_per_s, struct err *e)
 	return true;
 }
 
-// Events lie in the journal while metrics stands still; then it goes on alone.
+// Events lie in the journal while metrics stands still; then it goes on alone. How fast they came is what
+// bench_end_to_end is held against: the same load, minutes apart at most.
 bool bench_catch_up(struct bench *b, struct err *e)
 {
 	struct bench_load load = {.sockets = 4, .window = 50, .batch = 100, .shops = 1};
@@ -196,6 +200,7 @@ bool bench_catch_up(struct bench *b, struct err *e)
 	bench_pause(b, false);
 	if (!done || !wait_caught_up(b, &taken_us, e))
 		return false;
+	bench_note(&b->notes, "ingest_before_figures_per_second", result.per_second);
 	bench_note(&b->notes, "catch_up_per_second",
 		   (double)load.events_max * 1e6 / (double)(taken_us > 0 ? taken_us : 1));
 	return true;

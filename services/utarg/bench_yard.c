@@ -164,16 +164,18 @@ static const struct peer_row {
 } peers[] = {
 	{"redis-server", "yard-redis", "redis_64", 64, 1},
 	{"redis-server", "yard-redis", "redis_1000", 8, 125},
+	{"rabbitmq-server", "yard-rabbitmq", "rabbitmq_64", 1, 64},
 	{"nats-server", "yard-nats", "nats_64", 1, 64},
 	{"nats-server", "yard-nats", "nats_1000", 1, 1000},
 };
 
-// Debian puts some servers where only root's PATH looks.
+// Debian puts some servers where only root's PATH looks, and before RabbitMQ's a script that changes the
+// user.
 static bool find_server(const char *name, char *out, size_t out_size)
 {
 	char folders[CLI_PATH_SIZE], *rest = folders;
 	const char *path = getenv("PATH");
-	snprintf(folders, sizeof(folders), "%s:/usr/sbin:/usr/bin", path ? path : "");
+	snprintf(folders, sizeof(folders), "/usr/lib/rabbitmq/bin:%s:/usr/sbin:/usr/bin", path ? path : "");
 	for (char *folder = strsep(&rest, ":"); folder; folder = strsep(&rest, ":")) {
 		snprintf(out, out_size, "%s/%s", folder, name);
 		if (*folder && access(out, X_OK) == 0)

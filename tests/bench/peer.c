@@ -18,7 +18,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 256, WARM_US = 300000, START_US = 20000000, EXPECT_MS = 10000, STOP_US = 5000000 };
+enum {
+	HELPERS_MAX = 4,
+	CONNECTIONS_MAX = 256,
+	WARM_US = 300000,
+	START_US = 60000000,
+	EXPECT_MS = 10000,
+	STOP_US = 5000000
+};
 
 static struct {
 	const struct peer_protocol *protocol;
@@ -26,7 +33,8 @@ static struct {
 	struct pollfd fds[CONNECTIONS_MAX];
 	int count;
 	uint64_t window;
-	pid_t server;
+	pid_t server, helpers[HELPERS_MAX];
+	int helper_count;
 	struct bench_events *events;
 	struct bench_world world;
 	uint64_t next_number, answered;
@@ -41,21 +49,29 @@ static void nap(void)
 
 // ---- the server ----------------------------------------------------------------------------------------
 
-static void stop_server(void)
+// The server may be a script with children: its group is ended.
+static void stop_group(pid_t pid)
 {
 	int64_t until_us = yard_now_us() + STOP_US;
-	if (run.server <= 0)
-		return;
-	kill(run.server, SIGTERM);
-	while (waitpid(run.server, NULL, WNOHANG) == 0) {
+	kill(-pid, SIGTERM);
+	while (waitpid(pid, NULL, WNOHANG) == 0) {
 		if (yard_now_us() > until_us)
-			kill(run.server, SIGKILL);
+			kill(-pid, SIGKILL);
 		nap();
 	}
+	kill(-pid, SIGKILL);
+}
+
+static void stop_server(void)
+{
+	if (run.server > 0)
+		stop_group(run.server);
+	while (run.helper_count > 0)
+		stop_group(run.helpers[--run.helper_count]);
 	run.server = 0;
 }
 
-static int free_port(void)
+int peer_free_port(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof(address);
@@ -67,6 +83,30 @@ static int free_port(void)
 	return ntohs(address.sin_port);
 }
 
+static pid_t spawn(const char *const *argv)
+{
+	pid_t pid = fork();
+	if (pid != 0)
+		return pid;
+	char *const *arguments;
+	int null = open("/dev/null", O_RDWR);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setpgid(0, 0);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	memcpy(&arguments, &argv, sizeof(arguments)); // execv promises not to write
+	execv(argv[0], arguments);
+	_exit(127);
+}
+
+void peer_spawn(const char *const *argv)
+{
+	if (run.helper_count == HELPERS_MAX)
+		yard_fail("too many helpers");
+	run.helpers[run.helper_count++] = spawn(argv);
+}
+
 static void start_server(const char *program, const char *directory, int port)
 {
 	const char *argv[PEER_ARGUMENTS_MAX] = {program};
@@ -74,20 +114,9 @@ static void start_server(const char *program, const char *directory, int port)
 	if (mkdir(directory, 0700) != 0 && errno != EEXIST)
 		yard_fail("%s cannot be made: %s", directory, strerror(errno));
 	snprintf(text, sizeof(text), "%d", port);
-	run.protocol->server(argv, directory, text);
-	run.server = fork();
-	if (run.server == 0) {
-		char *const *arguments;
-		int null = open("/dev/null", O_RDWR);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		memcpy(&arguments, &(const char *const *){argv},
-		       sizeof(arguments)); // execv promises not to write
-		execv(program, arguments);
-		_exit(127);
-	}
 	atexit(stop_server);
+	run.protocol->server(argv, directory, text);
+	run.server = spawn(argv);
 }
 
 static int connect_to(int port)
@@ -134,18 +163,23 @@ static bool receive(struct peer_connection *c)
 	return size > 0;
 }
 
-void peer_expect(struct peer_connection *c, const char *wanted, const char *never)
+void peer_wait(struct peer_connection *c)
 {
 	struct pollfd fd = {.fd = c->fd, .events = POLLIN};
+	if (poll(&fd, 1, EXPECT_MS) <= 0)
+		yard_fail("the server says nothing");
+	receive(c);
+}
+
+void peer_expect(struct peer_connection *c, const char *wanted, const char *never)
+{
 	for (;;) {
 		if (never && memmem(c->in, c->in_size, never, strlen(never)))
 			yard_fail("the server says: %.*s", (int)(c->in_size < 300 ? c->in_size : 300),
 				  (const char *)c->in);
 		if (memmem(c->in, c->in_size, wanted, strlen(wanted)))
 			break;
-		if (poll(&fd, 1, EXPECT_MS) <= 0)
-			yard_fail("the server does not say \"%s\"", wanted);
-		receive(c);
+		peer_wait(c);
 	}
 	c->in_size = 0;
 }
@@ -256,7 +290,7 @@ int peer_main(const struct peer_protocol *protocol, int argc, char **argv)
 	run.count = (int)yard_number(argv[3], 1, CONNECTIONS_MAX);
 	run.window = (uint64_t)yard_number(argv[4], 1, 100000);
 	int64_t run_ms = yard_number(argv[5], 1, 3600000);
-	int port = free_port();
+	int port = peer_free_port();
 	run.events = bench_events_create();
 	run.world = (struct bench_world){.base_ms = INT64_C(1795000000000), .shop_count = 1};
 	start_server(argv[1], argv[2], port);

@@ -43,5 +43,10 @@ void peer_send(struct peer_connection *connection, const void *bytes, size_t siz
 // Reads until `wanted` has come (then all that came is forgotten); fails when `never` comes, or nothing for
 // long.
 void peer_expect(struct peer_connection *connection, const char *wanted, const char *never);
+// Waits for more bytes; fails when none come for long.
+void peer_wait(struct peer_connection *connection);
 // The end of the line that begins at `in`, behind its CR LF; 0 when it has not come.
 size_t peer_line(const uint8_t *in, size_t size);
+int peer_free_port(void);
+// Starts a program that ends with this one, at the latest.
+void peer_spawn(const char *const *argv);
