@@ -24,6 +24,7 @@
 struct bench {
 	struct cli *cli;
 	bool quick, peers;
+	const char *only; // names with commas between; NULL: all
 	int rounds;
 	int64_t warm_ms, run_ms; // of one measurement
 	int64_t grow;            // events; 0: growth is not measured
