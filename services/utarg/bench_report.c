@@ -18,8 +18,8 @@
 
 enum { GOALS_MAX = 64, VALUE_SIZE = 32 };
 
-static const char alone[] =
-	"metrics and campaign stand still (SIGSTOP) while ingest and the yardsticks are measured";
+static const char alone[] = "metrics and campaign stand still (SIGSTOP) while ingest and the yardsticks are "
+			    "measured, each after a checkpoint";
 
 static json_t *read_settings(struct bench *b)
 {

@@ -156,8 +156,11 @@ static bool is_wanted(const struct bench *b, const char *name)
 	return b->only == NULL;
 }
 
+// Each begins right after a checkpoint, so that none pays for what the one before it has left to be written.
 static bool run_step(struct bench *b, const struct step *step, struct bench_load_result *first, struct err *e)
 {
+	if (!db_script(b->db, "CHECKPOINT", e))
+		return false;
 	switch (step->kind) {
 	case STEP_COPY:
 		return bench_yard_copy(b, step->name, step->sockets, step->batch, e);
