@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// See append.h. A batch is flattened to one array of entries; a range of it is what one transaction
-// tries. How a try can end, and what follows:
+// See append.h. A batch is flattened to one array of entries. What may be a duplicate is looked up first;
+// shops whose heads are known are drafted (common/journal/draft.h), the rest, and a draft that was refused,
+// goes alone, heads first (journal.h). A range of the array is what one transaction tries alone. How a try
+// can end, and what follows:
 //
 //   committed   the answers stand
 //   again       a lock, a deadlock, a timeout: the same range again, a few times
@@ -33,11 +35,12 @@ enum {
 	SETTLE_PAUSE_MS = 200
 };
 
-enum verdict { COMMITTED, AGAIN, DATA, UNKNOWN, STALE, STORAGE, DOWN, FAILED };
+enum verdict { COMMITTED, AGAIN, DATA, UNKNOWN, STALE, STORAGE, DOWN, FAILED, REFUSED };
 
 struct appender {
 	struct db *db; // NULL: never connected yet
 	struct db_options options;
+	struct order *order;
 	const struct worker_end *end;
 	append_notice *notice;
 	void *context;
@@ -48,14 +51,15 @@ struct appender {
 	struct flat flat; // the batch under way
 };
 
-struct appender *appender_create(const struct db_options *options, const struct worker_end *end,
-				 append_notice *notice, void *context)
+struct appender *appender_create(const struct db_options *options, struct order *order,
+				 const struct worker_end *end, append_notice *notice, void *context)
 {
 	struct appender *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		abort();
 	a->options = *options;
+	a->order = order;
 	a->end = end;
 	a->notice = notice;
 	a->context = context;
@@ -197,6 +201,37 @@ static void keep_claims(struct appender *a, size_t first, size_t count)
 		a->flat.claims[i] = (struct flat_claim){a->flat.entries[i].code, a->flat.entries[i].seq};
 }
 
+static int by_shop(const void *a, const void *b)
+{
+	int32_t x = ((const struct journal_head *)a)->shop_id, y = ((const struct journal_head *)b)->shop_id;
+	return (x > y) - (x < y);
+}
+
+// What going alone has found: where the heads are, and shops that had duplicates nobody suspected, whose
+// next batches had better go alone too.
+static void learn(struct appender *a, size_t first, size_t count, size_t head_count)
+{
+	size_t *moved_by = calloc(head_count + 1, sizeof(*moved_by));
+	int32_t held = 0;
+
+	if (!moved_by)
+		abort();
+	for (size_t i = first; i < first + count; i++) {
+		const struct journal_entry *entry = &a->flat.entries[i];
+		struct journal_head key = {.shop_id = entry->shop_id};
+		if (entry->code == ERR_OK && head_count > 0) {
+			struct journal_head *head =
+				bsearch(&key, a->flat.heads, head_count, sizeof(key), by_shop);
+			moved_by[head ? (size_t)(head - a->flat.heads) : head_count]++;
+		} else if (entry->code != ERR_OK && !a->flat.suspects[i] && entry->shop_id != held) {
+			held = entry->shop_id;
+			order_hold(a->order, held);
+		}
+	}
+	order_learn(a->order, a->flat.heads, moved_by, head_count);
+	free(moved_by);
+}
+
 static enum verdict try_range(struct appender *a, size_t first, size_t count, struct err *e)
 {
 	size_t head_count = 0;
@@ -225,6 +260,63 @@ static enum verdict try_range(struct appender *a, size_t first, size_t count, st
 	flat_answer(&a->flat, first, count);
 	for (size_t i = 0; i < head_count; i++)
 		flat_add_head(&a->flat, &a->flat.heads[i]);
+	learn(a, first, count, head_count);
+	return COMMITTED;
+}
+
+// ---- a draft ----
+
+// What ended a draft, and whether its shops are to go alone for a while: others append there, or send again
+// what is known.
+static enum verdict end_draft(struct appender *a, size_t count, enum db_commit commit, bool elsewhere,
+			      struct err *e)
+{
+	uint64_t number = a->flat.batch->number;
+	bool hold =
+		elsewhere || strcmp(db_sqlstate(a->db), "23505") == 0 || db_fault(a->db) == DB_FAULT_RETRY;
+
+	order_refuse(a->order, number, hold);
+	counter_add(COUNT_DRAFTS_REFUSED, 1);
+	log_debug("draft_refused", LOG_UINT("events", count), LOG_BOOL("elsewhere", elsewhere),
+		  LOG_STR("sqlstate", db_sqlstate(a->db)), LOG_STR("text", e->text));
+	return commit == DB_UNKNOWN ? UNKNOWN : REFUSED;
+}
+
+static void add_drafted_heads(struct appender *a, struct journal_draft *draft)
+{
+	size_t count;
+	const struct journal_draft_shop *shops = journal_draft_shops(draft, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct journal_head head = {.shop_id = shops[i].shop_id,
+					    .seq = shops[i].first_seq + (int64_t)shops[i].count - 1,
+					    .epoch = shops[i].epoch};
+		memcpy(head.chain, shops[i].chain, sizeof(head.chain));
+		flat_add_head(&a->flat, &head);
+	}
+}
+
+// The first entries of the batch, as drafted when it began.
+static enum verdict run_draft(struct appender *a, struct journal_draft *draft, size_t count, struct err *e)
+{
+	uint64_t number = a->flat.batch->number;
+	int64_t begun_us = clock_monotonic_us();
+	bool elsewhere = false;
+
+	if (!journal_draft_write(a->db, draft, e) || !order_await_move(a->order, number)) {
+		db_rollback(a->db);
+		return end_draft(a, count, DB_NOT_COMMITTED, false, e);
+	}
+	journal_draft_settle(draft);
+	keep_claims(a, 0, count);
+	if (journal_draft_move(a->db, draft, &elsewhere, e))
+		order_moved(a->order, number); // the next may move while this one commits
+	enum db_commit commit = db_pipe_commit(a->db, e);
+	if (commit != DB_COMMITTED)
+		return end_draft(a, count, commit, elsewhere, e);
+	counters_batch(count, clock_monotonic_us() - begun_us);
+	flat_answer(&a->flat, 0, count);
+	add_drafted_heads(a, draft);
 	return COMMITTED;
 }
 
@@ -401,17 +493,118 @@ static bool run_range(struct appender *a, size_t first, size_t count)
 	}
 }
 
-static bool run_flat(struct appender *a)
-{
-	struct err e = {0};
+// ---- the whole batch ----
 
-	if (!flat_resolve_shops(&a->flat, a->db, &e)) {
-		go_down(a, e.text);
-		flat_answer_batch(a->flat.batch, ERR_BUSY, "the database is not reachable");
-		return true;
+// Suspects that are known and committed get their answer; without a lock, for it will not change.
+static bool answer_suspects(struct appender *a, struct err *e)
+{
+	struct flat *flat = &a->flat;
+	bool *marks = malloc(flat->count + 1);
+	size_t known = 0;
+
+	if (!marks)
+		abort();
+	memcpy(marks, flat->suspects, flat->count * sizeof(*marks));
+	size_t suspects = memchr(marks, true, flat->count) ? flat_split(flat, marks) : 0;
+	bool ok = suspects == 0 || journal_find(a->db, flat->entries, suspects, e);
+	if (ok && suspects > 0) {
+		memset(marks, false, flat->count);
+		for (size_t i = 0; i < suspects; i++)
+			marks[i] = flat->entries[i].code != ERR_OK;
+		known = flat_split(flat, marks);
+		flat_answer(flat, 0, known);
+		flat_drop(flat, known);
 	}
+	free(marks);
+	return ok;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+	return (x > y) - (x < y);
+}
+
+// Begins the batch: puts what can be drafted in front and drafts it. Returns how many entries that are.
+static size_t begin_batch(struct appender *a, struct journal_draft **draft)
+{
+	struct flat *flat = &a->flat;
+	bool *marks = malloc(flat->count + 1), knows = false;
+	int32_t *alone = malloc((flat->count + 1) * sizeof(*alone));
+	size_t drafted_count = 0, alone_count = 0, shops = 0;
+	struct journal_draft_shop *drafted = NULL;
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (!marks || !alone)
+		abort();
+	*draft = NULL;
+	struct journal_guess *guess = order_enter(a->order, flat->batch->number);
+	for (size_t i = 0; i < flat->count; i++) {
+		int32_t shop_id = flat->entries[i].shop_id;
+		if (i == 0 || shop_id != flat->entries[i - 1].shop_id)
+			knows = journal_guess_knows(guess, shop_id, now_ms);
+		marks[i] = knows && !flat->suspects[i];
+		if (!marks[i] && (alone_count == 0 || alone[alone_count - 1] != shop_id))
+			alone[alone_count++] = shop_id;
+	}
+	size_t count = flat_split(flat, marks);
+	if (count > 0) {
+		*draft = journal_draft_create(flat->entries, count);
+		drafted = journal_draft_shops(*draft, &drafted_count);
+	}
+	qsort(alone, alone_count, sizeof(*alone), by_id);
+	for (size_t i = 0; i < alone_count; i++) {
+		if (shops == 0 || alone[shops - 1] != alone[i])
+			alone[shops++] = alone[i];
+	}
+	journal_guess_begin(guess, flat->batch->number, drafted, drafted_count, alone, shops);
+	order_begun(a->order);
+	free(alone);
+	free(marks);
+	return count;
+}
+
+// The rest of the batch, from first on. A shop's id may be stale (the shop was made anew): then all are asked
+// for again, once.
+static void run_alone(struct appender *a, size_t first)
+{
+	struct err e = {.text = "a shop has no journal"};
+
+	if (first == a->flat.count)
+		return;
+	order_await_alone(a->order, a->flat.batch->number);
+	if (run_range(a, first, a->flat.count - first))
+		return;
+	flat_forget_shops(&a->flat);
+	bool resolved = flat_resolve_shops(&a->flat, a->db, &e);
 	flat_fill(&a->flat);
-	return run_range(a, 0, a->flat.count);
+	if (!resolved)
+		give_up(a, 0, a->flat.count, DOWN, &e);
+	else if (!run_range(a, 0, a->flat.count))
+		give_up(a, 0, a->flat.count, FAILED, &e);
+}
+
+// A commit whose outcome is lost is found out before anything else of the batch is written.
+static void run_settle(struct appender *a, size_t count, struct err *e)
+{
+	order_await_alone(a->order, a->flat.batch->number);
+	enum verdict verdict = settle_unknown(a, 0, count, e);
+	if (verdict != COMMITTED)
+		give_up(a, 0, count, verdict, e);
+}
+
+static void run_flat(struct appender *a)
+{
+	struct journal_draft *draft;
+	struct err e = {0};
+	size_t count = begin_batch(a, &draft);
+	enum verdict verdict = draft ? run_draft(a, draft, count, &e) : COMMITTED;
+
+	if (verdict == UNKNOWN)
+		run_settle(a, count, &e);
+	run_alone(a, verdict == REFUSED ? 0 : count);
+	order_end(a->order, a->flat.batch->number);
+	journal_draft_destroy(draft);
 }
 
 void appender_run(struct appender *a, struct batch *batch)
@@ -421,15 +614,19 @@ void appender_run(struct appender *a, struct batch *batch)
 	// The connection was replaced since the last look: perhaps by one to another server.
 	if (a->is_up && db_last_backend(a->db) != a->checked_backend)
 		appender_check(a, &e);
-	if (!a->is_up) {
-		flat_answer_batch(batch, ERR_BUSY, "the database is not reachable");
-		return;
-	}
 	flat_init(&a->flat, batch);
-	if (!run_flat(a)) {
-		flat_forget_shops(&a->flat);
-		if (!run_flat(a))
-			give_up(a, 0, a->flat.count, FAILED, &(struct err){.text = "a shop has no journal"});
+	bool ok = a->is_up && flat_resolve_shops(&a->flat, a->db, &e);
+	if (ok) {
+		flat_fill(&a->flat);
+		ok = answer_suspects(a, &e);
+	}
+	if (ok) {
+		run_flat(a);
+	} else {
+		order_pass(a->order, batch->number);
+		if (a->is_up)
+			go_down(a, e.text);
+		flat_answer_batch(batch, ERR_BUSY, "the database is not reachable");
 	}
 	flat_fini(&a->flat);
 }
