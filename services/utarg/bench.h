@@ -56,7 +56,7 @@ bool bench_up(struct bench *b, const char *place, struct err *e);
 void bench_down(struct bench *b); // and takes the directory away
 bool bench_make_shops(struct bench *b, uint32_t count, struct err *e);
 // Makes metrics and campaign stand still (SIGSTOP) or go on: ingest is measured alone.
-void bench_pause(struct bench *b, bool pause);
+bool bench_pause(struct bench *b, bool pause, struct err *e);
 // Conninfo of a database of the instance's cluster as its owner.
 void bench_conninfo(const struct bench *b, const char *database, char out[INSTANCE_CONNINFO_SIZE]);
 

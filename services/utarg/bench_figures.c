@@ -195,10 +195,10 @@ bool bench_catch_up(struct bench *b, struct err *e)
 	load.events_max = b->quick ? 50000 : 300000;
 	if (!wait_caught_up(b, &taken_us, e))
 		return false;
-	bench_pause(b, true);
+	if (!bench_pause(b, true, e))
+		return false;
 	bool done = bench_load_run(b, &load, &result, e);
-	bench_pause(b, false);
-	if (!done || !wait_caught_up(b, &taken_us, e))
+	if (!bench_pause(b, false, NULL) || !done || !wait_caught_up(b, &taken_us, e))
 		return false;
 	bench_note(&b->notes, "ingest_before_figures_per_second", result.per_second);
 	bench_note(&b->notes, "catch_up_per_second",

@@ -25,6 +25,7 @@
 extern const struct db_statement bench_statements[];
 
 enum { SHOP_WINDOW = 32, SHOP_WAIT_MS = 10000, STATEMENT_MS = 60000, SUPERVISOR_TURN_MS = 300 };
+enum { PAUSE_WAIT_MS = 60000, PAUSE_LOOKS = 10, PAUSE_LOOK_MS = 20, PAUSE_GO_ON_MS = 37 };
 
 // Runs this program again as `utarg ARGUMENTS --data ... --port-offset ...`.
 static bool run_self(struct bench *b, const char *command, const char *option, struct err *e)
@@ -137,11 +138,53 @@ void bench_down(struct bench *b)
 	b->is_up = false;
 }
 
-void bench_pause(struct bench *b, bool pause)
+static bool count_open(struct bench *b, int64_t *count, struct err *e)
 {
-	if (b->is_paused != pause)
-		signal_followers(b, pause ? SIGSTOP : SIGCONT);
+	struct db_result *rows = NULL;
+	if (!db_run(b->db, "utarg_bench_open", NULL, 0, &rows, e))
+		return false;
+	*count = db_get_int(rows, 0, 0);
+	db_result_free(rows);
+	return true;
+}
+
+static void nap(int64_t ms)
+{
+	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+// Stopped inside a transaction a service would keep its locks, perhaps of a shop's head, and ingest would
+// wait for it for ever: then it goes on for a moment and is stopped again.
+static bool stop_between_transactions(struct bench *b, struct err *e)
+{
+	int64_t until_ms = clock_monotonic_ms() + PAUSE_WAIT_MS, open = 1;
+	while (clock_monotonic_ms() < until_ms) {
+		signal_followers(b, SIGSTOP);
+		for (int look = 0; look < PAUSE_LOOKS; look++) {
+			nap(PAUSE_LOOK_MS);
+			if (!count_open(b, &open, e))
+				return false;
+			if (open == 0)
+				return true;
+		}
+		signal_followers(b, SIGCONT);
+		nap(PAUSE_GO_ON_MS);
+	}
+	return err_set(e, ERR_BUSY,
+		       "metrics or campaign was in a transaction whenever it was to stand still, for %d s",
+		       PAUSE_WAIT_MS / 1000);
+}
+
+bool bench_pause(struct bench *b, bool pause, struct err *e)
+{
+	if (b->is_paused == pause)
+		return true;
+	if (pause && !stop_between_transactions(b, e))
+		return false;
+	if (!pause)
+		signal_followers(b, SIGCONT);
 	b->is_paused = pause;
+	return true;
 }
 
 void bench_conninfo(const struct bench *b, const char *database, char out[INSTANCE_CONNINFO_SIZE])

@@ -269,8 +269,7 @@ static bool measure_ingest(struct bench *b, const char *place, struct err *e)
 		bench_trace(b, "settings");
 		bench_read_settings(b);
 		bench_print_settings(b);
-		bench_pause(b, true);
-		done = run_rounds(b, e) && run_growth(b, e);
+		done = bench_pause(b, true, e) && run_rounds(b, e) && run_growth(b, e);
 		bench_note(&b->notes, "rss_ingest_after_rounds_mb", bench_rss_mb(b, "ingest"));
 	}
 	bench_down(b);
