@@ -25,8 +25,8 @@ enum {
 	READY_ATTEMPT_MS = 2000,
 };
 
-// $1 statement_timeout, $2 idle_in_transaction_session_timeout, $3 lock_timeout. Every name is qualified:
-// search_path is set here and not before.
+// $1 statement_timeout, $2 idle_in_transaction_session_timeout, $3 lock_timeout, $4 plan_cache_mode. Every
+// name is qualified: search_path is set here and not before.
 static const char session_sql[] =
 	"SELECT pg_catalog.set_config('synchronous_commit', 'on', false),"
 	" pg_catalog.set_config('statement_timeout', $1, false),"
@@ -37,9 +37,10 @@ static const char session_sql[] =
 	" pg_catalog.set_config('DateStyle', 'ISO, YMD', false),"
 	" pg_catalog.set_config('client_min_messages', 'warning', false),"
 	" CASE WHEN $3 <> '0' THEN pg_catalog.set_config('lock_timeout', $3, false) END,"
+	" pg_catalog.set_config('plan_cache_mode', $4, false),"
 	" (SELECT pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
 	" FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = pg_catalog.pg_backend_pid())";
-enum { SESSION_BACKEND_START = 9 };
+enum { SESSION_BACKEND_START = 10 };
 
 static const char end_backend_sql[] =
 	"SELECT pg_catalog.pg_terminate_backend(a.pid, $3::int8) FROM pg_catalog.pg_stat_activity AS a"
@@ -117,6 +118,7 @@ struct db *db_create(const struct db_options *options, struct err *e)
 	db->statement_timeout_ms =
 		options->statement_timeout_ms > 0 ? options->statement_timeout_ms : STATEMENT_TIMEOUT_MS;
 	db->lock_timeout_ms = options->lock_timeout_ms;
+	db->generic_plans = options->generic_plans;
 	note_statements(db, options->statements);
 	if (!db_ensure(db, e)) {
 		db_destroy(db);
@@ -230,9 +232,10 @@ static bool set_session(struct db *db, struct err *e)
 	snprintf(statement_ms, sizeof(statement_ms), "%d", (int)server_ms);
 	snprintf(idle_ms, sizeof(idle_ms), "%d", IDLE_IN_TRANSACTION_MS);
 	snprintf(lock_ms, sizeof(lock_ms), "%d", db->lock_timeout_ms);
-	const char *values[] = {statement_ms, idle_ms, lock_ms};
+	const char *values[] = {statement_ms, idle_ms, lock_ms,
+				db->generic_plans ? "force_generic_plan" : "auto"};
 	PGresult *result = NULL;
-	if (!run_text(db, "session settings", session_sql, 3, values, &result, e))
+	if (!run_text(db, "session settings", session_sql, 4, values, &result, e))
 		return false;
 	snprintf(db->backend_start, sizeof(db->backend_start), "%s",
 		 PQgetvalue(result, 0, SESSION_BACKEND_START));

@@ -30,6 +30,7 @@ struct db_options {
 	int connect_timeout_ms;                          // 0: 5,000
 	int statement_timeout_ms;                        // 0: 10,000; the deadline kept here, on each call
 	int lock_timeout_ms;                             // of the session; 0: the server's
+	bool generic_plans;                              // plan each statement once, not for each call's values
 	const char *application_name;
 };
 

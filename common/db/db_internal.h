@@ -35,6 +35,7 @@ struct db {
 	int connect_timeout_ms;
 	int statement_timeout_ms;
 	int lock_timeout_ms;
+	bool generic_plans;
 	PGconn *conn;
 	bool in_transaction;
 	bool must_rollback; // a statement failed on this side, before the server saw it

@@ -30,10 +30,12 @@ struct journal_draft_shop *journal_draft_shops(struct journal_draft *draft, size
 // Opens the transaction and writes the rows; a few of them are only sent and answered with the heads. On
 // failure roll back. An id or seq that is taken is sqlstate 23505.
 bool journal_draft_write(struct db *db, struct journal_draft *draft, struct err *e);
-// Locks, compares and moves the heads and sends COMMIT; returns when the heads have moved. False: it
+// Locks, compares and moves the heads and sends COMMIT; returns when the heads have moved or, when nobody waits for
+// that, with the commit, which saves the server and us a wake-up. False: it
 // failed, *elsewhere says whether because a head was not where it should be; in any case db_pipe_commit has the
 // word on how the transaction ends.
-bool journal_draft_move(struct db *db, struct journal_draft *draft, bool *elsewhere, struct err *e);
+bool journal_draft_move(struct db *db, struct journal_draft *draft, bool awaited, bool *elsewhere,
+			struct err *e);
 // Gives the entries their code, seq and epoch, after the commit.
 void journal_draft_settle(struct journal_draft *draft);
 // Answers from what is committed, without a lock: entries that are known get DUPLICATE or CONFLICT, seq and

@@ -152,6 +152,14 @@ bool journal_guess_may_move(const struct journal_guess *guess, uint64_t number)
 	return true;
 }
 
+bool journal_guess_is_awaited(const struct journal_guess *guess, uint64_t number)
+{
+	for (uint64_t n = number + 1; n < guess->next; n++)
+		if (batch_of(guess, n)->phase == PHASE_WRITING)
+			return true;
+	return false;
+}
+
 void journal_guess_expect(const struct journal_guess *guess, uint64_t number)
 {
 	struct guess_batch *batch = batch_of(guess, number);

@@ -49,6 +49,8 @@ void journal_guess_begin(struct journal_guess *guess, uint64_t number, struct jo
 // The draft stands on one that was refused: roll it back and call journal_guess_refuse.
 bool journal_guess_is_broken(const struct journal_guess *guess, uint64_t number);
 bool journal_guess_may_move(const struct journal_guess *guess, uint64_t number);
+// Whether a later draft is being written, and will wait for this one to move.
+bool journal_guess_is_awaited(const struct journal_guess *guess, uint64_t number);
 // Before moving: fills in epoch and previous. After it: the heads are there now, commit follows.
 void journal_guess_expect(const struct journal_guess *guess, uint64_t number);
 void journal_guess_moved(struct journal_guess *guess, uint64_t number);

@@ -50,7 +50,10 @@ struct ingest {
 	size_t batch_max_events, batch_max_bytes;
 	bool is_up;    // some writer can commit
 	int exit_code; // of main; not 0 when the database is refused for good
-	// Room for one answer, filled and sent in one go.
+	// Room for one request: clearing it anew each time cost a lone event more than judging it.
+	struct slice_publication publications[SLICE_PUBLICATIONS_MAX];
+	struct draft drafts[SLICE_PUBLICATIONS_MAX];
+	// And for one answer, filled and sent in one go.
 	Utarg__V1__PublishResult results[SLICE_PUBLICATIONS_MAX];
 	Utarg__V1__PublishResult *result_list[SLICE_PUBLICATIONS_MAX];
 };

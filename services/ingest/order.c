@@ -70,7 +70,7 @@ void order_pass(struct order *order, uint64_t number)
 	change_done(order);
 }
 
-bool order_await_move(struct order *order, uint64_t number)
+bool order_await_move(struct order *order, uint64_t number, bool *awaited)
 {
 	bool broken;
 
@@ -80,6 +80,7 @@ bool order_await_move(struct order *order, uint64_t number)
 		pthread_cond_wait(&order->changed, &order->mutex);
 	if (!broken)
 		journal_guess_expect(order->guess, number);
+	*awaited = journal_guess_is_awaited(order->guess, number);
 	pthread_mutex_unlock(&order->mutex);
 	return !broken;
 }

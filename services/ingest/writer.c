@@ -111,11 +111,14 @@ struct writer *writer_create(struct bus *bus, int number, const char *conninfo, 
 	writer->order = order;
 	writer->statements[0] = journal_statements;
 	writer->statements[1] = ingest_statements;
-	writer->options = (struct db_options){.conninfo = conninfo,
-					      .statements = writer->statements,
-					      .application_name = writer->name,
-					      .statement_timeout_ms = STATEMENT_MS,
-					      .lock_timeout_ms = LOCK_MS};
+	writer->options =
+		(struct db_options){.conninfo = conninfo,
+				    .statements = writer->statements,
+				    .application_name = writer->name,
+				    .statement_timeout_ms = STATEMENT_MS,
+				    .lock_timeout_ms = LOCK_MS,
+				    // Planning for each call cost a lone event 28 % of the server's time.
+				    .generic_plans = true};
 	writer->worker = worker_create(bus, writer->name, run, writer, e);
 	if (writer->worker)
 		return writer;

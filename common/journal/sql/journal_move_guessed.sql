@@ -2,8 +2,8 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 -- $1 shops, $2 first seqs, $3 last seqs, $4 digests, $5 subject digests, $6 chains, $7 epochs, $8 chains before.
 -- The heads are locked by the statement before this one, so that what is compared here is what is committed:
--- without that lock READ COMMITTED would compare an older row and not wait. A head that is elsewhere does not
--- move, its batch has no shop then, and NOT NULL refuses it (23502) and with it the COMMIT that is on its way.
+-- without that lock READ COMMITTED would compare an older row and not wait. When a head is elsewhere and does not
+-- move, no batch has a shop, and NOT NULL refuses them (23502) and with them the COMMIT that is on its way.
 WITH n AS MATERIALIZED (
 	SELECT *
 	FROM unnest($1::int4[], $2::int8[], $3::int8[], $4::bytea[], $5::bytea[], $6::bytea[], $7::int8[], $8::bytea[])
@@ -16,6 +16,6 @@ WITH n AS MATERIALIZED (
 	RETURNING h.shop_id
 )
 INSERT INTO journal.batch (shop_id, first_seq, last_seq, digest, subject_digest, chain)
-SELECT m.shop_id, n.first_seq, n.last_seq, n.digest, n.subject_digest, n.chain
+SELECT CASE WHEN (SELECT count(*) FROM moved) = (SELECT count(*) FROM n) THEN n.shop_id END, n.first_seq,
+	n.last_seq, n.digest, n.subject_digest, n.chain
 FROM n
-LEFT JOIN moved AS m ON m.shop_id = n.shop_id
