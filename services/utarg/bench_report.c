@@ -173,8 +173,9 @@ void bench_report_json(const struct bench *b)
 		bool known = bench_median(&b->notes, goal->key, &value);
 		json_object_set_new(out, goal->key, known ? json_real(value) : json_null());
 		json_object_set_new(goals, goal->key,
-				    json_pack("{s:f, s:f, s:b}", "goal", goal->goal, "beyond", goal->beyond,
-					      "less_is_better", goal->less_is_better));
+				    json_pack("{s:s, s:f, s:f, s:b}", "what", goal->what, "goal", goal->goal,
+					      "beyond", goal->beyond, "less_is_better",
+					      goal->less_is_better));
 	}
 	json_object_set_new(out, "goals", goals);
 	json_object_set_new(out, "raw", raw_json(b));

@@ -250,6 +250,7 @@ static bool run_growth(struct bench *b, struct err *e)
 	int64_t millions = b->grow / GROWTH_FROM;
 	if (millions < 3)
 		return true;
+	bench_trace(b, "growth");
 	for (int64_t i = 0; i < millions; i++)
 		if (!grow_million(b, i == 1 ? "growth_first" : i == millions - 1 ? "growth_last" : NULL, e))
 			return false;
