@@ -37,10 +37,11 @@ static const char session_sql[] =
 	" pg_catalog.set_config('DateStyle', 'ISO, YMD', false),"
 	" pg_catalog.set_config('client_min_messages', 'warning', false),"
 	" CASE WHEN $3 <> '0' THEN pg_catalog.set_config('lock_timeout', $3, false) END,"
-	" pg_catalog.set_config('plan_cache_mode', $4, false),"
+	" CASE WHEN $4 <> 'auto' THEN pg_catalog.set_config('plan_cache_mode', $4, false) END,"
+	" CASE WHEN $4 <> 'auto' THEN pg_catalog.set_config('enable_seqscan', 'off', false) END,"
 	" (SELECT pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
 	" FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = pg_catalog.pg_backend_pid())";
-enum { SESSION_BACKEND_START = 10 };
+enum { SESSION_BACKEND_START = 11 };
 
 static const char end_backend_sql[] =
 	"SELECT pg_catalog.pg_terminate_backend(a.pid, $3::int8) FROM pg_catalog.pg_stat_activity AS a"

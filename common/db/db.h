@@ -30,7 +30,9 @@ struct db_options {
 	int connect_timeout_ms;                          // 0: 5,000
 	int statement_timeout_ms;                        // 0: 10,000; the deadline kept here, on each call
 	int lock_timeout_ms;                             // of the session; 0: the server's
-	bool generic_plans;                              // plan each statement once, not for each call's values
+	// Plan each statement once, not for each call's values. By index: a plan made while a table was empty would
+	// read all of it for ever.
+	bool generic_plans;
 	const char *application_name;
 };
 
@@ -110,7 +112,6 @@ bool db_copy_end(struct db *db, struct err *e); // also after a failed row: ends
 bool db_pipe_open(struct db *db, struct err *e);
 bool db_pipe_send(struct db *db, const char *statement, const struct db_value *values, size_t count,
 		  struct err *e);
-bool db_pipe_push(struct db *db, struct err *e); // has what was sent answered now and not with the COMMIT
 bool db_pipe_send_commit(struct db *db, struct err *e);
 bool db_pipe_take(struct db *db, struct db_result **result, struct err *e); // result may be NULL
 enum db_commit db_pipe_commit(struct db *db, struct err *e);

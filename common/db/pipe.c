@@ -41,16 +41,6 @@ bool db_pipe_send(struct db *db, const char *name, const struct db_value *values
 	return true;
 }
 
-bool db_pipe_push(struct db *db, struct err *e)
-{
-	assert(db->in_pipe && !db->pipe_ended);
-	if (!db_ensure(db, e))
-		return false;
-	if (!PQsendFlushRequest(db->conn))
-		return db_fail_lost(db, "pipeline", e);
-	return db_flush(db, "pipeline", db_deadline(db), e);
-}
-
 bool db_pipe_send_commit(struct db *db, struct err *e)
 {
 	assert(db->in_pipe && !db->pipe_ended);

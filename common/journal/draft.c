@@ -148,7 +148,7 @@ static void add_batch(struct db_array *columns, struct journal_draft_shop *shop,
 		db_array_add(&columns[c], values[c]);
 }
 
-static bool send_heads(struct db *db, struct journal_draft *draft, bool awaited, struct err *e)
+static bool send_heads(struct db *db, struct journal_draft *draft, struct err *e)
 {
 	static const enum db_type types[BATCH_COLUMNS] = {DB_INT4,  DB_INT8,  DB_INT8, DB_BYTEA,
 							  DB_BYTEA, DB_BYTEA, DB_INT8, DB_BYTEA};
@@ -159,23 +159,29 @@ static bool send_heads(struct db *db, struct journal_draft *draft, bool awaited,
 		add_batch(columns, &draft->shops[s], &draft->digests[s]);
 	bool ok = send_columns(db, "journal_lock_heads", columns, 1, e) &&
 		  send_columns(db, "journal_move_guessed", columns, BATCH_COLUMNS, e) &&
-		  (!awaited || db_pipe_push(db, e)) && db_pipe_send_commit(db, e);
+		  db_pipe_send_commit(db, e);
 	for (int c = 0; c < BATCH_COLUMNS; c++)
 		db_array_fini(&columns[c]);
 	return ok;
 }
 
-bool journal_draft_move(struct db *db, struct journal_draft *draft, bool awaited, bool *elsewhere,
-			struct err *e)
+static bool move(struct db *db, struct journal_draft *draft, bool *elsewhere, struct err *e)
 {
-	*elsewhere = false;
-	if ((!draft->inserted && !db_pipe_open(db, e)) || !send_heads(db, draft, awaited, e) ||
+	if ((!draft->inserted && !db_pipe_open(db, e)) || !send_heads(db, draft, e) ||
 	    (draft->inserted && !db_pipe_take(db, NULL, e)) || !db_pipe_take(db, NULL, e))
 		return false;
 	if (db_pipe_take(db, NULL, e))
 		return true;
 	*elsewhere = strcmp(db_sqlstate(db), "23502") == 0;
 	return false;
+}
+
+enum db_commit journal_draft_commit(struct db *db, struct journal_draft *draft, bool *elsewhere,
+				    struct err *e)
+{
+	*elsewhere = false;
+	bool moved = move(db, draft, elsewhere, e);
+	return db_pipe_commit(db, moved ? e : NULL); // the first sentence is the reason
 }
 
 void journal_draft_settle(struct journal_draft *draft)

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Appending on a guess: the rows go into the table with the seqs that should come next, and the heads are locked,
-// compared and moved last. A head's lock then lasts no longer than the commit, so that two batches of one shop
-// can be written at once. Where heads should be is guess.h's; journal.h has the other way, heads first, which a
+// compared and moved last. A head's lock then lasts no longer than the commit, so that two batches of one shop can be
+// written at once. Where heads should be is guess.h's; journal.h has the other way, heads first, which a
 // draft that was refused takes: here nothing is classified, an id that is known refuses the whole.
 //
-// Order of use: create, fill in first_seq, write, fill in epoch and previous, move, db_pipe_commit.
+// Order of use: create, fill in first_seq, write, fill in epoch and previous, commit.
 #pragma once
 
 #include "common/journal/journal.h"
@@ -18,7 +18,7 @@ struct journal_draft_shop {
 	int64_t first_seq;                     // the guess: where they will begin
 	int64_t epoch;                         // and what is expected at the head then
 	uint8_t previous[JOURNAL_DIGEST_SIZE]; // the chain before
-	uint8_t chain[JOURNAL_DIGEST_SIZE];    // and behind; set by journal_draft_move
+	uint8_t chain[JOURNAL_DIGEST_SIZE];    // and behind; set by journal_draft_commit
 };
 
 struct journal_draft;
@@ -30,12 +30,9 @@ struct journal_draft_shop *journal_draft_shops(struct journal_draft *draft, size
 // Opens the transaction and writes the rows; a few of them are only sent and answered with the heads. On
 // failure roll back. An id or seq that is taken is sqlstate 23505.
 bool journal_draft_write(struct db *db, struct journal_draft *draft, struct err *e);
-// Locks, compares and moves the heads and sends COMMIT; returns when the heads have moved or, when nobody waits for
-// that, with the commit, which saves the server and us a wake-up. False: it
-// failed, *elsewhere says whether because a head was not where it should be; in any case db_pipe_commit has the
-// word on how the transaction ends.
-bool journal_draft_move(struct db *db, struct journal_draft *draft, bool awaited, bool *elsewhere,
-			struct err *e);
+// Locks, compares and moves the heads and commits, in one round trip. DB_NOT_COMMITTED: it is rolled back, and
+// *elsewhere says whether because a head was not where it should be.
+enum db_commit journal_draft_commit(struct db *db, struct journal_draft *draft, bool *elsewhere, struct err *e);
 // Gives the entries their code, seq and epoch, after the commit.
 void journal_draft_settle(struct journal_draft *draft);
 // Answers from what is committed, without a lock: entries that are known get DUPLICATE or CONFLICT, seq and

@@ -16,16 +16,15 @@ struct guess_shop {
 	int32_t shop_id;
 	bool is_known;            // head and places are to be relied on
 	int64_t place_seq;        // of the last event given a place; head.seq when nothing is under way
-	struct journal_head head; // behind the last draft that moved; seq 0 and not known: never seen
+	struct journal_head head; // behind the last draft that committed; seq 0 and not known: never seen
 	int64_t hold_until_ms;
 	unsigned alone; // batches begun that go alone with it
 	UT_hash_handle hh;
 };
 
 enum phase {
-	PHASE_NONE,    // nothing drafted, or no more
-	PHASE_WRITING, // the draft's transaction is open, or will be
-	PHASE_MOVED    // and has moved the heads
+	PHASE_NONE,   // nothing drafted, or no more
+	PHASE_WRITING // the draft's transaction is open, or will be
 };
 
 struct guess_batch {
@@ -144,52 +143,6 @@ bool journal_guess_is_broken(const struct journal_guess *guess, uint64_t number)
 	return batch_of(guess, number)->is_broken;
 }
 
-bool journal_guess_may_move(const struct journal_guess *guess, uint64_t number)
-{
-	for (uint64_t n = guess->first; n < number; n++)
-		if (batch_of(guess, n)->phase == PHASE_WRITING)
-			return false;
-	return true;
-}
-
-bool journal_guess_is_awaited(const struct journal_guess *guess, uint64_t number)
-{
-	for (uint64_t n = number + 1; n < guess->next; n++)
-		if (batch_of(guess, n)->phase == PHASE_WRITING)
-			return true;
-	return false;
-}
-
-void journal_guess_expect(const struct journal_guess *guess, uint64_t number)
-{
-	struct guess_batch *batch = batch_of(guess, number);
-	assert(batch->phase == PHASE_WRITING && !batch->is_broken);
-	for (size_t i = 0; i < batch->drafted_count; i++) {
-		const struct guess_shop *shop = find(guess, batch->drafted[i].shop_id);
-		assert(shop->is_known && shop->head.seq + 1 == batch->drafted[i].first_seq);
-		batch->drafted[i].epoch = shop->head.epoch;
-		memcpy(batch->drafted[i].previous, shop->head.chain, JOURNAL_DIGEST_SIZE);
-	}
-}
-
-void journal_guess_moved(struct journal_guess *guess, uint64_t number)
-{
-	struct guess_batch *batch = batch_of(guess, number);
-	assert(batch->phase == PHASE_WRITING);
-	batch->phase = PHASE_MOVED;
-	if (batch->is_broken) {
-		// It found the heads where it expected them: what it stood on landed, though its answer was
-		// lost. Where the heads are now is for that one to find out.
-		batch->is_broken = false;
-		return;
-	}
-	for (size_t i = 0; i < batch->drafted_count; i++) {
-		struct guess_shop *shop = find(guess, batch->drafted[i].shop_id);
-		shop->head.seq += (int64_t)batch->drafted[i].count;
-		memcpy(shop->head.chain, batch->drafted[i].chain, JOURNAL_DIGEST_SIZE);
-	}
-}
-
 // Both lists are ascending.
 static bool share_a_shop(const struct guess_batch *a, const struct guess_batch *b)
 {
@@ -204,10 +157,45 @@ static bool share_a_shop(const struct guess_batch *a, const struct guess_batch *
 	return false;
 }
 
+bool journal_guess_may_commit(const struct journal_guess *guess, uint64_t number)
+{
+	const struct guess_batch *batch = batch_of(guess, number);
+	for (uint64_t n = guess->first; n < number; n++) {
+		const struct guess_batch *earlier = batch_of(guess, n);
+		if (earlier->phase == PHASE_WRITING && share_a_shop(earlier, batch))
+			return false;
+	}
+	return true;
+}
+
+void journal_guess_expect(const struct journal_guess *guess, uint64_t number)
+{
+	struct guess_batch *batch = batch_of(guess, number);
+	assert(batch->phase == PHASE_WRITING && !batch->is_broken);
+	for (size_t i = 0; i < batch->drafted_count; i++) {
+		const struct guess_shop *shop = find(guess, batch->drafted[i].shop_id);
+		assert(shop->is_known && shop->head.seq + 1 == batch->drafted[i].first_seq);
+		batch->drafted[i].epoch = shop->head.epoch;
+		memcpy(batch->drafted[i].previous, shop->head.chain, JOURNAL_DIGEST_SIZE);
+	}
+}
+
+void journal_guess_committed(struct journal_guess *guess, uint64_t number)
+{
+	struct guess_batch *batch = batch_of(guess, number);
+	assert(batch->phase == PHASE_WRITING && !batch->is_broken);
+	batch->phase = PHASE_NONE;
+	for (size_t i = 0; i < batch->drafted_count; i++) {
+		struct guess_shop *shop = find(guess, batch->drafted[i].shop_id);
+		shop->head.seq += (int64_t)batch->drafted[i].count;
+		memcpy(shop->head.chain, batch->drafted[i].chain, JOURNAL_DIGEST_SIZE);
+	}
+}
+
 void journal_guess_refuse(struct journal_guess *guess, uint64_t number, int64_t hold_until_ms)
 {
 	struct guess_batch *batch = batch_of(guess, number);
-	assert(batch->phase != PHASE_NONE);
+	assert(batch->phase == PHASE_WRITING);
 	batch->phase = PHASE_NONE;
 	batch->is_broken = false;
 	for (size_t i = 0; i < batch->drafted_count; i++) {

@@ -301,19 +301,18 @@ static enum verdict run_draft(struct appender *a, struct journal_draft *draft, s
 {
 	uint64_t number = a->flat.batch->number;
 	int64_t begun_us = clock_monotonic_us();
-	bool elsewhere = false, awaited = false;
+	bool elsewhere = false;
 
-	if (!journal_draft_write(a->db, draft, e) || !order_await_move(a->order, number, &awaited)) {
+	if (!journal_draft_write(a->db, draft, e) || !order_await_commit(a->order, number)) {
 		db_rollback(a->db);
 		return end_draft(a, count, DB_NOT_COMMITTED, false, e);
 	}
 	journal_draft_settle(draft);
 	keep_claims(a, 0, count);
-	if (journal_draft_move(a->db, draft, awaited, &elsewhere, e))
-		order_moved(a->order, number); // the next may move while this one commits
-	enum db_commit commit = db_pipe_commit(a->db, e);
+	enum db_commit commit = journal_draft_commit(a->db, draft, &elsewhere, e);
 	if (commit != DB_COMMITTED)
 		return end_draft(a, count, commit, elsewhere, e);
+	order_committed(a->order, number);
 	counters_batch(count, clock_monotonic_us() - begun_us);
 	flat_answer(&a->flat, 0, count);
 	add_drafted_heads(a, draft);

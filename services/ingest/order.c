@@ -70,25 +70,24 @@ void order_pass(struct order *order, uint64_t number)
 	change_done(order);
 }
 
-bool order_await_move(struct order *order, uint64_t number, bool *awaited)
+bool order_await_commit(struct order *order, uint64_t number)
 {
 	bool broken;
 
 	pthread_mutex_lock(&order->mutex);
 	while (!(broken = journal_guess_is_broken(order->guess, number)) &&
-	       !journal_guess_may_move(order->guess, number))
+	       !journal_guess_may_commit(order->guess, number))
 		pthread_cond_wait(&order->changed, &order->mutex);
 	if (!broken)
 		journal_guess_expect(order->guess, number);
-	*awaited = journal_guess_is_awaited(order->guess, number);
 	pthread_mutex_unlock(&order->mutex);
 	return !broken;
 }
 
-void order_moved(struct order *order, uint64_t number)
+void order_committed(struct order *order, uint64_t number)
 {
 	pthread_mutex_lock(&order->mutex);
-	journal_guess_moved(order->guess, number);
+	journal_guess_committed(order->guess, number);
 	change_done(order);
 }
 

@@ -18,10 +18,9 @@ struct journal_guess *order_enter(struct order *order, uint64_t number);
 void order_begun(struct order *order);
 // A batch that writes nothing: begins and ends.
 void order_pass(struct order *order, uint64_t number);
-// Waits until the draft may move, fills in what it expects and says whether another waits for that. False: it is
-// broken.
-bool order_await_move(struct order *order, uint64_t number, bool *awaited);
-void order_moved(struct order *order, uint64_t number);
+// Waits until the draft may commit, and fills in what it expects. False: it is broken.
+bool order_await_commit(struct order *order, uint64_t number);
+void order_committed(struct order *order, uint64_t number);
 void order_refuse(struct order *order, uint64_t number, bool hold);
 void order_await_alone(struct order *order, uint64_t number);
 // What going alone found: heads that moved, each by so many events, and one shop of an event that was a

@@ -50,19 +50,13 @@ static void guess_truly(struct db *db, struct journal_draft *draft)
 	free(heads);
 }
 
-static enum db_commit move_and_commit(struct db *db, struct journal_draft *draft, bool *elsewhere)
-{
-	journal_draft_move(db, draft, true, elsewhere, NULL);
-	return db_pipe_commit(db, NULL);
-}
-
 static void append_draft(struct db *db, struct journal_entry *entries, size_t count)
 {
 	bool elsewhere;
 	struct journal_draft *draft = journal_draft_create(entries, count);
 	guess_truly(db, draft);
 	assert_true(journal_draft_write(db, draft, NULL));
-	assert_int_equal(move_and_commit(db, draft, &elsewhere), DB_COMMITTED);
+	assert_int_equal(journal_draft_commit(db, draft, &elsewhere, NULL), DB_COMMITTED);
 	assert_false(elsewhere);
 	journal_draft_settle(draft);
 	journal_draft_destroy(draft);
@@ -109,7 +103,7 @@ static void refuse(struct db *db, size_t count, int spoil)
 	else
 		shop->previous[0] ^= 1;
 	assert_true(journal_draft_write(db, draft, NULL));
-	assert_int_equal(move_and_commit(db, draft, &elsewhere), DB_NOT_COMMITTED);
+	assert_int_equal(journal_draft_commit(db, draft, &elsewhere, NULL), DB_NOT_COMMITTED);
 	assert_true(elsewhere);
 	journal_draft_destroy(draft);
 	assert_int_equal(count_events(db), 3);
@@ -143,7 +137,7 @@ static void test_known_id(void **state)
 		guess_truly(db, draft);
 		// An INSERT is answered with the heads, a COPY by itself.
 		if (journal_draft_write(db, draft, &e))
-			assert_int_equal(move_and_commit(db, draft, &elsewhere), DB_NOT_COMMITTED);
+			assert_int_equal(journal_draft_commit(db, draft, &elsewhere, NULL), DB_NOT_COMMITTED);
 		else
 			db_rollback(db);
 		assert_false(elsewhere);
@@ -163,7 +157,7 @@ static void test_unknown_shop(void **state)
 	size_t shop_count;
 	journal_draft_shops(draft, &shop_count)->first_seq = 1;
 	assert_true(journal_draft_write(db, draft, NULL));
-	assert_int_equal(move_and_commit(db, draft, &elsewhere), DB_NOT_COMMITTED);
+	assert_int_equal(journal_draft_commit(db, draft, &elsewhere, NULL), DB_NOT_COMMITTED);
 	assert_true(elsewhere);
 	journal_draft_destroy(draft);
 }
@@ -190,9 +184,9 @@ static void test_two_at_once(void **state)
 		y->epoch = x->epoch;
 		assert_true(journal_draft_write(other, b, NULL));
 		assert_true(journal_draft_write(db, a, NULL));
-		assert_int_equal(move_and_commit(db, a, &elsewhere), DB_COMMITTED);
+		assert_int_equal(journal_draft_commit(db, a, &elsewhere, NULL), DB_COMMITTED);
 		memcpy(y->previous, x->chain, JOURNAL_DIGEST_SIZE);
-		assert_int_equal(move_and_commit(other, b, &elsewhere), DB_COMMITTED);
+		assert_int_equal(journal_draft_commit(other, b, &elsewhere, NULL), DB_COMMITTED);
 		journal_draft_destroy(a);
 		journal_draft_destroy(b);
 	}

@@ -53,18 +53,17 @@ static void test_places_and_turns(void **state)
 	assert_int_equal(a[0].first_seq, 11);
 	assert_int_equal(a[1].first_seq, 11);
 	assert_int_equal(b[0].first_seq, 14);
-	assert_true(journal_guess_may_move(guess, 0));
-	assert_true(journal_guess_is_awaited(guess, 0));
-	assert_false(journal_guess_may_move(guess, 1));
+	assert_true(journal_guess_may_commit(guess, 0));
+	assert_false(journal_guess_may_commit(guess, 1));
 	journal_guess_expect(guess, 0);
 	assert_int_equal(a[0].epoch, 1);
 	assert_int_equal(a[0].previous[0], 10);
 	memset(a[0].chain, 99, sizeof(a[0].chain));
-	journal_guess_moved(guess, 0);
-	assert_true(journal_guess_may_move(guess, 1)); // before the first has committed
+	journal_guess_committed(guess, 0);
+	assert_true(journal_guess_may_commit(guess, 1));
 	journal_guess_expect(guess, 1);
 	assert_int_equal(b[0].previous[0], 99);
-	journal_guess_moved(guess, 1);
+	journal_guess_committed(guess, 1);
 	journal_guess_end(guess, 1);
 	journal_guess_end(guess, 0);
 	assert_true(journal_guess_may_begin(guess, 2));
@@ -87,7 +86,7 @@ static void test_refusal_breaks_what_stands_on_it(void **state)
 	journal_guess_refuse(guess, 1, INT64_MIN);
 	assert_true(journal_guess_may_go_alone(guess, 0));
 	assert_false(journal_guess_may_go_alone(guess, 1)); // after the first
-	assert_true(journal_guess_may_move(guess, 2));
+	assert_true(journal_guess_may_commit(guess, 2));
 	assert_false(journal_guess_knows(guess, 1, 1000)); // somebody goes alone with it
 	journal_guess_end(guess, 0);
 	assert_true(journal_guess_may_go_alone(guess, 1));
@@ -98,29 +97,6 @@ static void test_refusal_breaks_what_stands_on_it(void **state)
 	assert_false(journal_guess_knows(guess, 1, 499)); // held
 	assert_true(journal_guess_knows(guess, 1, 500));
 	assert_true(journal_guess_knows(guess, 2, 0)); // refused only because of the other
-	journal_guess_destroy(guess);
-}
-
-// The answer to a commit was lost, and the one behind it found the heads moved: it landed.
-static void test_moved_though_broken(void **state)
-{
-	(void)state;
-	struct journal_guess *guess = guess_of(1, 0);
-	struct journal_draft_shop a[] = {drafted(1, 1)}, b[] = {drafted(1, 1)}, c[] = {drafted(1, 1)};
-	journal_guess_begin(guess, 0, a, 1, NULL, 0);
-	journal_guess_begin(guess, 1, b, 1, NULL, 0);
-	journal_guess_moved(guess, 0);
-	journal_guess_refuse(guess, 0, INT64_MIN);
-	journal_guess_moved(guess, 1);
-	assert_true(journal_guess_may_go_alone(guess, 0));
-	struct journal_head head = head_at(1, 2);
-	journal_guess_learn(guess, &head, 0, INT64_MIN);
-	journal_guess_end(guess, 0);
-	journal_guess_end(guess, 1);
-	assert_true(journal_guess_knows(guess, 1, 0));
-	journal_guess_begin(guess, 2, c, 1, NULL, 0);
-	assert_int_equal(c[0].first_seq, 3);
-	journal_guess_expect(guess, 2);
 	journal_guess_destroy(guess);
 }
 
@@ -148,9 +124,9 @@ static void test_alone_keeps_others_from_guessing(void **state)
 	assert_false(journal_guess_knows(guess, 1, 0));
 	assert_true(journal_guess_knows(guess, 2, 0));
 	journal_guess_begin(guess, 1, b, 1, NULL, 0);
-	assert_true(journal_guess_may_move(guess, 1)); // it has nothing to do with the first
+	assert_true(journal_guess_may_commit(guess, 1)); // it has nothing to do with the first
 	assert_true(journal_guess_may_go_alone(guess, 0));
-	journal_guess_moved(guess, 1);
+	journal_guess_committed(guess, 1);
 	journal_guess_end(guess, 1);
 	journal_guess_end(guess, 0);
 	assert_true(journal_guess_knows(guess, 1, 0));
@@ -163,7 +139,6 @@ int main(void)
 		cmocka_unit_test(test_knows),
 		cmocka_unit_test(test_places_and_turns),
 		cmocka_unit_test(test_refusal_breaks_what_stands_on_it),
-		cmocka_unit_test(test_moved_though_broken),
 		cmocka_unit_test(test_others_append),
 		cmocka_unit_test(test_alone_keeps_others_from_guessing),
 	};
