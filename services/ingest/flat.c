@@ -20,6 +20,10 @@ static int by_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+const size_t flat_entry_bytes = 2 * (sizeof(struct journal_entry) + sizeof(struct job_result *) +
+				     sizeof(struct flat_claim) + sizeof(bool)) +
+				sizeof(struct journal_head) + sizeof(struct job_shop *);
+
 static void *allocate(size_t count, size_t size)
 {
 	void *memory = calloc(count ? count : 1, size);

@@ -31,6 +31,8 @@ struct flat {
 	size_t shop_count;
 };
 
+// Bytes it takes for each entry of a batch at most, while it is split.
+extern const size_t flat_entry_bytes;
 void flat_init(struct flat *flat, struct batch *batch);
 void flat_fini(struct flat *flat);
 // Finds the ids of the shops that are not known yet, by one question. A slug no shop has gets id -1.

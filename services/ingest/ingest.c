@@ -8,14 +8,15 @@
 #include "common/base/log.h"
 #include "common/base/uuid.h"
 #include "services/ingest/counters.h"
+#include "services/ingest/flat.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define MIB ((size_t)1024 * 1024)
 
-// The defaults' arithmetic. A usual event with its subject is 0.5 to 1 KiB and costs PostgreSQL about 10
-// microseconds, so 4,000 are a commit of some 40 ms: a lone event that comes behind a full batch waits
+// The defaults' arithmetic. A usual event with its subject is 0.5 to 1 KiB and costs PostgreSQL about 5
+// microseconds, so 4,000 are a commit of some 20 ms: a lone event that comes behind two full batches waits
 // less than 100 ms. 16 MiB a batch is the same at 4 KiB an event. In flight, 128 MiB is what the writer
 // gets through in about a second at that size, the longest a publisher should wait before it hears BUSY;
 // one peer may have a quarter of it, so that four that never stop leave room for the others. A bound
@@ -108,6 +109,8 @@ void ingest_queue(struct ingest *ingest, struct job *job)
 	ingest->queue_last = job;
 	ingest->queued++;
 	ingest->queued_events += job->entry_count;
+	for (size_t i = 0; i < job->entry_count; i++)
+		recent_expect(ingest->recent, job->entries[i].entry.event_id);
 	for (size_t i = 0; i < job->entry_count; i++)
 		job->entries[i].is_suspect = recent_add(ingest->recent, job->entries[i].entry.event_id);
 	count_flow(ingest);
@@ -316,6 +319,25 @@ static bool open_threads(struct ingest *ingest, const struct conf *conf, struct 
 					   take_reads, ingest, e);
 }
 
+// The most this process holds, whatever comes: what is in flight; for each writer its batch as an array and
+// as the rows of a COPY (no larger than the batch and not much smaller than once more); the fixed blocks. Not
+// in it are the program itself, some 10 MiB, and libzmq's receive queues, which are bounded for each
+// connection; usual requests fill them with a thousandth of that.
+static void log_memory_bound(const struct ingest *ingest, size_t inflight_bytes)
+{
+	size_t events =
+		ingest->batch_max_events + SLICE_PUBLICATIONS_MAX; // the last request may pass the bound
+	size_t writers = INGEST_WRITERS * (events * flat_entry_bytes + 2 * ingest->batch_max_bytes);
+	size_t fixed = VALIDATE_ARENA_BYTES + INGEST_ARENA_BYTES + INGEST_OUTBOX_BYTES +
+		       (size_t)RECENT_BUCKETS * RECENT_WAYS * sizeof(uint32_t);
+
+	log_info("memory_bound", LOG_UINT("inflight_mib", inflight_bytes / MIB),
+		 LOG_UINT("writers_mib", writers / MIB), LOG_UINT("fixed_mib", fixed / MIB),
+		 LOG_UINT("all_mib", (inflight_bytes + writers + fixed) / MIB),
+		 LOG_UINT("queued_per_connection_mib",
+			  (size_t)INGEST_RECEIVE_HWM * INGEST_MESSAGE_MAX_BYTES / MIB));
+}
+
 static uint64_t random_seed(void)
 {
 	uint8_t id[UUID_SIZE];
@@ -341,6 +363,7 @@ bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
 				   (size_t)conf_int(conf, "inflight-peer-mib") * MIB);
 	ingest->batch_max_events = (size_t)conf_int(conf, "batch-events");
 	ingest->batch_max_bytes = (size_t)conf_int(conf, "batch-mib") * MIB;
+	log_memory_bound(ingest, (size_t)conf_int(conf, "inflight-mib") * MIB);
 	svc_after_round(svc, ingest_feed, ingest);
 	svc_on_drain(svc, NULL, is_idle, ingest);
 	return open_threads(ingest, conf, e) &&

@@ -25,6 +25,16 @@
 // Two: while one waits for the disk the other writes rows. A third gained nothing on 2 cores.
 enum { INGEST_WRITERS = 2 };
 
+// What else takes memory; ingest_init prints the sum.
+enum {
+	INGEST_MESSAGE_MAX_BYTES = 12 * 1024 * 1024,
+	// Requests a connection may have in libzmq's queue while the loop is busy. Usual ones are some KiB; the
+	// loop answers BUSY quicker than a connection sends.
+	INGEST_RECEIVE_HWM = 100,
+	INGEST_OUTBOX_BYTES = 16 * 1024 * 1024,
+	INGEST_ARENA_BYTES = 4 * 1024 * 1024 // 1,000 judgements with their sentences are 1 MiB
+};
+
 struct ingest {
 	struct svc *svc;
 	struct validator *validator;

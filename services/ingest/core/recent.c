@@ -70,3 +70,8 @@ bool recent_add(struct recent *recent, const uint8_t id[UUID_SIZE])
 	prints[0] = print;
 	return false;
 }
+
+void recent_expect(const struct recent *recent, const uint8_t id[UUID_SIZE])
+{
+	__builtin_prefetch(&recent->buckets[hash_of(recent->seed, id) % RECENT_BUCKETS], 1);
+}

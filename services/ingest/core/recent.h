@@ -24,3 +24,5 @@ struct recent *recent_create(uint64_t seed);
 void recent_destroy(struct recent *recent);
 // Whether this id was added lately; adds it, in place of its bucket's oldest.
 bool recent_add(struct recent *recent, const uint8_t id[UUID_SIZE]);
+// Says that this id will be added soon: its bucket is fetched meanwhile.
+void recent_expect(const struct recent *recent, const uint8_t id[UUID_SIZE]);
