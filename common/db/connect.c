@@ -88,7 +88,7 @@ static void note_statements(struct db *db, const struct db_statement *const *tab
 			db->prepared[db->prepared_count++] =
 				(struct db_prepared){.name = tables[t][i].name,
 						     .sql = tables[t][i].sql,
-						     .begins = begins_with(tables[t][i].sql, "BEGIN ")};
+						     .begins = begins_with(tables[t][i].sql, "BEGIN")};
 	// COPY cannot be prepared, and neither can two statements: a text that begins with BEGIN is a COPY in
 	// a transaction of its own.
 	for (size_t i = 0; i < db->prepared_count; i++)
