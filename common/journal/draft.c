@@ -11,8 +11,9 @@
 #include <string.h>
 
 enum {
-	// Up to this many rows a plain INSERT inside the pipeline is quicker: it saves the two round trips of
-	// a COPY (about 0.1 ms), and costs some 3 microseconds more a row.
+	// Up to this many rows are an INSERT inside the pipeline, which saves the round trips of a COPY: a
+	// lone event took 0.71 ms instead of 0.77 and a fifth less of our processor time. From some tens of
+	// rows on no difference could be told from the noise.
 	INSERT_MAX = 32,
 	EVENT_COLUMNS = 12,
 };
