@@ -7,7 +7,7 @@ FROM unnest($1::uuid[], $2::int4[]) WITH ORDINALITY AS k (event_id, shop_id, pla
 CROSS JOIN LATERAL (
 	SELECT v.seq, v.payload
 	FROM journal.event AS v
-	WHERE v.event_id = k.event_id AND v.shop_id = k.shop_id
+	WHERE v.event_id = k.event_id AND v.shop_id + 0 = k.shop_id
 	LIMIT 1
 ) AS e
 CROSS JOIN LATERAL (
