@@ -10,6 +10,12 @@ enum { TAG_BYTES_MAX = 5, LENGTH_BYTES_MAX = 5, VARINT_BYTES_MAX = 10 };
 // Takes a varint of at most max_bytes off *rest; false when it is longer, cut, or beyond 64 bits.
 static bool take_varint(struct slice *rest, size_t max_bytes, uint64_t *out)
 {
+	if (rest->size > 0 && rest->data[0] < 0x80) { // nearly all tags and lengths
+		*out = rest->data[0];
+		rest->data++;
+		rest->size--;
+		return true;
+	}
 	uint64_t value = 0;
 	for (size_t i = 0; i < max_bytes && i < rest->size; i++) {
 		uint64_t bits = rest->data[i] & 0x7f;

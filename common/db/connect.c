@@ -25,8 +25,8 @@ enum {
 	READY_ATTEMPT_MS = 2000,
 };
 
-// $1 statement_timeout, $2 idle_in_transaction_session_timeout. Every name is qualified: search_path is
-// set here and not before.
+// $1 statement_timeout, $2 idle_in_transaction_session_timeout, $3 lock_timeout, $4 plan_cache_mode. Every
+// name is qualified: search_path is set here and not before.
 static const char session_sql[] =
 	"SELECT pg_catalog.set_config('synchronous_commit', 'on', false),"
 	" pg_catalog.set_config('statement_timeout', $1, false),"
@@ -36,9 +36,12 @@ static const char session_sql[] =
 	" pg_catalog.set_config('TimeZone', 'UTC', false),"
 	" pg_catalog.set_config('DateStyle', 'ISO, YMD', false),"
 	" pg_catalog.set_config('client_min_messages', 'warning', false),"
+	" CASE WHEN $3 <> '0' THEN pg_catalog.set_config('lock_timeout', $3, false) END,"
+	" CASE WHEN $4 <> 'auto' THEN pg_catalog.set_config('plan_cache_mode', $4, false) END,"
+	" CASE WHEN $4 <> 'auto' THEN pg_catalog.set_config('enable_seqscan', 'off', false) END,"
 	" (SELECT pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
 	" FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = pg_catalog.pg_backend_pid())";
-enum { SESSION_BACKEND_START = 8 };
+enum { SESSION_BACKEND_START = 11 };
 
 static const char end_backend_sql[] =
 	"SELECT pg_catalog.pg_terminate_backend(a.pid, $3::int8) FROM pg_catalog.pg_stat_activity AS a"
@@ -55,13 +58,13 @@ static void on_notice(void *arg, const PGresult *result)
 	log_debug("database_notice", LOG_STR("message", message != NULL ? message : ""));
 }
 
-// COPY cannot be prepared; comments stand before the statement.
-static bool is_copy(const char *sql)
+// Comments stand before the statement.
+static bool begins_with(const char *sql, const char *word)
 {
 	for (;;) {
 		sql += strspn(sql, " \t\r\n");
 		if (strncmp(sql, "--", 2) != 0)
-			return strncmp(sql, "COPY ", 5) == 0;
+			return strncmp(sql, word, strlen(word)) == 0;
 		sql += strcspn(sql, "\n");
 	}
 }
@@ -85,7 +88,11 @@ static void note_statements(struct db *db, const struct db_statement *const *tab
 			db->prepared[db->prepared_count++] =
 				(struct db_prepared){.name = tables[t][i].name,
 						     .sql = tables[t][i].sql,
-						     .is_copy = is_copy(tables[t][i].sql)};
+						     .begins = begins_with(tables[t][i].sql, "BEGIN")};
+	// COPY cannot be prepared, and neither can two statements: a text that begins with BEGIN is a COPY in
+	// a transaction of its own.
+	for (size_t i = 0; i < db->prepared_count; i++)
+		db->prepared[i].is_copy = db->prepared[i].begins || begins_with(db->prepared[i].sql, "COPY ");
 	qsort(db->prepared, count, sizeof(*db->prepared), by_name);
 	for (size_t i = 1; i < count; i++)
 		assert(strcmp(db->prepared[i - 1].name, db->prepared[i].name) != 0);
@@ -111,6 +118,8 @@ struct db *db_create(const struct db_options *options, struct err *e)
 		options->connect_timeout_ms > 0 ? options->connect_timeout_ms : CONNECT_TIMEOUT_MS;
 	db->statement_timeout_ms =
 		options->statement_timeout_ms > 0 ? options->statement_timeout_ms : STATEMENT_TIMEOUT_MS;
+	db->lock_timeout_ms = options->lock_timeout_ms;
+	db->generic_plans = options->generic_plans;
 	note_statements(db, options->statements);
 	if (!db_ensure(db, e)) {
 		db_destroy(db);
@@ -152,6 +161,7 @@ void db_drop(struct db *db)
 	PQfinish(db->conn);
 	db->conn = NULL;
 	db->in_copy = false;
+	db->copy_awaited = NULL;
 }
 
 bool db_is_connected(const struct db *db)
@@ -216,15 +226,17 @@ static bool run_text(struct db *db, const char *what, const char *sql, int count
 
 static bool set_session(struct db *db, struct err *e)
 {
-	char statement_ms[16], idle_ms[16];
+	char statement_ms[16], idle_ms[16], lock_ms[16];
 	int64_t server_ms = (int64_t)db->statement_timeout_ms + SERVER_MARGIN_MS;
 	if (server_ms > INT32_MAX)
 		server_ms = 0; // no limit
 	snprintf(statement_ms, sizeof(statement_ms), "%d", (int)server_ms);
 	snprintf(idle_ms, sizeof(idle_ms), "%d", IDLE_IN_TRANSACTION_MS);
-	const char *values[] = {statement_ms, idle_ms};
+	snprintf(lock_ms, sizeof(lock_ms), "%d", db->lock_timeout_ms);
+	const char *values[] = {statement_ms, idle_ms, lock_ms,
+				db->generic_plans ? "force_generic_plan" : "auto"};
 	PGresult *result = NULL;
-	if (!run_text(db, "session settings", session_sql, 2, values, &result, e))
+	if (!run_text(db, "session settings", session_sql, 4, values, &result, e))
 		return false;
 	snprintf(db->backend_start, sizeof(db->backend_start), "%s",
 		 PQgetvalue(result, 0, SESSION_BACKEND_START));
@@ -333,6 +345,7 @@ bool db_reconnect(struct db *db, struct err *e)
 	db_fault_clear(db);
 	db_drop(db);
 	db->in_transaction = false;
+	db->in_pipe = false;
 	db->must_rollback = false;
 	return db_ensure(db, e);
 }

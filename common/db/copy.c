@@ -37,6 +37,35 @@ static void start_copy(struct db *db)
 	memset(copy_room(db, 8), 0, 8); // flags and length of the header's extension
 }
 
+// Waits until the server is ready for rows. A BEGIN before the COPY has an answer of its own.
+static bool await_copy(struct db *db, struct err *e)
+{
+	const char *name = db->copy_awaited;
+	PGresult *result;
+	if (name == NULL)
+		return true;
+	for (;;) {
+		if (!db_next(db, name, db_deadline(db), &result, e))
+			return false;
+		if (result == NULL || PQresultStatus(result) != PGRES_COMMAND_OK)
+			break;
+		PQclear(result);
+	}
+	db->copy_awaited = NULL;
+	if (result == NULL)
+		return db_fail_lost(db, name, e);
+	if (PQresultStatus(result) == PGRES_COPY_IN) {
+		PQclear(result);
+		return true;
+	}
+	db_fail_result(db, name, result, e);
+	PQclear(result);
+	db->in_copy = false;
+	if (db->conn != NULL)
+		db_collect(db, name, db_deadline(db), NULL, NULL); // up to the end of the statement
+	return false;
+}
+
 bool db_copy_begin(struct db *db, const char *name, struct err *e)
 {
 	assert(!db->in_copy);
@@ -45,27 +74,26 @@ bool db_copy_begin(struct db *db, const char *name, struct err *e)
 		return false;
 	const struct db_prepared *statement = db_find(db, name);
 	assert(statement->is_copy);
+	assert(!statement->begins || !db->in_transaction);
 	if (!PQsendQuery(db->conn, statement->sql))
 		return db_fail_lost(db, name, e);
-	PGresult *result;
-	if (!db_next(db, name, db_deadline(db), &result, e))
-		return false;
-	if (result != NULL && PQresultStatus(result) == PGRES_COPY_IN) {
-		PQclear(result);
-		start_copy(db);
-		return true;
+	db->copy_awaited = name;
+	start_copy(db);
+	if (statement->begins) {
+		db->in_transaction = true;
+		db->must_rollback = false;
+		return db_flush(db, name, db_deadline(db), e);
 	}
-	if (result == NULL)
-		return db_fail_lost(db, name, e);
-	db_fail_result(db, name, result, e);
-	PQclear(result);
-	if (db->conn != NULL)
-		db_collect(db, name, db_deadline(db), NULL, NULL); // up to the end of the statement
+	if (await_copy(db, e))
+		return true;
+	db->in_copy = false;
 	return false;
 }
 
 static bool send_buffer(struct db *db, struct err *e)
 {
+	if (!await_copy(db, e))
+		return false;
 	if (db->copy_size == 0)
 		return true;
 	if (PQputCopyData(db->conn, (const char *)db->copy, (int)db->copy_size) != 1)
@@ -109,6 +137,8 @@ static bool end_as_failed(struct db *db, struct err *e)
 	enum db_fault fault = db->fault;
 	memcpy(sqlstate, db->sqlstate, sizeof(sqlstate));
 	err_set(e, ERR_BAD_FIELD, "copy: ended because a row could not be encoded");
+	if (!await_copy(db, NULL))
+		return false;
 	if (PQputCopyEnd(db->conn, "a row could not be encoded") != 1)
 		return db_fail_lost(db, "copy", e);
 	db_collect(db, "copy", db_deadline(db), NULL, NULL);

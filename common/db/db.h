@@ -29,6 +29,10 @@ struct db_options {
 	const struct db_statement *const *statements;    // tables to prepare, ends with NULL; may be NULL
 	int connect_timeout_ms;                          // 0: 5,000
 	int statement_timeout_ms;                        // 0: 10,000; the deadline kept here, on each call
+	int lock_timeout_ms;                             // of the session; 0: the server's
+	// Plan each statement once, not for each call's values. By index: a plan made while a table was empty would
+	// read all of it for ever.
+	bool generic_plans;
 	const char *application_name;
 };
 
@@ -98,6 +102,19 @@ bool db_end_lost_backend(struct db *db, struct err *e);
 bool db_copy_begin(struct db *db, const char *statement, struct err *e);
 bool db_copy_row(struct db *db, const struct db_value *columns, size_t count, struct err *e);
 bool db_copy_end(struct db *db, struct err *e); // also after a failed row: ends the COPY, false then
+// A COPY statement whose text begins with BEGIN opens the transaction too, and db_copy_begin does not wait for
+// the server then: it parses while the first rows are encoded. What is wrong shows at a row or at the end.
+
+// A pipeline: statements go out without waiting for each other's answers. The first that fails makes the server
+// skip all behind it, COMMIT included, so that a whole transaction costs one round trip. db_pipe_open sends
+// BEGIN unless a transaction is open; answers are taken in the order of sending. Once db_pipe_send_commit was
+// called only db_pipe_commit ends the transaction, whatever it and db_pipe_take said; before it, db_rollback does.
+bool db_pipe_open(struct db *db, struct err *e);
+bool db_pipe_send(struct db *db, const char *statement, const struct db_value *values, size_t count,
+		  struct err *e);
+bool db_pipe_send_commit(struct db *db, struct err *e);
+bool db_pipe_take(struct db *db, struct db_result **result, struct err *e); // result may be NULL
+enum db_commit db_pipe_commit(struct db *db, struct err *e);
 
 int db_rows(const struct db_result *result);
 int64_t db_affected(const struct db_result *result);

@@ -21,6 +21,7 @@ struct db_prepared {
 	const char *name;
 	const char *sql;
 	bool is_copy; // sent as text by db_copy_begin: COPY cannot be prepared
+	bool begins;  // a COPY that opens the transaction itself
 	int param_count;
 	Oid params[DB_VALUES_MAX];
 };
@@ -33,11 +34,18 @@ struct db {
 	char *application_name;
 	int connect_timeout_ms;
 	int statement_timeout_ms;
+	int lock_timeout_ms;
+	bool generic_plans;
 	PGconn *conn;
 	bool in_transaction;
 	bool must_rollback; // a statement failed on this side, before the server saw it
 	bool in_copy;
 	bool copy_failed; // a row could not be encoded: the COPY is ended as failed
+	const char *copy_awaited; // name of the COPY the server has not agreed to yet, or NULL
+	bool in_pipe;
+	bool pipe_begin;  // the answer to BEGIN comes first
+	bool pipe_ended;  // COMMIT and the sync behind it are on their way
+	int pipe_pending; // answers to take, those of BEGIN and COMMIT left out
 	int lost_backend; // of the connection dropped last
 	char lost_start[40];
 	char backend_start[40];
@@ -72,7 +80,13 @@ bool db_next(struct db *db, const char *what, int64_t deadline_ms, PGresult **ou
 bool db_collect(struct db *db, const char *what, int64_t deadline_ms, PGresult **out, struct err *e);
 
 // run.c
+bool db_send_prepared(struct db *db, const char *name, const struct db_value *values, size_t count,
+		      struct err *e);
+bool db_proves_rollback(const PGresult *failure); // whether this answer to COMMIT settles that nothing landed
 const struct db_prepared *db_find(const struct db *db, const char *name); // asserts that there is one
+
+// pipe.c
+void db_pipe_abandon(struct db *db); // before a rollback: takes what is under way and leaves the pipeline
 
 // value.c
 struct db_wire {

@@ -61,15 +61,9 @@ static bool encode_and_send(struct db *db, const struct db_prepared *statement, 
 	return true;
 }
 
-bool db_run(struct db *db, const char *name, const struct db_value *values, size_t count,
-	    struct db_result **result, struct err *e)
+bool db_send_prepared(struct db *db, const char *name, const struct db_value *values, size_t count,
+		      struct err *e)
 {
-	assert(!db->in_copy);
-	if (result != NULL)
-		*result = NULL;
-	db_fault_clear(db);
-	if (!db_ensure(db, e))
-		return false;
 	const struct db_prepared *statement = db_find(db, name);
 	assert(!statement->is_copy);
 	if ((int)count != statement->param_count) {
@@ -78,8 +72,20 @@ bool db_run(struct db *db, const char *name, const struct db_value *values, size
 		return err_set(e, ERR_INTERNAL, "%s: takes %d parameters, not %zu", name,
 			       statement->param_count, count);
 	}
+	return encode_and_send(db, statement, values, e);
+}
+
+bool db_run(struct db *db, const char *name, const struct db_value *values, size_t count,
+	    struct db_result **result, struct err *e)
+{
+	assert(!db->in_copy && !db->in_pipe);
+	if (result != NULL)
+		*result = NULL;
+	db_fault_clear(db);
+	if (!db_ensure(db, e))
+		return false;
 	PGresult *rows = NULL;
-	if (!encode_and_send(db, statement, values, e) || !db_collect(db, name, db_deadline(db), &rows, e))
+	if (!db_send_prepared(db, name, values, count, e) || !db_collect(db, name, db_deadline(db), &rows, e))
 		return false;
 	if (result != NULL)
 		*result = db_result_wrap(rows);
@@ -104,7 +110,7 @@ bool db_script(struct db *db, const char *sql, struct err *e)
 
 static bool begin(struct db *db, const char *sql, struct err *e)
 {
-	assert(!db->in_transaction);
+	assert(!db->in_transaction && !db->in_pipe);
 	db_fault_clear(db);
 	db->must_rollback = false;
 	bool was_connected = db->conn != NULL;
@@ -136,6 +142,8 @@ void db_rollback(struct db *db)
 	memcpy(sqlstate, db->sqlstate, sizeof(sqlstate));
 	if (db->in_copy)
 		db_copy_end(db, NULL);
+	if (db->in_pipe)
+		db_pipe_abandon(db);
 	db->in_transaction = false;
 	db->must_rollback = false;
 	if (db->conn != NULL && PQtransactionStatus(db->conn) != PQTRANS_IDLE &&
@@ -147,7 +155,7 @@ void db_rollback(struct db *db)
 
 // An ERROR is the server's word that the transaction has ended without effect. A FATAL is not: the backend
 // may be told to end between the commit and its answer. 40003 says itself that it does not know.
-static bool proves_rollback(const PGresult *result)
+bool db_proves_rollback(const PGresult *result)
 {
 	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -172,7 +180,7 @@ static enum db_commit read_commit(struct db *db, struct err *e)
 			if (!committed)
 				err_set(e, ERR_INTERNAL, "commit: the transaction had failed before");
 		} else if (verdict == DB_UNKNOWN) {
-			verdict = proves_rollback(result) ? DB_NOT_COMMITTED : DB_UNKNOWN;
+			verdict = db_proves_rollback(result) ? DB_NOT_COMMITTED : DB_UNKNOWN;
 			db_fail_result(db, "commit", result, e);
 			if (verdict == DB_UNKNOWN)
 				db_drop(db);
@@ -185,7 +193,7 @@ static enum db_commit read_commit(struct db *db, struct err *e)
 
 enum db_commit db_commit(struct db *db, struct err *e)
 {
-	assert(db->in_transaction && !db->in_copy);
+	assert(db->in_transaction && !db->in_copy && !db->in_pipe);
 	db_fault_clear(db);
 	db->in_transaction = false;
 	if (db->must_rollback) {

@@ -6,6 +6,7 @@
 #include "common/db/db_internal.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,10 +27,9 @@ static const struct {
 
 static size_t type_row(enum db_type type)
 {
-	for (size_t i = 0; i < sizeof(type_table) / sizeof(type_table[0]); i++)
-		if (type_table[i].type == type)
-			return i;
-	abort(); // no such type: our bug
+	size_t row = (size_t)type - DB_BOOL; // the table is in the order of the enum
+	assert(row < sizeof(type_table) / sizeof(type_table[0]) && type_table[row].type == type);
+	return row;
 }
 
 static struct db_value number_value(enum db_type type, int64_t v)
@@ -89,10 +89,9 @@ struct db_value db_numeric(const char *decimal)
 
 void db_put_be(uint8_t *out, uint64_t v, int size)
 {
-	for (int i = size - 1; i >= 0; i--) {
-		out[i] = (uint8_t)v;
-		v >>= 8;
-	}
+	// Left-aligned and in network order its first bytes are what is wanted.
+	uint64_t bytes = htobe64(v << (64 - 8 * size));
+	memcpy(out, &bytes, (size_t)size);
 }
 
 static bool fits(int64_t v, int width)

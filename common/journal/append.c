@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COPY_COLUMNS = 12, KEY_SIZE = UUID_SIZE + 4 };
+enum { KEY_SIZE = UUID_SIZE + 4 };
 
 // An id of this batch that the journal does not have yet, by its first entry.
 struct first_seen {
@@ -24,61 +24,13 @@ struct first_seen {
 	UT_hash_handle hh;
 };
 
-// One append under way. Arrays are one malloc each and go in append_fini.
-struct append {
-	struct db *db;
-	struct journal_entry *entries;
-	size_t count;
-	int32_t *shops;             // ascending, without repeats
-	struct journal_head *heads; // beside shops; moved as entries get their seqs
-	int64_t *first_seqs;        // beside shops: of the first new entry
-	size_t shop_count;
-	size_t *order; // indexes of new entries
-	size_t new_count;
-};
-
-static int by_number(const void *a, const void *b)
-{
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-	return (x > y) - (x < y);
-}
-
-static void append_init(struct append *a, struct db *db, struct journal_entry *entries, size_t count)
-{
-	*a = (struct append){.db = db, .entries = entries, .count = count};
-	a->shops = journal_alloc(count, sizeof(*a->shops));
-	a->order = journal_alloc(count, sizeof(*a->order));
-	for (size_t i = 0; i < count; i++)
-		a->shops[i] = entries[i].shop_id;
-	qsort(a->shops, count, sizeof(*a->shops), by_number);
-	for (size_t i = 0; i < count; i++)
-		if (i == 0 || a->shops[i] != a->shops[a->shop_count - 1])
-			a->shops[a->shop_count++] = a->shops[i];
-	a->heads = journal_alloc(a->shop_count, sizeof(*a->heads));
-	a->first_seqs = journal_alloc(a->shop_count, sizeof(*a->first_seqs));
-}
-
-static void append_fini(struct append *a)
-{
-	free(a->first_seqs);
-	free(a->heads);
-	free(a->order);
-	free(a->shops);
-}
-
-static size_t shop_index(const struct append *a, int32_t shop_id)
-{
-	const int32_t *found = bsearch(&shop_id, a->shops, a->shop_count, sizeof(*a->shops), by_number);
-	return (size_t)(found - a->shops);
-}
-
 static bool same(struct slice a, struct slice b)
 {
 	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
 // seq stays 0 for what the journal does not have.
-static void mark_known(struct append *a, const struct db_result *result)
+static void mark_known(struct journal_work *a, const struct db_result *result)
 {
 	for (int row = 0; row < db_rows(result); row++) {
 		struct journal_entry *entry = &a->entries[db_get_int(result, row, 0) - 1];
@@ -88,7 +40,7 @@ static void mark_known(struct append *a, const struct db_result *result)
 	}
 }
 
-static bool find_known(struct append *a, struct err *e)
+static bool find_known(struct journal_work *a, struct err *e)
 {
 	struct db_array ids, shops;
 	db_array_init(&ids, DB_UUID);
@@ -111,10 +63,10 @@ static bool find_known(struct append *a, struct err *e)
 	return ok;
 }
 
-static void take_seq(struct append *a, size_t index)
+static void take_seq(struct journal_work *a, size_t index)
 {
 	struct journal_entry *entry = &a->entries[index];
-	size_t shop = shop_index(a, entry->shop_id);
+	size_t shop = journal_work_shop(a, entry->shop_id);
 	entry->seq = ++a->heads[shop].seq;
 	if (a->first_seqs[shop] == 0)
 		a->first_seqs[shop] = entry->seq;
@@ -122,12 +74,12 @@ static void take_seq(struct append *a, size_t index)
 }
 
 // Gives seqs in entry order to what is new; the same id twice counts once.
-static void number_new(struct append *a)
+static void number_new(struct journal_work *a)
 {
 	struct first_seen *seen = NULL, *slots = journal_alloc(a->count, sizeof(*slots));
 	for (size_t i = 0; i < a->count; i++) {
 		struct journal_entry *entry = &a->entries[i];
-		entry->epoch = a->heads[shop_index(a, entry->shop_id)].epoch;
+		entry->epoch = a->heads[journal_work_shop(a, entry->shop_id)].epoch;
 		if (entry->code != ERR_OK)
 			continue;
 		struct first_seen *first = NULL;
@@ -148,71 +100,11 @@ static void number_new(struct append *a)
 	free(slots);
 }
 
-static int by_event_id(const void *a, const void *b, void *entries)
-{
-	const struct journal_entry *all = entries;
-	return memcmp(all[*(const size_t *)a].event_id, all[*(const size_t *)b].event_id, UUID_SIZE);
-}
-
-static struct db_value blob_or_null(struct slice blob)
-{
-	return blob.size > 0 ? db_bytes(blob.data, blob.size) : DB_VALUE_NULL;
-}
-
-static bool copy_rows(struct append *a, struct err *e)
-{
-	if (!db_copy_begin(a->db, "journal_copy_events", e))
-		return false;
-	bool ok = true;
-	for (size_t i = 0; ok && i < a->new_count; i++) {
-		const struct journal_entry *entry = &a->entries[a->order[i]];
-		struct db_value columns[COPY_COLUMNS] = {
-			db_int4(entry->shop_id),          db_int8(entry->seq),
-			db_uuid(entry->event_id),         db_int2(entry->kind),
-			db_time_ms(entry->event_time_ms), db_time_ms(entry->received_at_ms),
-			db_text(entry->principal),        db_int2(entry->origin),
-			blob_or_null(entry->visitor),     blob_or_null(entry->customer),
-			blob_or_null(entry->subject),     db_bytes(entry->payload.data, entry->payload.size),
-		};
-		ok = db_copy_row(a->db, columns, COPY_COLUMNS, e);
-	}
-	// The first sentence is the reason; ending the COPY must not replace it.
-	return db_copy_end(a->db, ok ? e : NULL) && ok;
-}
-
-struct shop_digests {
-	struct journal_digest rows, subjects;
-};
-
-// Digests of each shop's new rows; entry order is seq order within a shop.
-static struct shop_digests *digest_new(const struct append *a)
-{
-	struct shop_digests *digests =
-		aligned_alloc(_Alignof(struct shop_digests), a->shop_count * sizeof(struct shop_digests));
-	if (digests == NULL)
-		abort();
-	for (size_t s = 0; s < a->shop_count; s++) {
-		journal_digest_init(&digests[s].rows);
-		journal_digest_init(&digests[s].subjects);
-	}
-	for (size_t i = 0; i < a->new_count; i++) {
-		const struct journal_entry *entry = &a->entries[a->order[i]];
-		struct shop_digests *shop = &digests[shop_index(a, entry->shop_id)];
-		struct slice principal = {(const uint8_t *)entry->principal, strlen(entry->principal)};
-		journal_digest_row(&shop->rows, entry->seq, entry->event_id, entry->kind,
-				   entry->event_time_ms, entry->received_at_ms, principal, entry->origin,
-				   entry->payload);
-		journal_digest_subject(&shop->subjects, entry->seq, entry->visitor, entry->customer,
-				       entry->subject);
-	}
-	return digests;
-}
-
 enum batch_column { SHOPS, FIRSTS, LASTS, DIGESTS, SUBJECT_DIGESTS, CHAINS, BATCH_COLUMNS };
 
-static void link_batches(struct append *a, struct db_array *columns)
+static void link_batches(struct journal_work *a, struct db_array *columns)
 {
-	struct shop_digests *digests = digest_new(a);
+	struct journal_digests *digests = journal_work_digest(a);
 	for (size_t s = 0; s < a->shop_count; s++) {
 		struct journal_head *head = &a->heads[s];
 		if (a->first_seqs[s] == 0)
@@ -233,7 +125,7 @@ static void link_batches(struct append *a, struct db_array *columns)
 	free(digests);
 }
 
-static bool write_batches(struct append *a, const struct db_array *columns, struct err *e)
+static bool write_batches(struct journal_work *a, const struct db_array *columns, struct err *e)
 {
 	struct db_value heads[] = {db_array_value(&columns[SHOPS]), db_array_value(&columns[LASTS]),
 				   db_array_value(&columns[CHAINS])};
@@ -251,7 +143,7 @@ static bool write_batches(struct append *a, const struct db_array *columns, stru
 	return db_run(a->db, "journal_insert_batches", batches, BATCH_COLUMNS, NULL, e);
 }
 
-static bool append_new(struct append *a, struct err *e)
+static bool append_new(struct journal_work *a, struct err *e)
 {
 	static const enum db_type types[BATCH_COLUMNS] = {DB_INT4,  DB_INT8,  DB_INT8,
 							  DB_BYTEA, DB_BYTEA, DB_BYTEA};
@@ -261,10 +153,8 @@ static bool append_new(struct append *a, struct err *e)
 	for (int c = 0; c < BATCH_COLUMNS; c++)
 		db_array_init(&columns[c], types[c]);
 	link_batches(a, columns);
-	// Digests need entry order. The table gets the rows by id, so that they land beside each other in the
-	// larger of its indexes.
-	qsort_r(a->order, a->new_count, sizeof(*a->order), by_event_id, a->entries);
-	bool ok = copy_rows(a, e) && write_batches(a, columns, e);
+	journal_work_sort(a); // digests needed entry order
+	bool ok = journal_work_copy(a, "journal_copy_events", e) && write_batches(a, columns, e);
 	for (int c = 0; c < BATCH_COLUMNS; c++)
 		db_array_fini(&columns[c]);
 	return ok;
@@ -276,8 +166,8 @@ bool journal_append(struct db *db, struct journal_entry *entries, size_t count, 
 	*head_count = 0;
 	if (count == 0)
 		return true;
-	struct append a;
-	append_init(&a, db, entries, count);
+	struct journal_work a;
+	journal_work_init(&a, db, entries, count);
 	bool ok = journal_lock_heads(db, a.shops, a.shop_count, a.heads, e) && find_known(&a, e);
 	if (ok) {
 		number_new(&a);
@@ -289,6 +179,6 @@ bool journal_append(struct db *db, struct journal_entry *entries, size_t count, 
 		assert(*head_count < head_capacity);
 		heads[(*head_count)++] = a.heads[s];
 	}
-	append_fini(&a);
+	journal_work_fini(&a);
 	return ok;
 }

@@ -8,7 +8,7 @@
 // entry against what is there, COPYs the new rows, moves the heads, writes one journal.batch row a shop
 // and leaves the commit to the caller, so that a decision can append in its own transaction. Because a
 // head's lock lasts until commit, allocation, commit and visibility have one order: a reader that goes
-// by seq never skips.
+// by seq never skips. draft.h appends with the heads last, for who has many batches and no decision to make.
 #pragma once
 
 #include "common/base/err.h"

@@ -1,61 +1,27 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// See append.h. A batch is flattened to one array of entries; a range of it is what one transaction
-// tries. How a try can end, and what follows:
-//
-//   committed   the answers stand
-//   again       a lock, a deadlock, a timeout: the same range again, a few times
-//   data        the database refuses a value: halves, down to the one event, which goes to quarantine
-//   unknown     the answer to COMMIT was lost: found out by running it again, never guessed
-//   stale       a shop's id is not what the cache said: asked again, once
-//   down        no connection, no space, no schema: "come again" for all of it
-#include "services/ingest/append.h"
+// See append.h: the connection's life, and the way of a batch. It is flattened to one array of entries. What
+// may be a duplicate is looked up first; shops whose heads are known are drafted (common/journal/draft.h),
+// the rest, and a draft that was refused, goes alone, heads first (journal.h). A single try and what follows
+// it are attempt.c's.
+#include "services/ingest/attempt.h"
 
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "services/ingest/counters.h"
-#include "services/ingest/flat.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	// 10, 20, 40, 80, 160 ms with jitter: with the lock timeouts of the tries about two seconds in all,
-	// the longest a publisher should wait for an answer.
-	AGAIN_MAX = 5,
-	AGAIN_FIRST_MS = 10,
-	// A frozen server is given that long to say what became of a commit; its publishers have given up by
-	// then and send the same ids again.
-	SETTLE_MAX_MS = 30000,
-	SETTLE_PAUSE_MS = 200
-};
-
-enum verdict { COMMITTED, AGAIN, DATA, UNKNOWN, STALE, STORAGE, DOWN, FAILED };
-
-struct appender {
-	struct db *db; // NULL: never connected yet
-	struct db_options options;
-	const struct worker_end *end;
-	append_notice *notice;
-	void *context;
-	bool is_up;
-	int checked_backend; // db_last_backend when durability was checked: another one, another server
-			     // perhaps
-	unsigned jitter;
-	struct flat flat; // the batch under way
-};
-
-struct appender *appender_create(const struct db_options *options, const struct worker_end *end,
-				 append_notice *notice, void *context)
+struct appender *appender_create(const struct db_options *options, struct order *order,
+				 const struct worker_end *end, append_notice *notice, void *context)
 {
 	struct appender *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		abort();
 	a->options = *options;
+	a->order = order;
 	a->end = end;
 	a->notice = notice;
 	a->context = context;
@@ -76,7 +42,7 @@ bool appender_is_up(const struct appender *a)
 	return a->is_up;
 }
 
-static void go_down(struct appender *a, const char *why)
+void attempt_go_down(struct appender *a, const char *why)
 {
 	if (a->is_up)
 		counter_add(COUNT_OUTAGES, 1);
@@ -102,7 +68,7 @@ static bool connect_checked(struct appender *a, struct err *e)
 bool appender_check(struct appender *a, struct err *e)
 {
 	if (!connect_checked(a, e)) {
-		go_down(a, e->text);
+		attempt_go_down(a, e->text);
 		return false;
 	}
 	a->checked_backend = db_last_backend(a->db);
@@ -113,305 +79,118 @@ bool appender_check(struct appender *a, struct err *e)
 	return true;
 }
 
-// ---- one try ----
+// ---- the whole batch ----
 
-static enum verdict verdict_of(const struct appender *a, const struct err *e)
+// Suspects that are known and committed get their answer; without a lock, for it will not change.
+static bool answer_suspects(struct appender *a, struct err *e)
 {
-	if (e->code == ERR_UNKNOWN_SHOP)
-		return STALE;
-	// Not a value's fault: somebody wrote without holding the head. The next try sees the row.
-	if (strcmp(db_sqlstate(a->db), "23505") == 0)
-		return AGAIN;
-	switch (db_fault(a->db)) {
-	case DB_FAULT_RETRY:
-		return AGAIN;
-	case DB_FAULT_DATA:
-		return DATA;
-	case DB_FAULT_STORAGE:
-		return STORAGE;
-	case DB_FAULT_OUTAGE:
-	case DB_FAULT_SCHEMA:
-		return DOWN;
-	case DB_FAULT_NONE:
-	case DB_FAULT_OTHER:
-		break;
-	}
-	return FAILED;
-}
+	struct flat *flat = &a->flat;
+	bool *marks = malloc(flat->count + 1);
+	size_t known = 0;
 
-// Whether the row that is there is the one we wrote in the try whose outcome was lost: same place, same
-// moment of receipt, same principal. A resend that another process appended meanwhile differs in these.
-static bool is_own_row(const struct appender *a, size_t i, const struct db_result *result, int row)
-{
-	return db_get_int(result, row, 1) == a->flat.claims[i].seq &&
-	       db_get_time_ms(result, row, 2) == a->flat.entries[i].received_at_ms &&
-	       strcmp(db_get_text(result, row, 3), a->flat.entries[i].principal) == 0;
-}
-
-static bool claims_a_duplicate(const struct appender *a, size_t i)
-{
-	return a->flat.claims[i].code == ERR_OK && a->flat.entries[i].code == ERR_DUPLICATE &&
-	       a->flat.entries[i].seq == a->flat.claims[i].seq;
-}
-
-// After a commit whose answer was lost the same range runs again. If that commit had landed, its rows are
-// known now and are called DUPLICATE; they are not: nobody has been told of them yet. So an event that
-// the lost try had given a seq, and that is there with that seq and is our own row, is answered OK.
-static bool settle_claims(struct appender *a, size_t first, size_t count, struct err *e)
-{
-	struct db_array shops, ids;
-	size_t *asked = calloc(count, sizeof(*asked));
-	size_t asked_count = 0;
-	struct db_result *result = NULL;
-
-	if (!asked)
+	if (!marks)
 		abort();
-	db_array_init(&shops, DB_INT4);
-	db_array_init(&ids, DB_UUID);
-	for (size_t i = first; i < first + count; i++) {
-		if (!claims_a_duplicate(a, i))
-			continue;
-		db_array_add(&shops, db_int4(a->flat.entries[i].shop_id));
-		db_array_add(&ids, db_uuid(a->flat.entries[i].event_id));
-		asked[asked_count++] = i;
+	memcpy(marks, flat->suspects, flat->count * sizeof(*marks));
+	size_t suspects = memchr(marks, true, flat->count) ? flat_split(flat, marks) : 0;
+	bool ok = suspects == 0 || journal_find(a->db, flat->entries, suspects, e);
+	if (ok && suspects > 0) {
+		memset(marks, false, flat->count);
+		for (size_t i = 0; i < suspects; i++)
+			marks[i] = flat->entries[i].code != ERR_OK;
+		known = flat_split(flat, marks);
+		flat_answer(flat, 0, known);
+		flat_drop(flat, known);
 	}
-	struct db_value values[] = {db_array_value(&shops), db_array_value(&ids)};
-	bool ok = asked_count == 0 || db_run(a->db, "ingest_own_rows", values, 2, &result, e);
-	for (int row = 0; ok && result && row < db_rows(result); row++) {
-		size_t i = asked[db_get_int(result, row, 0) - 1];
-		if (!is_own_row(a, i, result, row))
-			continue;
-		a->flat.entries[i].code = ERR_OK;
-		counter_add(COUNT_UNKNOWN_LANDED, 1);
-	}
-	db_result_free(result);
-	db_array_fini(&shops);
-	db_array_fini(&ids);
-	free(asked);
+	free(marks);
 	return ok;
 }
 
-static void keep_claims(struct appender *a, size_t first, size_t count)
+static int by_id(const void *a, const void *b)
 {
-	for (size_t i = first; i < first + count; i++)
-		a->flat.claims[i] = (struct flat_claim){a->flat.entries[i].code, a->flat.entries[i].seq};
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+	return (x > y) - (x < y);
 }
 
-static enum verdict try_range(struct appender *a, size_t first, size_t count, struct err *e)
+// Begins the batch: puts what can be drafted in front and drafts it. Returns how many entries that are.
+static size_t begin_batch(struct appender *a, struct journal_draft **draft)
 {
-	size_t head_count = 0;
-	int64_t begun_us = clock_monotonic_us();
+	struct flat *flat = &a->flat;
+	bool *marks = malloc(flat->count + 1), knows = false;
+	int32_t *alone = malloc((flat->count + 1) * sizeof(*alone));
+	size_t drafted_count = 0, alone_count = 0, shops = 0;
+	struct journal_draft_shop *drafted = NULL;
+	int64_t now_ms = clock_monotonic_ms();
 
-	*e = (struct err){0};
-	if (!db_begin(a->db, e))
-		return verdict_of(a, e);
-	if (!journal_append(a->db, &a->flat.entries[first], count, a->flat.heads, a->flat.batch->entry_count,
-			    &head_count, e) ||
-	    !settle_claims(a, first, count, e)) {
-		enum verdict verdict = verdict_of(a, e);
-		db_rollback(a->db);
-		return verdict;
+	if (!marks || !alone)
+		abort();
+	*draft = NULL;
+	struct journal_guess *guess = order_enter(a->order, flat->batch->number);
+	for (size_t i = 0; i < flat->count; i++) {
+		int32_t shop_id = flat->entries[i].shop_id;
+		if (i == 0 || shop_id != flat->entries[i - 1].shop_id)
+			knows = journal_guess_knows(guess, shop_id, now_ms);
+		marks[i] = knows && !flat->suspects[i];
+		if (!marks[i] && (alone_count == 0 || alone[alone_count - 1] != shop_id))
+			alone[alone_count++] = shop_id;
 	}
-	keep_claims(a, first, count);
-	switch (db_commit(a->db, e)) {
-	case DB_COMMITTED:
-		break;
-	case DB_NOT_COMMITTED:
-		return verdict_of(a, e);
-	case DB_UNKNOWN:
-		return UNKNOWN;
+	size_t count = flat_split(flat, marks);
+	if (count > 0) {
+		*draft = journal_draft_create(flat->entries, count);
+		drafted = journal_draft_shops(*draft, &drafted_count);
 	}
-	counters_batch(count, clock_monotonic_us() - begun_us);
-	flat_answer(&a->flat, first, count);
-	for (size_t i = 0; i < head_count; i++)
-		flat_add_head(&a->flat, &a->flat.heads[i]);
-	return COMMITTED;
+	qsort(alone, alone_count, sizeof(*alone), by_id);
+	for (size_t i = 0; i < alone_count; i++) {
+		if (shops == 0 || alone[shops - 1] != alone[i])
+			alone[shops++] = alone[i];
+	}
+	journal_guess_begin(guess, flat->batch->number, drafted, drafted_count, alone, shops);
+	order_begun(a->order);
+	free(alone);
+	free(marks);
+	return count;
 }
 
-// ---- what follows a try ----
-
-static bool pause_before(struct appender *a, int attempt)
+// The rest of the batch, from first on. A shop's id may be stale (the shop was made anew): then all are asked
+// for again, once.
+static void run_alone(struct appender *a, size_t first)
 {
-	int64_t ms = (int64_t)AGAIN_FIRST_MS << attempt;
+	struct err e = {.text = "a shop has no journal"};
 
-	// Two processes that met must not meet again in step.
-	a->jitter = a->jitter * 1103515245u + 12345u;
-	return worker_sleep(a->end, ms + (int64_t)((a->jitter >> 16) % (unsigned)(ms + 1)));
-}
-
-// Rows that landed moved heads that no try has seen move: their doorbell needs them.
-static void add_landed_heads(struct appender *a, size_t first, size_t count)
-{
-	struct db_array shops;
-	struct db_result *result = NULL;
-	struct err e = {0};
-
-	db_array_init(&shops, DB_INT4);
-	for (size_t i = first; i < first + count; i++) {
-		if (i == first || a->flat.entries[i].shop_id != a->flat.entries[i - 1].shop_id)
-			db_array_add(&shops, db_int4(a->flat.entries[i].shop_id));
-	}
-	struct db_value values[] = {db_array_value(&shops)};
-	// Without them nobody is woken now; followers look at the heads by themselves.
-	if (db_run(a->db, "ingest_heads", values, 1, &result, &e)) {
-		for (int row = 0; row < db_rows(result); row++) {
-			struct journal_head head = {.shop_id = (int32_t)db_get_int(result, row, 0),
-						    .seq = db_get_int(result, row, 1),
-						    .epoch = db_get_int(result, row, 2)};
-			struct slice chain = db_get_bytes(result, row, 3);
-			assert(chain.size == sizeof(head.chain));
-			memcpy(head.chain, chain.data, sizeof(head.chain));
-			flat_add_head(&a->flat, &head);
-		}
-	}
-	db_result_free(result);
-	db_array_fini(&shops);
-}
-
-// Nobody knows whether the range was committed. Ends the backend that may still be at it, then runs the
-// identical range again: the journal's keys tell what landed.
-static enum verdict settle_unknown(struct appender *a, size_t first, size_t count, struct err *e)
-{
-	int64_t until_ms = clock_monotonic_ms() + SETTLE_MAX_MS;
-	enum verdict verdict = UNKNOWN;
-
-	counter_add(COUNT_UNKNOWN_COMMITS, 1);
-	log_warn("commit_unknown", LOG_UINT("events", count), LOG_STR("text", e->text));
-	go_down(a, "the outcome of a commit is being found out");
-	while (verdict == UNKNOWN || verdict == DOWN || verdict == AGAIN) {
-		if (clock_monotonic_ms() > until_ms || worker_is_stopping(a->end))
-			return UNKNOWN;
-		if (db_end_lost_backend(a->db, e) && appender_check(a, e))
-			verdict = try_range(a, first, count, e);
-		else
-			verdict = e->code == ERR_REFUSED ? FAILED : DOWN;
-		if (verdict != COMMITTED)
-			worker_sleep(a->end, SETTLE_PAUSE_MS);
-	}
-	if (verdict == COMMITTED)
-		add_landed_heads(a, first, count);
-	log_info("commit_settled", LOG_UINT("events", count), LOG_BOOL("committed", verdict == COMMITTED));
-	return verdict;
-}
-
-static enum verdict try_some_times(struct appender *a, size_t first, size_t count, struct err *e)
-{
-	enum verdict verdict = try_range(a, first, count, e);
-
-	// The connection was lost before COMMIT was sent, so nothing was written. Often only the connection
-	// went, not the server: one more try, which connects anew.
-	if (verdict == DOWN && !db_is_connected(a->db) && db_check_durable(a->db, NULL))
-		verdict = try_range(a, first, count, e);
-	for (int attempt = 0; verdict == AGAIN && attempt < AGAIN_MAX; attempt++) {
-		counter_add(COUNT_RETRIES, 1);
-		log_debug("batch_again", LOG_UINT("events", count), LOG_STR("text", e->text));
-		if (!pause_before(a, attempt))
-			break;
-		verdict = try_range(a, first, count, e);
-	}
-	return verdict == UNKNOWN ? settle_unknown(a, first, count, e) : verdict;
-}
-
-// The one event the database refuses: kept aside for a person, answered, and out of its neighbours' way.
-static void quarantine(struct appender *a, size_t i, const struct err *why)
-{
-	const struct journal_entry *entry = &a->flat.entries[i];
-	struct slice none = {NULL, 0};
-	const struct slice blobs[] = {entry->visitor, entry->customer, entry->subject, none};
-	struct db_value values[11] = {
-		db_int4(entry->shop_id),   db_uuid(entry->event_id), db_time_ms(entry->received_at_ms),
-		db_text(entry->principal), db_int2(entry->origin),   db_int2(ERR_BAD_FIELD),
-		db_text(why->text),
-	};
-	char id[UUID_TEXT_SIZE], sqlstate[8];
-	struct err e = {0};
-
-	for (size_t k = 0; k < 3; k++)
-		values[7 + k] = blobs[k].size > 0 ? db_bytes(blobs[k].data, blobs[k].size) : DB_VALUE_NULL;
-	values[10] = db_bytes(entry->payload.data, entry->payload.size);
-	uuid_format(entry->event_id, id);
-	text_copy(sqlstate, sizeof(sqlstate), db_sqlstate(a->db)); // of the refusal, not of what follows
-	bool kept = db_run(a->db, "ingest_quarantine", values, 11, NULL, &e);
-	counter_add(COUNT_QUARANTINED, kept);
-	log_error("event_refused_by_database", LOG_INT("shop_id", entry->shop_id), LOG_STR("event_id", id),
-		  LOG_STR("sqlstate", sqlstate), LOG_STR("text", why->text), LOG_BOOL("kept", kept),
-		  LOG_STR("quarantine", e.text));
-	flat_answer_all(&a->flat, i, 1, ERR_BAD_FIELD,
-			"the database refuses this event; it is kept for inspection");
-}
-
-static void give_up(struct appender *a, size_t first, size_t count, enum verdict verdict, const struct err *e)
-{
-	switch (verdict) {
-	case AGAIN:
-		flat_answer_all(&a->flat, first, count, ERR_BUSY, "the shop's journal is busy");
-		break;
-	case UNKNOWN:
-		flat_answer_all(&a->flat, first, count, ERR_BUSY,
-				"it is not known whether this was committed: send the same ids again");
-		break;
-	case STORAGE:
-		flat_answer_all(&a->flat, first, count, ERR_STORAGE_LOW, "the database has no space left");
-		log_error("storage_low", LOG_STR("text", e->text));
-		break;
-	case DOWN:
-		flat_answer_all(&a->flat, first, count, ERR_BUSY, "the database is not reachable");
-		go_down(a, e->text);
-		break;
-	default:
-		flat_answer_all(&a->flat, first, count, ERR_INTERNAL, "the batch could not be written");
-		log_error("batch_failed", LOG_UINT("events", count), LOG_STR("text", e->text));
-		break;
-	}
-}
-
-// Commits a range, halving it while the database refuses something in it. The recursion is as deep as the
-// batch has binary digits. False: a shop's id is stale, and nothing of the range was answered.
-static bool run_range(struct appender *a, size_t first, size_t count)
-{
-	struct err e = {0};
-
-	if (count == 0)
-		return true;
-	if (!a->is_up) {
-		flat_answer_all(&a->flat, first, count, ERR_BUSY, "the database is not reachable");
-		return true;
-	}
-	enum verdict verdict = try_some_times(a, first, count, &e);
-	switch (verdict) {
-	case COMMITTED:
-		return true;
-	case STALE:
-		return false;
-	case DATA:
-		if (count == 1) {
-			quarantine(a, first, &e);
-			return true;
-		}
-		counter_add(COUNT_BISECTIONS, 1);
-		// A stale id would have shown in the whole range before its data did.
-		if (!run_range(a, first, count / 2))
-			give_up(a, first, count / 2, FAILED, &e);
-		if (!run_range(a, first + count / 2, count - count / 2))
-			give_up(a, first + count / 2, count - count / 2, FAILED, &e);
-		return true;
-	default:
-		give_up(a, first, count, verdict, &e);
-		return true;
-	}
-}
-
-static bool run_flat(struct appender *a)
-{
-	struct err e = {0};
-
-	if (!flat_resolve_shops(&a->flat, a->db, &e)) {
-		go_down(a, e.text);
-		flat_answer_batch(a->flat.batch, ERR_BUSY, "the database is not reachable");
-		return true;
-	}
+	if (first == a->flat.count)
+		return;
+	order_await_alone(a->order, a->flat.batch->number);
+	if (attempt_range(a, first, a->flat.count - first))
+		return;
+	flat_forget_shops(&a->flat);
+	bool resolved = flat_resolve_shops(&a->flat, a->db, &e);
 	flat_fill(&a->flat);
-	return run_range(a, 0, a->flat.count);
+	if (!resolved)
+		attempt_give_up(a, 0, a->flat.count, DOWN, &e);
+	else if (!attempt_range(a, 0, a->flat.count))
+		attempt_give_up(a, 0, a->flat.count, FAILED, &e);
+}
+
+// A commit whose outcome is lost is found out before anything else of the batch is written.
+static void run_settle(struct appender *a, size_t count, struct err *e)
+{
+	order_await_alone(a->order, a->flat.batch->number);
+	enum verdict verdict = attempt_settle(a, 0, count, e);
+	if (verdict != COMMITTED)
+		attempt_give_up(a, 0, count, verdict, e);
+}
+
+static void run_flat(struct appender *a)
+{
+	struct journal_draft *draft;
+	struct err e = {0};
+	size_t count = begin_batch(a, &draft);
+	enum verdict verdict = draft ? attempt_draft(a, draft, count, &e) : COMMITTED;
+
+	if (verdict == UNKNOWN)
+		run_settle(a, count, &e);
+	run_alone(a, verdict == REFUSED ? 0 : count);
+	order_end(a->order, a->flat.batch->number);
+	journal_draft_destroy(draft);
 }
 
 void appender_run(struct appender *a, struct batch *batch)
@@ -421,15 +200,19 @@ void appender_run(struct appender *a, struct batch *batch)
 	// The connection was replaced since the last look: perhaps by one to another server.
 	if (a->is_up && db_last_backend(a->db) != a->checked_backend)
 		appender_check(a, &e);
-	if (!a->is_up) {
-		flat_answer_batch(batch, ERR_BUSY, "the database is not reachable");
-		return;
-	}
 	flat_init(&a->flat, batch);
-	if (!run_flat(a)) {
-		flat_forget_shops(&a->flat);
-		if (!run_flat(a))
-			give_up(a, 0, a->flat.count, FAILED, &(struct err){.text = "a shop has no journal"});
+	bool ok = a->is_up && flat_resolve_shops(&a->flat, a->db, &e);
+	if (ok) {
+		flat_fill(&a->flat);
+		ok = answer_suspects(a, &e);
+	}
+	if (ok) {
+		run_flat(a);
+	} else {
+		order_pass(a->order, batch->number);
+		if (a->is_up)
+			attempt_go_down(a, e.text);
+		flat_answer_batch(batch, ERR_BUSY, "the database is not reachable");
 	}
 	flat_fini(&a->flat);
 }

@@ -20,6 +20,10 @@ static int by_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+const size_t flat_entry_bytes = 2 * (sizeof(struct journal_entry) + sizeof(struct job_result *) +
+				     sizeof(struct flat_claim) + sizeof(bool)) +
+				sizeof(struct journal_head) + sizeof(struct job_shop *);
+
 static void *allocate(size_t count, size_t size)
 {
 	void *memory = calloc(count ? count : 1, size);
@@ -37,6 +41,7 @@ void flat_init(struct flat *flat, struct batch *batch)
 	flat->entries = allocate(batch->entry_count, sizeof(*flat->entries));
 	flat->results = allocate(batch->entry_count, sizeof(struct job_result *));
 	flat->claims = allocate(batch->entry_count, sizeof(*flat->claims));
+	flat->suspects = allocate(batch->entry_count, sizeof(*flat->suspects));
 	flat->heads = allocate(batch->entry_count, sizeof(*flat->heads));
 	flat->shops = allocate(batch->entry_count, sizeof(struct job_shop *));
 	for (struct job *job = batch->jobs; job; job = job->next) {
@@ -50,6 +55,7 @@ void flat_fini(struct flat *flat)
 	free(flat->entries);
 	free(flat->results);
 	free(flat->claims);
+	free(flat->suspects);
 	free(flat->heads);
 	free(flat->shops);
 	flat->batch = NULL;
@@ -62,6 +68,8 @@ void flat_fill(struct flat *flat)
 		for (size_t i = 0; i < job->entry_count; i++) {
 			struct job_entry *from = &job->entries[i];
 			struct job_result *result = &job->results[from->result];
+			if (result->code != ERR_OK || result->seq != 0)
+				continue;
 			from->entry.shop_id = job->shops[from->shop].shop_id;
 			if (from->entry.shop_id <= 0) {
 				result->code = ERR_UNKNOWN_SHOP;
@@ -71,9 +79,57 @@ void flat_fill(struct flat *flat)
 			}
 			flat->claims[flat->count] = (struct flat_claim){.code = ERR_INTERNAL};
 			flat->results[flat->count] = result;
+			flat->suspects[flat->count] = from->is_suspect;
 			flat->entries[flat->count++] = from->entry;
 		}
 	}
+}
+
+static void take_entry(struct flat *to, size_t at, const struct flat *from, size_t i)
+{
+	to->entries[at] = from->entries[i];
+	to->results[at] = from->results[i];
+	to->claims[at] = from->claims[i];
+	to->suspects[at] = from->suspects[i];
+}
+
+size_t flat_split(struct flat *flat, bool *marks)
+{
+	size_t marked = 0, rest = 0;
+
+	for (size_t i = 0; i < flat->count; i++)
+		rest += !marks[i];
+	// What is not marked waits aside while the others close up.
+	struct flat aside = {.entries = allocate(rest, sizeof(*aside.entries)),
+			     .results = allocate(rest, sizeof(struct job_result *)),
+			     .claims = allocate(rest, sizeof(*aside.claims)),
+			     .suspects = allocate(rest, sizeof(*aside.suspects))};
+	for (size_t i = 0; rest > 0 && i < flat->count; i++) {
+		if (marks[i])
+			take_entry(flat, marked++, flat, i);
+		else
+			take_entry(&aside, aside.count++, flat, i);
+	}
+	for (size_t i = 0; i < rest; i++)
+		take_entry(flat, marked + i, &aside, i);
+	if (rest == 0)
+		marked = flat->count;
+	for (size_t i = 0; i < flat->count; i++)
+		marks[i] = i < marked;
+	free(aside.suspects);
+	free(aside.claims);
+	free(aside.results);
+	free(aside.entries);
+	return marked;
+}
+
+void flat_drop(struct flat *flat, size_t count)
+{
+	flat->count -= count;
+	memmove(flat->entries, flat->entries + count, flat->count * sizeof(*flat->entries));
+	memmove(flat->results, flat->results + count, flat->count * sizeof(struct job_result *));
+	memmove(flat->claims, flat->claims + count, flat->count * sizeof(*flat->claims));
+	memmove(flat->suspects, flat->suspects + count, flat->count * sizeof(*flat->suspects));
 }
 
 void flat_answer(struct flat *flat, size_t first, size_t count)
@@ -101,8 +157,11 @@ void flat_answer_batch(struct batch *batch, enum err_code code, const char *mess
 {
 	for (struct job *job = batch->jobs; job; job = job->next) {
 		for (size_t i = 0; i < job->entry_count; i++) {
-			job->results[job->entries[i].result].code = code;
-			job->results[job->entries[i].result].message = message;
+			struct job_result *result = &job->results[job->entries[i].result];
+			if (result->code != ERR_OK || result->seq != 0)
+				continue;
+			result->code = code;
+			result->message = message;
 		}
 	}
 }

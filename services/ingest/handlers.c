@@ -67,13 +67,12 @@ static enum svc_outcome publish(void *context, const struct svc_request *request
 {
 	struct ingest *ingest = context;
 	struct slice_request sliced;
-	struct slice_publication *publications =
-		arena_calloc(request->arena, SLICE_PUBLICATIONS_MAX, sizeof(*publications));
-	struct draft *drafts = arena_calloc(request->arena, SLICE_PUBLICATIONS_MAX, sizeof(*drafts));
+	struct slice_publication *publications = ingest->publications;
+	struct draft *drafts = ingest->drafts;
 
 	if (!ingest->is_up)
 		return refuse_busy(request, reply, "the database is not reachable", DOWN_RETRY_MS);
-	if (request->raw.size > REQUEST_MAX_BYTES || !publications || !drafts) {
+	if (request->raw.size > REQUEST_MAX_BYTES) {
 		err_set(e, ERR_TOO_LARGE, "a publish request has at most %d bytes", REQUEST_MAX_BYTES);
 		return SVC_FAILED;
 	}

@@ -6,15 +6,17 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/uuid.h"
 #include "services/ingest/counters.h"
+#include "services/ingest/flat.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define MIB ((size_t)1024 * 1024)
 
-// The defaults' arithmetic. A usual event with its subject is 0.5 to 1 KiB and costs PostgreSQL about 10
-// microseconds, so 4,000 are a commit of some 40 ms: a lone event that comes behind a full batch waits
+// The defaults' arithmetic. A usual event with its subject is 0.5 to 1 KiB and costs PostgreSQL about 5
+// microseconds, so 4,000 are a commit of some 20 ms: a lone event that comes behind two full batches waits
 // less than 100 ms. 16 MiB a batch is the same at 4 KiB an event. In flight, 128 MiB is what the writer
 // gets through in about a second at that size, the longest a publisher should wait before it hears BUSY;
 // one peer may have a quarter of it, so that four that never stop leave room for the others. A bound
@@ -106,6 +108,11 @@ void ingest_queue(struct ingest *ingest, struct job *job)
 		ingest->queue_first = job;
 	ingest->queue_last = job;
 	ingest->queued++;
+	ingest->queued_events += job->entry_count;
+	for (size_t i = 0; i < job->entry_count; i++)
+		recent_expect(ingest->recent, job->entries[i].entry.event_id);
+	for (size_t i = 0; i < job->entry_count; i++)
+		job->entries[i].is_suspect = recent_add(ingest->recent, job->entries[i].entry.event_id);
 	count_flow(ingest);
 }
 
@@ -118,6 +125,7 @@ static struct job *unqueue(struct ingest *ingest)
 		ingest->queue_last = NULL;
 	job->next = NULL;
 	ingest->queued--;
+	ingest->queued_events -= job->entry_count;
 	return job;
 }
 
@@ -134,9 +142,10 @@ static bool is_too_late(const struct job *job, int64_t now_ms)
 	return job->ticket.deadline_at_ms > 0 && now_ms > job->ticket.deadline_at_ms;
 }
 
-static bool fits(const struct ingest *ingest, const struct batch *batch, const struct job *job)
+static bool fits(const struct batch *batch, const struct job *job, const struct ingest *ingest,
+		 size_t max_events)
 {
-	return batch->job_count == 0 || (batch->entry_count + job->entry_count <= ingest->batch_max_events &&
+	return batch->job_count == 0 || (batch->entry_count + job->entry_count <= max_events &&
 					 batch->bytes + job->cost_bytes <= ingest->batch_max_bytes);
 }
 
@@ -145,8 +154,13 @@ static struct batch *cut_batch(struct ingest *ingest)
 	struct batch *batch = batch_create();
 	struct job **last = &batch->jobs;
 	int64_t now_ms = clock_monotonic_ms();
+	// At most half of what is in flight: who took all would leave the other writer idle, and publishers
+	// with a window would send nothing until all of it is answered.
+	size_t max_events = (ingest->queued_events + ingest->writing_events + 1) / 2;
 
-	while (ingest->queue_first && fits(ingest, batch, ingest->queue_first)) {
+	if (max_events > ingest->batch_max_events)
+		max_events = ingest->batch_max_events;
+	while (ingest->queue_first && fits(batch, ingest->queue_first, ingest, max_events)) {
 		struct job *job = unqueue(ingest);
 		if (is_too_late(job, now_ms)) {
 			struct err e = {0};
@@ -164,18 +178,34 @@ static struct batch *cut_batch(struct ingest *ingest)
 	return batch;
 }
 
+static struct ingest_writer *idle_writer(struct ingest *ingest)
+{
+	struct ingest_writer *idle = NULL;
+
+	for (size_t i = 0; i < INGEST_WRITERS; i++) {
+		struct ingest_writer *writer = &ingest->writers[i];
+		// One that is down answers with the reason; that is for when no other can do better.
+		if (!writer->writing && (writer->is_up || !ingest->is_up) && !idle)
+			idle = writer;
+	}
+	return idle;
+}
+
 void ingest_feed(void *context)
 {
 	struct ingest *ingest = context;
+	struct ingest_writer *writer;
 
-	while (!ingest->writing && ingest->queue_first) {
+	while (ingest->queue_first && (writer = idle_writer(ingest))) {
 		struct batch *batch = cut_batch(ingest);
 		if (batch->job_count == 0) {
 			batch_destroy(batch);
 			continue;
 		}
-		ingest->writing = batch;
-		worker_hand(writer_worker(ingest->writer), batch);
+		batch->number = ingest->batches++;
+		ingest->writing_events += batch->entry_count;
+		writer->writing = batch;
+		worker_hand(writer_worker(writer->writer), batch);
 	}
 	count_flow(ingest);
 }
@@ -194,7 +224,6 @@ static void learn_shops(struct ingest *ingest, const struct job *job)
 // Acknowledges, then rings: who hears the bell may read at once.
 static void settle_batch(struct ingest *ingest, struct batch *batch)
 {
-	ingest->writing = NULL;
 	ingest_feed(ingest); // the writer works on while we answer
 	while (batch->jobs) {
 		struct job *job = batch->jobs;
@@ -208,11 +237,14 @@ static void settle_batch(struct ingest *ingest, struct batch *batch)
 	batch_destroy(batch);
 }
 
-static void settle_state(struct ingest *ingest, const struct report *report)
+static void settle_state(struct ingest *ingest, struct ingest_writer *writer, const struct report *report)
 {
-	ingest->is_up = report->up;
-	svc_set_ready(ingest->svc, report->up, report->why);
-	if (!report->fatal)
+	writer->is_up = report->up;
+	ingest->is_up = false;
+	for (size_t i = 0; i < INGEST_WRITERS; i++)
+		ingest->is_up |= ingest->writers[i].is_up;
+	svc_set_ready(ingest->svc, ingest->is_up, report->why);
+	if (!report->fatal || ingest->exit_code != 0)
 		return;
 	log_error("database_refused", LOG_STR("text", report->why));
 	ingest->exit_code = err_exit(ERR_REFUSED);
@@ -221,14 +253,18 @@ static void settle_state(struct ingest *ingest, const struct report *report)
 
 static void take_reports(void *context)
 {
-	struct ingest *ingest = context;
+	struct ingest_writer *writer = context;
+	struct ingest *ingest = writer->ingest;
 	struct report *report;
 
-	while ((report = worker_take(writer_worker(ingest->writer)))) {
-		if (report->kind == REPORT_BATCH)
+	while ((report = worker_take(writer_worker(writer->writer)))) {
+		if (report->kind == REPORT_BATCH) {
+			writer->writing = NULL;
+			ingest->writing_events -= report->batch->entry_count;
 			settle_batch(ingest, report->batch);
-		else
-			settle_state(ingest, report);
+		} else {
+			settle_state(ingest, writer, report);
+		}
 		free(report);
 	}
 }
@@ -259,22 +295,57 @@ static bool is_idle(void *context)
 {
 	const struct ingest *ingest = context;
 
-	return !ingest->writing && !ingest->queue_first && ingest->reads == 0;
+	for (size_t i = 0; i < INGEST_WRITERS; i++) {
+		if (ingest->writers[i].writing)
+			return false;
+	}
+	return !ingest->queue_first && ingest->reads == 0;
 }
 
 static bool open_threads(struct ingest *ingest, const struct conf *conf, struct err *e)
 {
 	struct bus *bus = svc_bus(ingest->svc);
 
-	ingest->writer = writer_create(bus, 0, conf_text(conf, "database"), e);
-	if (!ingest->writer)
-		return false;
+	for (int i = 0; i < INGEST_WRITERS; i++) {
+		struct ingest_writer *writer = &ingest->writers[i];
+		writer->ingest = ingest;
+		writer->writer = writer_create(bus, i, conf_text(conf, "database"), ingest->order, e);
+		if (!writer->writer || !svc_watch(ingest->svc, worker_socket(writer_worker(writer->writer)),
+						  -1, take_reports, writer, e))
+			return false;
+	}
 	ingest->reader = reader_create(bus, conf_text(conf, "database"), e);
-	return ingest->reader &&
-	       svc_watch(ingest->svc, worker_socket(writer_worker(ingest->writer)), -1, take_reports, ingest,
-			 e) &&
-	       svc_watch(ingest->svc, worker_socket(reader_worker(ingest->reader)), -1, take_reads, ingest,
-			 e);
+	return ingest->reader && svc_watch(ingest->svc, worker_socket(reader_worker(ingest->reader)), -1,
+					   take_reads, ingest, e);
+}
+
+// The most this process holds, whatever comes: what is in flight; for each writer its batch as an array and
+// as the rows of a COPY (no larger than the batch and not much smaller than once more); the fixed blocks. Not
+// in it are the program itself, some 10 MiB, and libzmq's receive queues, which are bounded for each
+// connection; usual requests fill them with a thousandth of that.
+static void log_memory_bound(const struct ingest *ingest, size_t inflight_bytes)
+{
+	size_t events =
+		ingest->batch_max_events + SLICE_PUBLICATIONS_MAX; // the last request may pass the bound
+	size_t writers = INGEST_WRITERS * (events * flat_entry_bytes + 2 * ingest->batch_max_bytes);
+	size_t fixed = VALIDATE_ARENA_BYTES + INGEST_ARENA_BYTES + INGEST_OUTBOX_BYTES +
+		       (size_t)RECENT_BUCKETS * RECENT_WAYS * sizeof(uint32_t);
+
+	log_info("memory_bound", LOG_UINT("inflight_mib", inflight_bytes / MIB),
+		 LOG_UINT("writers_mib", writers / MIB), LOG_UINT("fixed_mib", fixed / MIB),
+		 LOG_UINT("all_mib", (inflight_bytes + writers + fixed) / MIB),
+		 LOG_UINT("queued_per_connection_mib",
+			  (size_t)INGEST_RECEIVE_HWM * INGEST_MESSAGE_MAX_BYTES / MIB));
+}
+
+static uint64_t random_seed(void)
+{
+	uint8_t id[UUID_SIZE];
+	uint64_t seed;
+
+	uuid_v7(0, id);
+	memcpy(&seed, id + sizeof(seed), sizeof(seed)); // 62 random bits
+	return seed;
 }
 
 bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
@@ -285,11 +356,14 @@ bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
 	ingest->validator = validator_create();
 	arena_init(&ingest->event_arena, VALIDATE_ARENA_BYTES);
 	ingest->shops = shops_create();
+	ingest->order = order_create();
+	ingest->recent = recent_create(random_seed());
 	ingest->doorbell = (struct doorbell){.svc = svc, .shops = ingest->shops};
 	ingest->flow = flow_create((size_t)conf_int(conf, "inflight-mib") * MIB,
 				   (size_t)conf_int(conf, "inflight-peer-mib") * MIB);
 	ingest->batch_max_events = (size_t)conf_int(conf, "batch-events");
 	ingest->batch_max_bytes = (size_t)conf_int(conf, "batch-mib") * MIB;
+	log_memory_bound(ingest, (size_t)conf_int(conf, "inflight-mib") * MIB);
 	svc_after_round(svc, ingest_feed, ingest);
 	svc_on_drain(svc, NULL, is_idle, ingest);
 	return open_threads(ingest, conf, e) &&
@@ -298,14 +372,19 @@ bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
 
 void ingest_fini(struct ingest *ingest)
 {
-	writer_stop(ingest->writer);
+	// Each finishes what it was handed first, so that none waits for another that is gone.
+	for (size_t i = 0; i < INGEST_WRITERS; i++)
+		writer_stop(ingest->writers[i].writer);
 	reader_stop(ingest->reader);
-	writer_destroy(ingest->writer); // with the batch it may still hold
+	for (size_t i = 0; i < INGEST_WRITERS; i++)
+		writer_destroy(ingest->writers[i].writer); // with the batch it may still hold
 	reader_destroy(ingest->reader);
 	while (ingest->queue_first)
 		release(ingest, unqueue(ingest));
 	flow_destroy(ingest->flow);
 	shops_destroy(ingest->shops);
+	recent_destroy(ingest->recent);
+	order_destroy(ingest->order);
 	if (ingest->event_arena.base)
 		arena_fini(&ingest->event_arena);
 	validator_destroy(ingest->validator);

@@ -7,6 +7,7 @@
 
 #include "common/base/arena.h"
 #include "common/svc/svc.h"
+#include "services/ingest/core/recent.h"
 #include "services/ingest/core/slice.h"
 #include "services/ingest/core/validate.h"
 #include "services/ingest/doorbell.h"
@@ -21,6 +22,19 @@
 
 #include "utarg/v1/ingest.pb-c.h"
 
+// Two: while one waits for the disk the other writes rows. A third gained nothing on 2 cores.
+enum { INGEST_WRITERS = 2 };
+
+// What else takes memory; ingest_init prints the sum.
+enum {
+	INGEST_MESSAGE_MAX_BYTES = 12 * 1024 * 1024,
+	// Requests a connection may have in libzmq's queue while the loop is busy. Usual ones are some KiB; the
+	// loop answers BUSY quicker than a connection sends.
+	INGEST_RECEIVE_HWM = 100,
+	INGEST_OUTBOX_BYTES = 16 * 1024 * 1024,
+	INGEST_ARENA_BYTES = 4 * 1024 * 1024 // 1,000 judgements with their sentences are 1 MiB
+};
+
 struct ingest {
 	struct svc *svc;
 	struct validator *validator;
@@ -28,17 +42,28 @@ struct ingest {
 	struct shops *shops;
 	struct flow *flow;
 	struct doorbell doorbell;
-	struct writer *writer;
+	struct order *order;
+	struct recent *recent; // ids that came in lately
+	struct ingest_writer {
+		struct ingest *ingest;
+		struct writer *writer;
+		struct batch *writing; // NULL: it is idle
+		bool is_up;            // it can commit
+	} writers[INGEST_WRITERS];
+	uint64_t batches;      // handed out so far
 	struct reader *reader;
 	// Jobs that wait for the writer, in the order they came.
 	struct job *queue_first, *queue_last;
-	size_t queued;
-	struct batch *writing; // with the writer; NULL: it is idle
+	size_t queued, queued_events;
+	size_t writing_events; // with the writers
 	size_t reads;          // with the reader
 	size_t batch_max_events, batch_max_bytes;
-	bool is_up;    // the writer can commit
+	bool is_up;    // some writer can commit
 	int exit_code; // of main; not 0 when the database is refused for good
-	// Room for one answer, filled and sent in one go.
+	// Room for one request: clearing it anew each time cost a lone event more than judging it.
+	struct slice_publication publications[SLICE_PUBLICATIONS_MAX];
+	struct draft drafts[SLICE_PUBLICATIONS_MAX];
+	// And for one answer, filled and sent in one go.
 	Utarg__V1__PublishResult results[SLICE_PUBLICATIONS_MAX];
 	Utarg__V1__PublishResult *result_list[SLICE_PUBLICATIONS_MAX];
 };
@@ -50,7 +75,7 @@ extern const struct svc_route ingest_routes[];
 // init got done.
 bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e);
 void ingest_fini(struct ingest *ingest);
-// Cuts batches off the queue while the writer is idle. After each round of the loop.
+// Cuts batches off the queue while a writer is idle. After each round of the loop.
 void ingest_feed(void *ingest);
 // Puts a job into the queue.
 void ingest_queue(struct ingest *ingest, struct job *job);

@@ -45,6 +45,7 @@ struct job_entry {
 	struct journal_entry entry; // its slices point into the job; shop_id is set by the writer
 	uint32_t shop;              // index into shops
 	uint32_t result;            // index into results
+	bool is_suspect;            // its id was seen lately: it may be a duplicate
 };
 
 struct job {
@@ -73,6 +74,7 @@ struct batch_head {
 };
 
 struct batch {
+	uint64_t number; // without gaps, in the order of handing out
 	struct job *jobs;
 	size_t job_count;
 	size_t entry_count;

@@ -9,8 +9,6 @@
 
 #include <stdlib.h>
 
-static const size_t arena_bytes = (size_t)4 * 1024 * 1024; // 1,000 judgements with their sentences are 1 MiB
-
 int main(int argc, char **argv)
 {
 	static struct ingest ingest;
@@ -19,13 +17,13 @@ int main(int argc, char **argv)
 		.conf = ingest_conf,
 		.routes = ingest_routes,
 		.stats = counters_list(),
-		.arena_bytes = arena_bytes,
+		.arena_bytes = INGEST_ARENA_BYTES,
 		// Above the 8 MiB a request may have, so that a larger one gets an answer instead of a cut.
-		.request_limits = {.max_message_bytes = 12 * 1024 * 1024,
-				   .receive_hwm = 1000,
+		.request_limits = {.max_message_bytes = INGEST_MESSAGE_MAX_BYTES,
+				   .receive_hwm = INGEST_RECEIVE_HWM,
 				   .send_hwm = 1000,
 				   .linger_ms = 1000,
-				   .outbox_bytes = (size_t)16 * 1024 * 1024},
+				   .outbox_bytes = INGEST_OUTBOX_BYTES},
 	};
 	struct err e = {0};
 	int exit_code = EXIT_FAILURE;

@@ -41,6 +41,10 @@ bool cmd_verify(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_verify_options[];
 extern const char cmd_verify_details[];
 
+bool cmd_bench(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_bench_options[];
+extern const char cmd_bench_details[];
+
 bool cmd_offer_list(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_offer_list_options[];
 bool cmd_offer_show(struct cli *cli, struct err *e);

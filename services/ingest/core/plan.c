@@ -188,6 +188,8 @@ static void field_compile(const char *message, const ProtobufCFieldDescriptor *d
 
 int plan_field_by_number(const struct plan *plan, uint32_t number)
 {
+	if (number < PLAN_NUMBERS_MAX)
+		return plan->by_number[number];
 	const ProtobufCFieldDescriptor *field =
 		protobuf_c_message_descriptor_get_field(plan->descriptor, number);
 	return field ? (int)(field - plan->descriptor->fields) : -1;
@@ -277,6 +279,12 @@ static struct plan *plan_compile(const ProtobufCMessageDescriptor *descriptor, s
 			if (fields[i].check == PLAN_CURRENCY)
 				plan->currency = (int16_t)i;
 		}
+	}
+	for (unsigned i = 0; i < PLAN_NUMBERS_MAX; i++)
+		plan->by_number[i] = -1;
+	for (unsigned i = 0; i < descriptor->n_fields; i++) {
+		if (descriptor->fields[i].id < PLAN_NUMBERS_MAX)
+			plan->by_number[descriptor->fields[i].id] = (int16_t)i;
 	}
 	required_compile(plan);
 	plan->next = *all;

@@ -14,6 +14,7 @@
 
 enum {
 	PLAN_FIELDS_MAX = 96,    // of one message; Event is the largest
+	PLAN_NUMBERS_MAX = 192,  // field numbers that are looked up in one step
 	PLAN_REQUIRED_MAX = 6,   // of one message
 	PLAN_REPEATED_MAX = 1000 // items of one repeated field
 };
@@ -58,6 +59,7 @@ struct plan {
 	struct plan_field *fields; // in the descriptor's order
 	struct plan_required required[PLAN_REQUIRED_MAX];
 	size_t required_count;
+	int16_t by_number[PLAN_NUMBERS_MAX]; // index of the field with this number, or -1
 	int16_t currency;  // index of the field that every amount of this message needs, or -1
 	struct plan *next; // all plans of one plan_create, for plan_destroy
 };

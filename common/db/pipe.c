@@ -1,0 +1,210 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// A transaction as one stream of statements (libpq's pipeline mode). What the answer to the COMMIT at its end
+// proves is the same as in run.c; here it may also never have been looked at, because a statement before it
+// failed.
+#include "common/db/db_internal.h"
+
+#include <assert.h>
+#include <string.h>
+
+bool db_pipe_open(struct db *db, struct err *e)
+{
+	assert(!db->in_copy && !db->in_pipe);
+	db_fault_clear(db);
+	if (!db_ensure(db, e))
+		return false;
+	if (!PQenterPipelineMode(db->conn))
+		return db_fail_lost(db, "pipeline", e);
+	db->in_pipe = true;
+	db->pipe_ended = false;
+	db->pipe_pending = 0;
+	db->pipe_begin = !db->in_transaction;
+	if (db->in_transaction)
+		return true;
+	db->in_transaction = true;
+	db->must_rollback = false;
+	if (!PQsendQueryParams(db->conn, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", 0, NULL, NULL,
+			       NULL, NULL, 0))
+		return db_fail_lost(db, "begin", e);
+	return true;
+}
+
+bool db_pipe_send(struct db *db, const char *name, const struct db_value *values, size_t count, struct err *e)
+{
+	assert(db->in_pipe && !db->pipe_ended);
+	db_fault_clear(db);
+	if (!db_ensure(db, e) || !db_send_prepared(db, name, values, count, e))
+		return false;
+	db->pipe_pending++;
+	return true;
+}
+
+bool db_pipe_send_commit(struct db *db, struct err *e)
+{
+	assert(db->in_pipe && !db->pipe_ended);
+	db_fault_clear(db);
+	if (!db_ensure(db, e))
+		return false;
+	// Lost before COMMIT was sent: the server rolls back what was never to be committed.
+	if (db_is_dead(db))
+		return db_fail_lost(db, "commit", e);
+	db->pipe_ended = true; // from the next byte on it may arrive
+	if (!PQsendQueryParams(db->conn, "COMMIT", 0, NULL, NULL, NULL, NULL, 0) || !PQpipelineSync(db->conn))
+		return db_fail_lost(db, "commit", e);
+	return db_flush(db, "commit", db_deadline(db), e);
+}
+
+// The next answer; the NULL behind each statement is passed over.
+static bool next_answer(struct db *db, const char *what, PGresult **out, struct err *e)
+{
+	int64_t deadline_ms = db_deadline(db);
+	do {
+		if (!db_next(db, what, deadline_ms, out, e))
+			return false;
+	} while (*out == NULL);
+	return true;
+}
+
+static bool take_answer(struct db *db, const char *what, PGresult **out, struct err *e)
+{
+	PGresult *result;
+	if (!next_answer(db, what, &result, e))
+		return false;
+	ExecStatusType status = PQresultStatus(result);
+	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+		*out = result;
+		return true;
+	}
+	if (status == PGRES_PIPELINE_ABORTED) {
+		db->fault = DB_FAULT_OTHER;
+		err_set(e, ERR_INTERNAL, "%s: a statement before it failed", what);
+	} else {
+		db_fail_result(db, what, result, e);
+	}
+	PQclear(result);
+	return false;
+}
+
+bool db_pipe_take(struct db *db, struct db_result **out, struct err *e)
+{
+	assert(db->in_pipe);
+	PGresult *result = NULL;
+	if (out != NULL)
+		*out = NULL;
+	db_fault_clear(db);
+	if (db->conn == NULL) {
+		db->fault = DB_FAULT_OUTAGE;
+		return err_set(e, ERR_BUSY, "the connection to the database was lost inside a transaction");
+	}
+	if (db->pipe_begin) {
+		db->pipe_begin = false;
+		if (!take_answer(db, "begin", &result, e))
+			return false;
+		PQclear(result);
+	}
+	assert(db->pipe_pending > 0);
+	db->pipe_pending--;
+	if (!take_answer(db, "pipeline", &result, e))
+		return false;
+	if (out != NULL)
+		*out = db_result_wrap(result);
+	else
+		PQclear(result);
+	return true;
+}
+
+// The answer to COMMIT, or the failure before it, which is as good.
+static enum db_commit judge(struct db *db, PGresult *result, struct err *e)
+{
+	switch (PQresultStatus(result)) {
+	case PGRES_COMMAND_OK:
+		if (strcmp(PQcmdStatus(result), "COMMIT") == 0)
+			return DB_COMMITTED;
+		err_set(e, ERR_INTERNAL, "commit: the transaction had failed before");
+		return DB_NOT_COMMITTED;
+	case PGRES_PIPELINE_ABORTED:
+		return DB_NOT_COMMITTED;
+	default:
+		break;
+	}
+	enum db_commit verdict = db_proves_rollback(result) ? DB_NOT_COMMITTED : DB_UNKNOWN;
+	db_fail_result(db, "commit", result, e);
+	if (verdict == DB_UNKNOWN)
+		db_drop(db);
+	return verdict;
+}
+
+// Takes all that is under way, up to the sync; what the last answer before it, that of COMMIT, proves.
+static enum db_commit drain(struct db *db, struct err *e)
+{
+	enum db_commit verdict = DB_UNKNOWN;
+	while (db->conn != NULL) {
+		PGresult *result;
+		if (!next_answer(db, "commit", &result, verdict == DB_UNKNOWN ? e : NULL))
+			return verdict; // one that was read stands, whatever happens to the connection behind
+					// it
+		if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+			PQclear(result);
+			if (!PQexitPipelineMode(db->conn))
+				db_drop(db);
+			return verdict;
+		}
+		bool is_answer = db->pipe_pending == 0 && !db->pipe_begin;
+		if (db->pipe_begin)
+			db->pipe_begin = false;
+		else if (db->pipe_pending > 0)
+			db->pipe_pending--;
+		if (is_answer || PQresultStatus(result) == PGRES_FATAL_ERROR)
+			verdict = judge(db, result, e);
+		PQclear(result);
+	}
+	return verdict;
+}
+
+void db_pipe_abandon(struct db *db)
+{
+	assert(!db->pipe_ended); // a commit under way cannot be taken back
+	db->in_pipe = false;
+	if (db->conn == NULL)
+		return;
+	if (!PQpipelineSync(db->conn)) {
+		db_drop(db);
+		return;
+	}
+	drain(db, NULL);
+}
+
+enum db_commit db_pipe_commit(struct db *db, struct err *e)
+{
+	if (!db->in_pipe || !db->pipe_ended) { // it could not be sent
+		db_rollback(db);
+		return DB_NOT_COMMITTED;
+	}
+	// A failure that db_pipe_take saw is the reason, and what comes behind it only an echo.
+	enum db_fault fault = db->fault;
+	char sqlstate[DB_SQLSTATE_SIZE];
+	memcpy(sqlstate, db->sqlstate, sizeof(sqlstate));
+	bool told = fault != DB_FAULT_NONE;
+	db->in_pipe = false;
+	enum db_commit verdict = db->conn != NULL ? drain(db, told ? NULL : e) : DB_UNKNOWN;
+	db->in_transaction = false;
+	if (verdict == DB_COMMITTED) {
+		db_fault_clear(db);
+		return verdict;
+	}
+	if (verdict == DB_NOT_COMMITTED)
+		db_rollback(db); // the failed transaction is still open
+	if (told) {
+		db->fault = fault;
+		memcpy(db->sqlstate, sqlstate, sizeof(sqlstate));
+	}
+	if (verdict == DB_UNKNOWN)
+		db->fault = DB_FAULT_OUTAGE;
+	else if (db->fault == DB_FAULT_NONE)
+		db->fault = DB_FAULT_OTHER;
+	if (verdict == DB_UNKNOWN && !told && db->conn == NULL && e != NULL && e->code == ERR_OK)
+		err_set(e, ERR_BUSY, "commit: the connection to the database was lost");
+	return verdict;
+}
