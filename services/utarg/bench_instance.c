@@ -42,7 +42,7 @@ static bool run_self(struct bench *b, const char *command, const char *option, s
 	bool done = process_run(&spec, e);
 	close(log_fd);
 	if (!done) {
-		files_last_line(log, last, sizeof(last));
+		files_last_line(log, NULL, last, sizeof(last));
 		err_set(e, ERR_BUSY, "`utarg %s` failed: %s", command, last);
 	}
 	unlink(log);

@@ -58,7 +58,7 @@ static bool run_yard(struct bench *b, const char *yard, const char *const *argum
 	close(fd);
 	if (done && (*out = json_load_file(path, 0, NULL)))
 		return true;
-	files_last_line(path, last, sizeof(last));
+	files_last_line(path, NULL, last, sizeof(last));
 	return err_set(e, ERR_INTERNAL, "the yardstick %s failed: %s", yard, last);
 }
 
