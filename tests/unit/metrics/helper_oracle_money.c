@@ -91,8 +91,9 @@ static struct sums add_up(const Utarg__V1__Order *order)
 	int64_t weights[BOX_LINES], shares[BOX_LINES] = {0}, all = 0;
 	for (size_t i = 0; i < order->n_lines; i++) {
 		const Utarg__V1__OrderLine *l = order->lines[i];
-		weights[i] = l->known_net_case ? l->net_minor + rounded(l->net_minor * l->tax_rate_bp, 10000)
-					       : l->gross_minor;
+		int64_t net = l->net_minor - l->discount_minor;
+		weights[i] = l->known_net_case ? net + rounded(net * l->tax_rate_bp, 10000)
+					       : l->gross_minor - l->discount_minor;
 		all += weights[i];
 	}
 	if (order->discount_minor && all)
