@@ -25,13 +25,13 @@ struct db_statement {
 };
 
 struct db_options {
-	const char *conninfo;                            // libpq conninfo or URI
-	const struct db_statement *const *statements;    // tables to prepare, ends with NULL; may be NULL
-	int connect_timeout_ms;                          // 0: 5,000
-	int statement_timeout_ms;                        // 0: 10,000; the deadline kept here, on each call
-	int lock_timeout_ms;                             // of the session; 0: the server's
-	// Plan each statement once, not for each call's values. By index: a plan made while a table was empty would
-	// read all of it for ever.
+	const char *conninfo;                         // libpq conninfo or URI
+	const struct db_statement *const *statements; // tables to prepare, ends with NULL; may be NULL
+	int connect_timeout_ms;                       // 0: 5,000
+	int statement_timeout_ms;                     // 0: 10,000; the deadline kept here, on each call
+	int lock_timeout_ms;                          // of the session; 0: the server's
+	// Plan each statement once, not for each call's values. By index: a plan made while a table was empty
+	// would read all of it for ever.
 	bool generic_plans;
 	const char *application_name;
 };
@@ -46,11 +46,23 @@ bool db_reconnect(struct db *db, struct err *e);
 // Refuses a server that may lose what it has acknowledged: fsync=off or full_page_writes=off.
 bool db_check_durable(struct db *db, struct err *e);
 
-enum db_type { DB_NULL, DB_BOOL, DB_INT2, DB_INT4, DB_INT8, DB_TEXT, DB_BYTEA, DB_UUID, DB_TIME, DB_NUMERIC_TEXT, DB_ARRAY };
+enum db_type {
+	DB_NULL,
+	DB_BOOL,
+	DB_INT2,
+	DB_INT4,
+	DB_INT8,
+	DB_TEXT,
+	DB_BYTEA,
+	DB_UUID,
+	DB_TIME,
+	DB_NUMERIC_TEXT,
+	DB_ARRAY
+};
 // A parameter or COPY column, sent in binary. DB_TIME is ms since 1970 UTC as timestamptz.
-// DB_NUMERIC_TEXT is decimal text, sent in text format (parameters only); an array of it is a text[], to be cast in
-// the statement (v::numeric). Numeric results are cast to text there too. An integer parameter takes the width that
-// the statement says; any other difference of type is INTERNAL with fault SCHEMA.
+// DB_NUMERIC_TEXT is decimal text, sent in text format (parameters only); an array of it is a text[], to be
+// cast in the statement (v::numeric). Numeric results are cast to text there too. An integer parameter takes
+// the width that the statement says; any other difference of type is INTERNAL with fault SCHEMA.
 struct db_value {
 	enum db_type type;
 	int64_t number;
@@ -62,7 +74,7 @@ struct db_value db_int2(int16_t v);
 struct db_value db_int4(int32_t v);
 struct db_value db_int8(int64_t v);
 struct db_value db_time_ms(int64_t v);
-struct db_value db_text(const char *v); // NULL is null
+struct db_value db_text(const char *v);               // NULL is null
 struct db_value db_bytes(const void *v, size_t size); // size 0 is empty, not null
 struct db_value db_uuid(const uint8_t v[16]);
 struct db_value db_numeric(const char *decimal);
@@ -86,9 +98,9 @@ bool db_run(struct db *db, const char *statement, const struct db_value *values,
 // Runs fixed text (migrations, session settings): one or several statements, no parameters, no rows.
 bool db_script(struct db *db, const char *sql, struct err *e);
 
-bool db_begin(struct db *db, struct err *e);               // READ COMMITTED
-bool db_begin_snapshot(struct db *db, struct err *e);      // REPEATABLE READ, READ ONLY
-void db_rollback(struct db *db);                           // never fails: at worst the connection is dropped
+bool db_begin(struct db *db, struct err *e);          // READ COMMITTED
+bool db_begin_snapshot(struct db *db, struct err *e); // REPEATABLE READ, READ ONLY
+void db_rollback(struct db *db);                      // never fails: at worst the connection is dropped
 enum db_commit { DB_COMMITTED, DB_NOT_COMMITTED, DB_UNKNOWN };
 // DB_UNKNOWN: the connection died or the deadline passed while committing; it may have landed. Then the
 // connection is dropped; db_last_backend tells which backend to terminate before asking the tables.
@@ -102,13 +114,15 @@ bool db_end_lost_backend(struct db *db, struct err *e);
 bool db_copy_begin(struct db *db, const char *statement, struct err *e);
 bool db_copy_row(struct db *db, const struct db_value *columns, size_t count, struct err *e);
 bool db_copy_end(struct db *db, struct err *e); // also after a failed row: ends the COPY, false then
-// A COPY statement whose text begins with BEGIN opens the transaction too, and db_copy_begin does not wait for
-// the server then: it parses while the first rows are encoded. What is wrong shows at a row or at the end.
+// A COPY statement whose text begins with BEGIN opens the transaction too, and db_copy_begin does not wait
+// for the server then: it parses while the first rows are encoded. What is wrong shows at a row or at the
+// end.
 
-// A pipeline: statements go out without waiting for each other's answers. The first that fails makes the server
-// skip all behind it, COMMIT included, so that a whole transaction costs one round trip. db_pipe_open sends
-// BEGIN unless a transaction is open; answers are taken in the order of sending. Once db_pipe_send_commit was
-// called only db_pipe_commit ends the transaction, whatever it and db_pipe_take said; before it, db_rollback does.
+// A pipeline: statements go out without waiting for each other's answers. The first that fails makes the
+// server skip all behind it, COMMIT included, so that a whole transaction costs one round trip. db_pipe_open
+// sends BEGIN unless a transaction is open; answers are taken in the order of sending. Once
+// db_pipe_send_commit was called only db_pipe_commit ends the transaction, whatever it and db_pipe_take said;
+// before it, db_rollback does.
 bool db_pipe_open(struct db *db, struct err *e);
 bool db_pipe_send(struct db *db, const char *statement, const struct db_value *values, size_t count,
 		  struct err *e);
@@ -128,7 +142,15 @@ void db_result_free(struct db_result *result);
 
 // SQLSTATE of the last failure ("" when it was none of PostgreSQL's), and its class for deciding.
 const char *db_sqlstate(const struct db *db);
-enum db_fault { DB_FAULT_NONE, DB_FAULT_RETRY, DB_FAULT_OUTAGE, DB_FAULT_STORAGE, DB_FAULT_DATA, DB_FAULT_SCHEMA, DB_FAULT_OTHER };
+enum db_fault {
+	DB_FAULT_NONE,
+	DB_FAULT_RETRY,
+	DB_FAULT_OUTAGE,
+	DB_FAULT_STORAGE,
+	DB_FAULT_DATA,
+	DB_FAULT_SCHEMA,
+	DB_FAULT_OTHER
+};
 // RETRY: 40001 40P01 55P03 57014; STORAGE: 53100 53200; OUTAGE: lost, 08, 53, 57P; DATA: 22, 23; SCHEMA: 42.
 enum db_fault db_fault(const struct db *db);
 // Sets a login role's password. The server and its logs see only the SCRAM verifier made here.

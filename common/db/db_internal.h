@@ -40,7 +40,7 @@ struct db {
 	bool in_transaction;
 	bool must_rollback; // a statement failed on this side, before the server saw it
 	bool in_copy;
-	bool copy_failed; // a row could not be encoded: the COPY is ended as failed
+	bool copy_failed;         // a row could not be encoded: the COPY is ended as failed
 	const char *copy_awaited; // name of the COPY the server has not agreed to yet, or NULL
 	bool in_pipe;
 	bool pipe_begin;  // the answer to BEGIN comes first

@@ -29,6 +29,6 @@ bool appender_is_up(const struct appender *appender);
 // Connects when there is no connection, and makes sure that the database keeps what it acknowledges and
 // is migrated (all statements prepare). REFUSED: it does not keep it, and waiting will not help.
 bool appender_check(struct appender *appender, struct err *e);
-// Gives every entry's result its code, seq and epoch, and the batch its heads. Never fails. Waits for batches with
-// a lower number: each must be handed to some appender.
+// Gives every entry's result its code, seq and epoch, and the batch its heads. Never fails. Waits for batches
+// with a lower number: each must be handed to some appender.
 void appender_run(struct appender *appender, struct batch *batch);

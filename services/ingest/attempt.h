@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What append.c and attempt.c share and nobody else sees: the writer's connection with the batch under way, and
-// single transactions over parts of it.
+// What append.c and attempt.c share and nobody else sees: the writer's connection with the batch under way,
+// and single transactions over parts of it.
 #pragma once
 
 #include "services/ingest/append.h"
@@ -26,12 +26,14 @@ struct appender {
 
 // The database cannot be written to: remembered, counted and told to the loop.
 void attempt_go_down(struct appender *a, const char *why);
-// The first entries of the batch as drafted when it began: COMMITTED, REFUSED or UNKNOWN. The order has been told.
+// The first entries of the batch as drafted when it began: COMMITTED, REFUSED or UNKNOWN. The order has been
+// told.
 enum verdict attempt_draft(struct appender *a, struct journal_draft *draft, size_t count, struct err *e);
 // Nobody knows whether the range was committed: finds out and, if not, commits it.
 enum verdict attempt_settle(struct appender *a, size_t first, size_t count, struct err *e);
-// Commits a range heads first, halving it while the database refuses something in it. False: a shop's id is stale,
-// and nothing of the range was answered.
+// Commits a range heads first, halving it while the database refuses something in it. False: a shop's id is
+// stale, and nothing of the range was answered.
 bool attempt_range(struct appender *a, size_t first, size_t count);
 // The answer that stands for a failure.
-void attempt_give_up(struct appender *a, size_t first, size_t count, enum verdict verdict, const struct err *e);
+void attempt_give_up(struct appender *a, size_t first, size_t count, enum verdict verdict,
+		     const struct err *e);

@@ -42,8 +42,8 @@ void flat_forget_shops(struct flat *flat);
 // Takes all entries that have no answer yet and whose shop exists; those whose shop does not get theirs.
 void flat_fill(struct flat *flat);
 
-// Moves the entries marked true to the front, each part in its order; marks has room for all of them and is moved
-// too. Returns how many these are.
+// Moves the entries marked true to the front, each part in its order; marks has room for all of them and is
+// moved too. Returns how many these are.
 size_t flat_split(struct flat *flat, bool *marks);
 // Takes the first entries out: they have their answer.
 void flat_drop(struct flat *flat, size_t count);

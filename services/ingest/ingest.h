@@ -28,8 +28,8 @@ enum { INGEST_WRITERS = 2 };
 // What else takes memory; ingest_init prints the sum.
 enum {
 	INGEST_MESSAGE_MAX_BYTES = 12 * 1024 * 1024,
-	// Requests a connection may have in libzmq's queue while the loop is busy. Usual ones are some KiB; the
-	// loop answers BUSY quicker than a connection sends.
+	// Requests a connection may have in libzmq's queue while the loop is busy. Usual ones are some KiB;
+	// the loop answers BUSY quicker than a connection sends.
 	INGEST_RECEIVE_HWM = 100,
 	INGEST_OUTBOX_BYTES = 16 * 1024 * 1024,
 	INGEST_ARENA_BYTES = 4 * 1024 * 1024 // 1,000 judgements with their sentences are 1 MiB
@@ -50,7 +50,7 @@ struct ingest {
 		struct batch *writing; // NULL: it is idle
 		bool is_up;            // it can commit
 	} writers[INGEST_WRITERS];
-	uint64_t batches;      // handed out so far
+	uint64_t batches; // handed out so far
 	struct reader *reader;
 	// Jobs that wait for the writer, in the order they came.
 	struct job *queue_first, *queue_last;

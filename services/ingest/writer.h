@@ -3,7 +3,8 @@
 //
 // The writer: a thread with one connection that commits what it is handed, one batch after the other. It
 // takes what has gathered while the others committed, so that the size of a batch follows the load by itself.
-// What is handed and returned is a pointer and moves with its memory; what writers have to agree on is order.h's.
+// What is handed and returned is a pointer and moves with its memory; what writers have to agree on is
+// order.h's.
 #pragma once
 
 #include "common/db/db.h"

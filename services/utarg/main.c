@@ -72,7 +72,8 @@ const struct cli_command cli_commands[] = {
 	{"drain", NULL, cmd_drain, "SERVICE", 1, 1,
 	 "let a service finish what is under way and exit (`up` starts it again)", NULL, NULL},
 
-	{"bench", NULL, cmd_bench, "", 0, 0, "measure this machine beside what PostgreSQL alone can do on it", cmd_bench_options, cmd_bench_details},
+	{"bench", NULL, cmd_bench, "", 0, 0, "measure this machine beside what PostgreSQL alone can do on it",
+	 cmd_bench_options, cmd_bench_details},
 
 	{"help", NULL, cmd_help, "[COMMAND [ACTION]]", 0, 2, "explain a command", NULL, NULL},
 	{"completion", NULL, cmd_completion, "bash", 1, 1,

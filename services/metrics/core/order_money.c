@@ -47,7 +47,8 @@ static int64_t tax_within(int64_t gross, const Utarg__V1__OrderLine *line)
 	return money_mul_div_half_up(gross, rate_of(line), RATE_WHOLE_BP + rate_of(line));
 }
 
-// What is left of a line after its own discount, gross: a line that is given away takes no share of the order's.
+// What is left of a line after its own discount, gross: a line that is given away takes no share of the
+// order's.
 static int64_t gross_value(const Utarg__V1__OrderLine *line)
 {
 	if (!has_net(line))

@@ -49,7 +49,8 @@ static void a_request_decodes_to_what_was_asked(void **state)
 		assert_int_equal(event->id.len, 16);
 		assert_true(event->occurred_at_ms == world.base_ms + (int64_t)((1000 + i) / 200));
 		bool purchase = (1000 + i) % 16 == 15;
-		assert_int_equal(event->body_case, purchase ? UTARG__V1__EVENT__BODY_PURCHASE : UTARG__V1__EVENT__BODY_PAGE_VIEW);
+		assert_int_equal(event->body_case, purchase ? UTARG__V1__EVENT__BODY_PURCHASE
+							    : UTARG__V1__EVENT__BODY_PAGE_VIEW);
 		assert_int_equal(strlen(request->publish->publications[i]->subject->visitor_id), 16);
 	}
 	utarg__v1__request__free_unpacked(request, NULL);

@@ -38,7 +38,8 @@ static void medians_are_of_the_rounds(void **state)
 static void a_share_grows_with_what_is_good(void **state)
 {
 	(void)state;
-	const struct bench_goal more = {.key = "m", .goal = 2}, less = {.key = "l", .goal = 2, .less_is_better = true};
+	const struct bench_goal more = {.key = "m", .goal = 2},
+				less = {.key = "l", .goal = 2, .less_is_better = true};
 	assert_float_equal(bench_share(&more, 1), 0.5, 1e-9);
 	assert_float_equal(bench_share(&less, 1), 2, 1e-9);
 	assert_float_equal(bench_share(&less, 4), 0.5, 1e-9);
