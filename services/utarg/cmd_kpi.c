@@ -175,19 +175,12 @@ static void print_table(const Utarg__V1__KpiReply *kpi)
 // The journal's head of the shop as it is now.
 static bool find_head(struct cli *cli, const char *slug, uint64_t *head_seq, struct err *e)
 {
-	Utarg__V1__ShopListRequest list = UTARG__V1__SHOP_LIST_REQUEST__INIT;
-	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	Utarg__V1__Reply *reply = NULL;
-	list.slug = remote_text(slug);
-	request.body_case = UTARG__V1__REQUEST__BODY_SHOP_LIST;
-	request.shop_list = &list;
-	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
+	Utarg__V1__Reply *reply = shop_ask(cli, slug, e);
+	if (!reply)
 		return false;
-	bool done = reply->body_case == UTARG__V1__REPLY__BODY_SHOP_LIST && reply->shop_list->n_shops == 1;
-	if (done)
-		*head_seq = reply->shop_list->shops[0]->head_seq;
+	*head_seq = reply->shop_list->shops[0]->head_seq;
 	client_reply_free(reply);
-	return done || err_set(e, ERR_INTERNAL, "campaign answered something else than a shop");
+	return true;
 }
 
 static bool ask_figures(struct cli *cli, Utarg__V1__Request *request, Utarg__V1__Reply **reply, struct err *e)

@@ -5,6 +5,7 @@
 #include "services/utarg/commands.h"
 #include "services/utarg/output.h"
 #include "services/utarg/remote.h"
+#include "services/utarg/shop.h"
 #include "services/utarg/table.h"
 
 #include "common/base/clock.h"
@@ -90,25 +91,6 @@ bool cmd_shop_add(struct cli *cli, struct err *e)
 	return done || err_set(e, ERR_INTERNAL, "campaign answered something else than a shop");
 }
 
-// Asks for one shop (or all, slug ""); the reply is checked and the caller's.
-static Utarg__V1__Reply *ask_shops(struct cli *cli, const char *slug, struct err *e)
-{
-	Utarg__V1__ShopListRequest list = UTARG__V1__SHOP_LIST_REQUEST__INIT;
-	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	Utarg__V1__Reply *reply = NULL;
-	list.slug = remote_text(slug);
-	request.body_case = UTARG__V1__REQUEST__BODY_SHOP_LIST;
-	request.shop_list = &list;
-	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
-		return NULL;
-	if (reply->body_case == UTARG__V1__REPLY__BODY_SHOP_LIST &&
-	    (!*slug || reply->shop_list->n_shops == 1))
-		return reply;
-	client_reply_free(reply);
-	err_set(e, ERR_INTERNAL, "campaign answered something else than shops");
-	return NULL;
-}
-
 static void print_table(const Utarg__V1__ShopListReply *list)
 {
 	static const char *const titles[] = {"SHOP", "NAME", "CURRENCY", "ZONE", ">EVENTS", NULL};
@@ -127,7 +109,7 @@ static void print_table(const Utarg__V1__ShopListReply *list)
 
 bool cmd_shop_list(struct cli *cli, struct err *e)
 {
-	Utarg__V1__Reply *reply = ask_shops(cli, "", e);
+	Utarg__V1__Reply *reply = shop_ask(cli, "", e);
 	if (!reply)
 		return false;
 	if (cli->json) {
@@ -145,7 +127,7 @@ bool cmd_shop_list(struct cli *cli, struct err *e)
 
 bool cmd_shop_show(struct cli *cli, struct err *e)
 {
-	Utarg__V1__Reply *reply = ask_shops(cli, cli_operand(cli, 0), e);
+	Utarg__V1__Reply *reply = shop_ask(cli, cli_operand(cli, 0), e);
 	if (!reply)
 		return false;
 	if (cli->json)

@@ -7,12 +7,16 @@
 #include "common/base/zone.h"
 #include "services/utarg/cli.h"
 
+#include "utarg/v1/service.pb-c.h"
+
 struct shop {
 	char slug[64];
 	char currency[4];
 	struct zone zone;
 };
 
+// One shop as campaign has it (or all, slug ""): a ShopListReply, the caller's to free; NULL on failure.
+Utarg__V1__Reply *shop_ask(struct cli *cli, const char *slug, struct err *e);
 // UNKNOWN_SHOP with a sentence when there is none. shop_fini after success only.
 bool shop_load(struct cli *cli, const char *slug, struct shop *out, struct err *e);
 void shop_fini(struct shop *shop);
