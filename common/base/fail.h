@@ -46,6 +46,9 @@ bool fail_pass(enum fail_point point);
 void fail_refresh(void);
 // A look into memory and no more, so that pure code may ask.
 bool fail_has(enum fail_mutant mutant);
+// Where that service is to look for PostgreSQL's socket, by UTARG_PG_SOCKET_DIR_<PROCESS>: a proxy between the
+// two. NULL: where it is.
+const char *fail_socket_dir(const char *process);
 
 #define fail_point(point)   ((void)fail_pass(point))
 #define fail_here(point)    fail_pass(point)
@@ -53,9 +56,10 @@ bool fail_has(enum fail_mutant mutant);
 
 #else
 
-#define fail_refresh()      ((void)0)
-#define fail_point(point)   ((void)(point))
-#define fail_here(point)    ((void)(point), false)
-#define fail_mutant(mutant) ((void)(mutant), false)
+#define fail_refresh()           ((void)0)
+#define fail_point(point)        ((void)(point))
+#define fail_here(point)         ((void)(point), false)
+#define fail_mutant(mutant)      ((void)(mutant), false)
+#define fail_socket_dir(process) ((void)(process), (const char *)0)
 
 #endif
