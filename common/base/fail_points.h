@@ -82,7 +82,7 @@
 	X(SEQ_BURNT, "any", "a number that was not used is not given again, as of a sequence", "C4 C8",      \
 	  "a retry or resend: whatever goes heads first")                                                    \
 	X(CHAIN_UNLINKED, "any", "a batch's digest does not hold the one before", "C12",                     \
-	  "any append; verified by a process without the mutant")                                            \
+	  "any append")                                            \
 	X(POISON_SPREADS, "ingest", "an event the database refuses takes its batch with it", "P9",           \
 	  "a poison event that passes the validator")                                                        \
 	X(OUTAGE_FOR_EVER, "ingest", "a writer that lost its database does not look for it again", "C11",    \
@@ -90,7 +90,7 @@
 	X(LEAK_INFLIGHT, "ingest", "what was answered still counts as in flight", "C11 C13",                 \
 	  "32 MiB of events over one connection")                                                            \
 	X(RING_BEFORE_COMMIT, "campaign", "the doorbell is rung before COMMIT", "C7",                        \
-	  "CAMPAIGN_BEFORE_COMMIT crash or delay")                                                           \
+	  "CAMPAIGN_BEFORE_COMMIT delay, kill -9 meanwhile")                                                           \
 	X(BELL_IS_ALL, "metrics", "nobody looks at the heads: a lost doorbell is lost", "C9 C11",            \
 	  "INGEST_BELL fail, then silence")                                                                  \
 	X(CURSOR_TO_HEAD, "metrics", "the position goes to the head seen, not to the last row read",         \
@@ -98,7 +98,7 @@
 	X(CHECKPOINT_APART, "metrics", "the position is committed before state and cells", "C9",             \
 	  "METRICS_ENTITIES_WRITTEN crash, or kill -9 of metrics")                                           \
 	X(NO_FENCING, "metrics", "a position that is elsewhere does not stop a checkpoint", "C9",            \
-	  "two metrics processes, or DB_COMMIT_SENT fail in metrics")                                        \
+	  "two metrics processes")                                                                           \
 	X(ROUND_APART, "campaign", "positions are committed before what was folded", "C9",                   \
 	  "CAMPAIGN_FOLDED crash")                                                                           \
 	X(NO_REPEAT, "metrics", "a last value is not sent again", "C10", "METRICS_UPDATE fail, then silence") \
@@ -107,5 +107,5 @@
 	X(ORDER_BY_ARRIVAL, "metrics", "the order's content is the one that came last", "C9",                \
 	  "an older version of an order that comes late")                                                    \
 	X(REFUND_BY_ARRIVAL, "metrics", "refunds count in the order they came", "C9",                        \
-	  "late refunds that exceed the order")                                                              \
+	  "a late refund in another hour; with the one before it exceeds the order")                                                              \
 	X(SESSION_BY_ARRIVAL, "metrics", "a late event never joins two sessions", "C9", "late visits")

@@ -296,6 +296,20 @@ static void the_command_line_never_fails(void **state)
 	assert_true(exited_with(status, 5));
 }
 
+static int pass_as_judge(void)
+{
+	fail_never();
+	fail_refresh();
+	return pass_bell();
+}
+
+static void a_judge_never_fails(void **state)
+{
+	(void)state;
+	arm("INGEST_BELL crash");
+	assert_true(exited_with(in_child(pass_as_judge), 5));
+}
+
 static void a_proxy_stands_where_it_is_said(void **state)
 {
 	(void)state;
@@ -319,6 +333,7 @@ int main(void)
 		cmocka_unit_test_setup(the_file_is_read_again, clean),
 		cmocka_unit_test_setup(a_broken_file_aborts, clean),
 		cmocka_unit_test_setup(the_command_line_never_fails, clean),
+		cmocka_unit_test_setup(a_judge_never_fails, clean),
 		cmocka_unit_test(a_proxy_stands_where_it_is_said),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
