@@ -50,6 +50,13 @@ static bool append_marks(struct outbox *outbox, const struct segment *segment, c
 	return done;
 }
 
+// All of it is settled, and nothing comes into it any more.
+static bool is_over(const struct outbox *outbox, const struct segment *segment)
+{
+	const bool is_active = outbox->active >= 0 && segment == &outbox->segments[outbox->segment_count - 1];
+	return !is_active && segment->settled_count == segment->count;
+}
+
 static bool write_runs(struct outbox *outbox, struct err *e)
 {
 	uint8_t bytes[OUTBOX_RUNS_MAX * (RECORD_HEAD_SIZE + RECORD_SETTLED_SIZE)];
@@ -58,8 +65,8 @@ static bool write_runs(struct outbox *outbox, struct err *e)
 		const struct segment *segment = segment_of(outbox, outbox->runs[from].first);
 		size_t size = 0;
 		size_t count = segment ? pack_runs(outbox, segment, from, bytes, &size) : 1;
-		// Of a segment that is to be removed nothing needs to be known.
-		if (segment && segment->settled_count < segment->count)
+		// Of a segment that goes at once nothing needs to be known.
+		if (segment && !is_over(outbox, segment))
 			done = append_marks(outbox, segment, bytes, size, e);
 		from += count;
 	}
@@ -108,11 +115,8 @@ bool outbox_note(struct outbox *outbox, struct err *e)
 {
 	if (!sync_refused(outbox, e) || !write_runs(outbox, e))
 		return false;
-	for (size_t i = outbox->segment_count; i-- > 0;) {
-		const struct segment *segment = &outbox->segments[i];
-		const bool is_active = outbox->active >= 0 && i + 1 == outbox->segment_count;
-		if (!is_active && segment->settled_count == segment->count && !segment_remove(outbox, i, e))
+	for (size_t i = outbox->segment_count; i-- > 0;)
+		if (is_over(outbox, &outbox->segments[i]) && !segment_remove(outbox, i, e))
 			return false;
-	}
 	return true;
 }

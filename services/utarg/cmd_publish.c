@@ -161,20 +161,24 @@ static bool sync_and_send(struct publishing *p, struct err *e)
 	       (!p->publisher || publisher_turn(p->publisher, e));
 }
 
-// A full outbox takes more as soon as ingest has taken some.
+// A full outbox (e says so) takes more as soon as ingest has taken some.
 static bool make_room(struct publishing *p, struct err *e)
 {
 	const int64_t until_ms = clock_monotonic_ms() + p->timeout_ms;
 	const uint64_t waiting = outbox_counts(p->outbox).waiting;
-	struct err full = *e;
+	const struct err full = *e;
+	if (!p->publisher)
+		return false;
 	*e = (struct err){0};
-	if (!p->publisher || !sync_and_send(p, e))
-		return e->code == ERR_OK ? err_set(e, full.code, "%.250s", full.text) : false;
+	if (!sync_and_send(p, e))
+		return false;
 	while (outbox_counts(p->outbox).waiting == waiting) {
-		if (clock_monotonic_ms() > until_ms)
-			return err_set(e, full.code, "%.250s", full.text);
 		if (!publisher_wait(p->publisher, POLL_MS, e))
 			return false;
+		if (clock_monotonic_ms() > until_ms) {
+			*e = full;
+			return false;
+		}
 	}
 	return true;
 }

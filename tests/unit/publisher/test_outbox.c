@@ -112,6 +112,21 @@ static void segments_go_when_all_of_them_is_settled(void **state)
 	outbox_close(outbox);
 }
 
+// A segment that is settled whole and still written to keeps its marks for what comes into it later.
+static void a_settled_segment_may_get_more(void **state)
+{
+	struct outbox *outbox = open_outbox(*state, 0);
+	struct err e = {0};
+	put_events(outbox, 0, 5);
+	settle_all(outbox);
+	put_events(outbox, 5, 5);
+	struct outbox *look = outbox_open(*state, &(struct outbox_options){.read_only = true}, &e);
+	assert_non_null(look);
+	expect_range(look, 5, 5);
+	outbox_close(look);
+	outbox_close(outbox);
+}
+
 static void settled_ones_stay_settled_in_any_order(void **state)
 {
 	struct dice dice = dice_new("settled_ones_stay_settled_in_any_order");
@@ -436,6 +451,7 @@ int main(void)
 		IN_A_PLACE(what_is_put_is_there_after_opening_again),
 		IN_A_PLACE(nothing_is_given_before_it_is_synced),
 		IN_A_PLACE(segments_go_when_all_of_them_is_settled),
+		IN_A_PLACE(a_settled_segment_may_get_more),
 		IN_A_PLACE(settled_ones_stay_settled_in_any_order),
 		IN_A_PLACE(a_torn_end_is_cut_at_every_byte),
 		IN_A_PLACE(a_flipped_bit_costs_its_event_only_and_is_told),
