@@ -62,6 +62,8 @@ void outbox_settle(struct outbox *outbox, uint64_t number);
 // refused->refused_at_ms is set here.
 bool outbox_refuse(struct outbox *outbox, uint64_t number, struct record_refused *refused, struct err *e);
 // Writes down what was settled since, and removes what is settled whole. Call it after a round of answers.
+// Marks that cannot be written are logged and cost a repetition after a crash; false when a refusal cannot be
+// synced.
 bool outbox_note(struct outbox *outbox, struct err *e);
 
 struct outbox_counts {

@@ -55,8 +55,9 @@ bool outbox_load_refused(struct outbox *outbox, struct err *e)
 	bool done = unread.code == ERR_OK;
 	if (!done)
 		*e = unread;
-	if (bytes && size <= RECORD_FILE_HEAD_SIZE && !outbox->read_only) {
-		unlinkat(outbox->directory, file_name, 0); // died while it was made
+	if (bytes && size <= RECORD_FILE_HEAD_SIZE) { // died while it was made, or it is just being made
+		if (!outbox->read_only)
+			unlinkat(outbox->directory, file_name, 0);
 	} else if (bytes &&
 		   !record_file_key((struct slice){.data = bytes, .size = size}, outbox->refused_key)) {
 		done = err_set(e, ERR_INTERNAL, "the outbox %.180s: %s is of another version", outbox->path,

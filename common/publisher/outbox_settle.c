@@ -5,6 +5,8 @@
 // segment goes. Whatever a crash leaves out of it, an event is sent once more, and never lost.
 #include "common/publisher/outbox_internal.h"
 
+#include "common/base/log.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,21 +59,23 @@ static bool is_over(const struct outbox *outbox, const struct segment *segment)
 	return !is_active && segment->settled_count == segment->count;
 }
 
-static bool write_runs(struct outbox *outbox, struct err *e)
+// What cannot be written is sent again after a crash, no more: it must not stop what makes room on a full
+// disk.
+static void write_runs(struct outbox *outbox)
 {
 	uint8_t bytes[OUTBOX_RUNS_MAX * (RECORD_HEAD_SIZE + RECORD_SETTLED_SIZE)];
-	bool done = true;
-	for (size_t from = 0; from < outbox->run_count && done;) {
+	for (size_t from = 0; from < outbox->run_count;) {
+		struct err e = {0};
 		const struct segment *segment = segment_of(outbox, outbox->runs[from].first);
 		size_t size = 0;
 		size_t count = segment ? pack_runs(outbox, segment, from, bytes, &size) : 1;
 		// Of a segment that goes at once nothing needs to be known.
-		if (segment && !is_over(outbox, segment))
-			done = append_marks(outbox, segment, bytes, size, e);
+		if (segment && !is_over(outbox, segment) && !append_marks(outbox, segment, bytes, size, &e))
+			log_warn("outbox_marks_lost", LOG_STR("outbox", outbox->path),
+				 LOG_UINT("ranges", count), LOG_STR("reason", e.text));
 		from += count;
 	}
-	outbox->run_count = 0; // what could not be written is sent again after a crash, no more
-	return done;
+	outbox->run_count = 0;
 }
 
 // ---- settling --------------------------------------------------------------------------------------------
@@ -97,8 +101,11 @@ static void remember(struct outbox *outbox, const struct segment *segment, uint6
 		run->last = number;
 		return;
 	}
-	if (outbox->run_count == OUTBOX_RUNS_MAX && (!sync_refused(outbox, &e) || !write_runs(outbox, &e)))
+	if (outbox->run_count == OUTBOX_RUNS_MAX) {
+		if (sync_refused(outbox, &e)) // no mark before its refusal
+			write_runs(outbox);
 		outbox->run_count = 0;
+	}
 	outbox->runs[outbox->run_count++] = (struct settled_run){.first = number, .last = number};
 }
 
@@ -113,8 +120,9 @@ void outbox_settle(struct outbox *outbox, uint64_t number)
 
 bool outbox_note(struct outbox *outbox, struct err *e)
 {
-	if (!sync_refused(outbox, e) || !write_runs(outbox, e))
+	if (!sync_refused(outbox, e))
 		return false;
+	write_runs(outbox);
 	for (size_t i = outbox->segment_count; i-- > 0;)
 		if (is_over(outbox, &outbox->segments[i]) && !segment_remove(outbox, i, e))
 			return false;

@@ -73,8 +73,8 @@ bool publisher_push_message(struct publisher *publisher, const Utarg__V1__Public
 void publisher_set_origin(struct publisher *publisher, Utarg__V1__Origin origin);
 
 // Takes what has come, sends what is due: full requests at once, a part of one when nothing is under way.
-// False when ingest refuses to speak with us or the outbox fails; what is unanswered stays and may be tried
-// again.
+// Call it after outbox_sync too. False when ingest refuses to speak with us or the outbox fails; what is
+// unanswered stays and may be tried again.
 bool publisher_turn(struct publisher *publisher, struct err *e);
 // For how long a loop may wait for the socket before the next turn; -1: for ever.
 int64_t publisher_due_ms(const struct publisher *publisher);

@@ -6,6 +6,7 @@
 // before it is sent, and what an earlier run left there goes too.
 #include "services/utarg/commands.h"
 #include "services/utarg/counts.h"
+#include "services/utarg/event_line.h"
 #include "services/utarg/lines.h"
 #include "services/utarg/output.h"
 #include "services/utarg/progress.h"
@@ -13,7 +14,6 @@
 
 #include "common/base/clock.h"
 #include "common/base/uuid.h"
-#include "common/json/json.h"
 #include "common/publisher/publisher.h"
 
 #include <errno.h>
@@ -107,52 +107,6 @@ static void on_result(void *context, const struct publisher_result *result)
 
 // ---- one line ------------------------------------------------------------------------------------------
 
-static Utarg__V1__Publication *parse_line(const char *text, size_t size, struct err *e)
-{
-	json_error_t fault;
-	json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &fault);
-	if (!json) {
-		err_set(e, ERR_BAD_PROTO, "no JSON: %.200s", fault.text);
-		return NULL;
-	}
-	bool whole = json_object_get(json, "event") || json_object_get(json, "subject");
-	const ProtobufCMessageDescriptor *descriptor =
-		whole ? &utarg__v1__publication__descriptor : &utarg__v1__event__descriptor;
-	ProtobufCMessage *message = json_to_message(json, descriptor, e);
-	json_decref(json);
-	if (!message || whole)
-		return (Utarg__V1__Publication *)(void *)message;
-	Utarg__V1__Publication *publication = malloc(sizeof(*publication));
-	if (!publication)
-		abort();
-	utarg__v1__publication__init(publication);
-	publication->event = (Utarg__V1__Event *)(void *)message;
-	return publication;
-}
-
-static char *copy_text(const char *text)
-{
-	char *copy = strdup(text);
-	if (!copy)
-		abort();
-	return copy;
-}
-
-static void fill(struct publishing *p, Utarg__V1__Event *event)
-{
-	if (event->id.len == 0) {
-		uint8_t *id = malloc(UUID_SIZE);
-		if (!id)
-			abort();
-		uuid_v7(clock_now_ms(), id);
-		event->id = (ProtobufCBinaryData){.data = id, .len = UUID_SIZE};
-	}
-	if (event->occurred_at_ms == 0)
-		event->occurred_at_ms = clock_now_ms();
-	if (p->shop && !*event->shop)
-		event->shop = copy_text(p->shop);
-}
-
 // What is put is on the disk before any of it is sent.
 static bool sync_and_send(struct publishing *p, struct err *e)
 {
@@ -207,9 +161,9 @@ static bool take_line(struct publishing *p, uint64_t number, struct slice line, 
 {
 	struct err fault = {0};
 	bool done = true;
-	Utarg__V1__Publication *publication = parse_line((const char *)line.data, line.size, &fault);
+	Utarg__V1__Publication *publication = event_line_parse(line, &fault);
 	if (publication && publication->event && (p->publisher || p->outbox)) {
-		fill(p, publication->event);
+		event_line_fill(publication->event, p->shop);
 		done = p->outbox ? put(p, publication, number, e)
 				 : publisher_push_message(p->publisher, publication, number, e);
 	} else if (publication && !publication->event) {

@@ -307,6 +307,25 @@ static void torn_or_foreign_marks_lose_nothing(void **state)
 	place_remove(copy);
 }
 
+static void marks_that_cannot_be_written_cost_a_repetition(void **state)
+{
+	struct outbox *outbox = open_outbox(*state, 0);
+	struct err e = {0};
+	char name[PLACE_SIZE * 2];
+	put_events(outbox, 0, 3);
+	snprintf(name, sizeof(name), "%s/0000000000000001.done", (const char *)*state);
+	assert_int_equal(mkdir(name, 0700), 0);
+	log_set_level(LOG_LEVEL_ERROR);
+	outbox_settle(outbox, 1);
+	assert_true(outbox_note(outbox, &e));
+	assert_int_equal(outbox_counts(outbox).waiting, 2);
+	outbox_close(outbox);
+	assert_int_equal(rmdir(name), 0);
+	outbox = open_outbox(*state, 0);
+	expect_range(outbox, 0, 3);
+	outbox_close(outbox);
+}
+
 // ---- limits ----------------------------------------------------------------------------------------------
 
 static void a_full_outbox_is_busy_and_loses_nothing(void **state)
@@ -457,6 +476,7 @@ int main(void)
 		IN_A_PLACE(a_flipped_bit_costs_its_event_only_and_is_told),
 		IN_A_PLACE(a_file_of_another_kind_is_not_touched),
 		IN_A_PLACE(torn_or_foreign_marks_lose_nothing),
+		IN_A_PLACE(marks_that_cannot_be_written_cost_a_repetition),
 		IN_A_PLACE(a_full_outbox_is_busy_and_loses_nothing),
 		IN_A_PLACE(a_full_disk_is_storage_low_and_leaves_no_half),
 		IN_A_PLACE(one_process_at_a_time_and_others_may_look),
