@@ -175,6 +175,7 @@ static void a_torn_end_is_cut_at_every_byte(void **state)
 		place_find(copy, ".seg", name);
 		assert_int_equal(truncate(name, cut), 0);
 		outbox = open_outbox(copy, 0);
+		assert_int_equal(place_find(copy, ".seg", name), before);
 		expect_range(outbox, 0, 4);
 		put_events(outbox, 4, 2); // and what comes next is whole
 		outbox_close(outbox);
