@@ -141,7 +141,7 @@ void publisher_set_origin(struct publisher *p, Utarg__V1__Origin origin)
 }
 
 // An event in the outbox that would break a request for its neighbours is refused here, in ingest's stead.
-static void refuse_held(struct publisher *p, const struct err *why)
+static bool refuse_held(struct publisher *p, const struct err *why)
 {
 	struct err e = {0};
 	struct record_refused refused = {.code = why->code, .event = p->held.event};
@@ -154,11 +154,12 @@ static void refuse_held(struct publisher *p, const struct err *why)
 						.message = why->text};
 	if (!outbox_refuse(p->options.outbox, p->held.number, &refused, &e)) {
 		p->failure = e;
-		return;
+		return false;
 	}
 	p->has_settled = true;
 	if (p->options.on_result)
 		p->options.on_result(p->options.context, &result);
+	return true;
 }
 
 // From the outbox into the window, as long as there is room.
@@ -175,9 +176,8 @@ static void feed(struct publisher *p)
 		}
 		if (!take_in(p, held->event.origin, held->event.publication, held->event.tag, held->number,
 			     &e)) {
-			if (e.code == ERR_BUSY)
-				return;
-			refuse_held(p, &e);
+			if (e.code == ERR_BUSY || !refuse_held(p, &e))
+				return; // it is still held
 		}
 		held->number = 0;
 	}

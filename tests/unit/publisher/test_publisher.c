@@ -495,6 +495,29 @@ static void an_outbox_is_sent_settled_and_what_is_refused_is_kept(void **state)
 	outbox_close(outbox);
 }
 
+static void broken_bytes_in_an_outbox_are_refused_and_harm_nobody(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = {0};
+	struct outbox *outbox = open_outbox(f->place, 0);
+	const struct record_event broken = {
+		.origin = 1, .tag = 9, .publication = {.data = (const uint8_t *)"\xff\xff", .size = 2}};
+	struct publisher_options options = {.answer_ms = NEVER_MS, .outbox = outbox};
+	f->publisher = publisher_create(f->ingest.bus, bus_endpoint(f->ingest.router), &options, &e);
+	put_tagged(outbox, 0, 1, 1);
+	assert_true(outbox_put(outbox, &broken, NULL, &e));
+	put_tagged(outbox, 1, 1, 1);
+	struct asked asked = expect(f);
+	expect_events(&asked, (uint32_t[]){0, 1}, 2);
+	ingest_answer(&f->ingest, &asked, NULL);
+	assert_true(publisher_drain(f->publisher, &e));
+	assert_int_equal(outbox_counts(outbox).refused, 1);
+	asked_free(&asked);
+	publisher_destroy(f->publisher);
+	f->publisher = NULL;
+	outbox_close(outbox);
+}
+
 // The publisher is thrown away again and again in the middle of it, as a crash would.
 static void an_outbox_outlives_its_publishers_in_a_storm(void **state)
 {
@@ -548,6 +571,7 @@ int main(void)
 		WITH_INGEST(nobody_there_is_busy_in_time),
 		WITH_INGEST(a_storm_of_faults_ends_with_each_event_once),
 		WITH_INGEST(an_outbox_is_sent_settled_and_what_is_refused_is_kept),
+		WITH_INGEST(broken_bytes_in_an_outbox_are_refused_and_harm_nobody),
 		WITH_INGEST(an_outbox_outlives_its_publishers_in_a_storm),
 	};
 	log_init("test", LOG_LEVEL_WARN);
