@@ -495,6 +495,27 @@ static void an_outbox_is_sent_settled_and_what_is_refused_is_kept(void **state)
 	outbox_close(outbox);
 }
 
+static void an_outbox_larger_than_the_window_goes_piece_by_piece(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = {0};
+	struct outbox *outbox = open_outbox(f->place, 0);
+	make(f, (struct publisher_options){
+			.answer_ms = NEVER_MS, .batch_events = 5, .window = 2, .outbox = outbox});
+	put_tagged(outbox, 0, 48, 1);
+	for (uint32_t next = 0; next < 48; next += 5) {
+		struct asked asked = expect(f);
+		assert_int_equal(asked_event(&asked, 0), next);
+		ingest_answer(&f->ingest, &asked, NULL);
+		asked_free(&asked);
+	}
+	assert_true(publisher_drain(f->publisher, &e));
+	assert_int_equal(f->told_count, 48);
+	publisher_destroy(f->publisher);
+	f->publisher = NULL;
+	outbox_close(outbox);
+}
+
 static void broken_bytes_in_an_outbox_are_refused_and_harm_nobody(void **state)
 {
 	struct fixture *f = *state;
@@ -571,6 +592,7 @@ int main(void)
 		WITH_INGEST(nobody_there_is_busy_in_time),
 		WITH_INGEST(a_storm_of_faults_ends_with_each_event_once),
 		WITH_INGEST(an_outbox_is_sent_settled_and_what_is_refused_is_kept),
+		WITH_INGEST(an_outbox_larger_than_the_window_goes_piece_by_piece),
 		WITH_INGEST(broken_bytes_in_an_outbox_are_refused_and_harm_nobody),
 		WITH_INGEST(an_outbox_outlives_its_publishers_in_a_storm),
 	};
