@@ -48,8 +48,8 @@ void fail_refresh(void);
 void fail_never(void);
 // A look into memory and no more, so that pure code may ask.
 bool fail_has(enum fail_mutant mutant);
-// Where that service is to look for PostgreSQL's socket, by UTARG_PG_SOCKET_DIR_<PROCESS>: a proxy between the
-// two. NULL: where it is.
+// Where that service is to look for PostgreSQL's socket, by UTARG_PG_SOCKET_DIR_<PROCESS>: a proxy between
+// the two. NULL: where it is.
 const char *fail_socket_dir(const char *process);
 
 #define fail_point(point)   ((void)fail_pass(point))
