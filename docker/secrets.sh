@@ -17,6 +17,9 @@ random_hex() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 for role in utarg_ingest utarg_metrics utarg_campaign utarg_readonly; do
 	[ -s "docker/secrets/$role" ] || random_hex >"docker/secrets/$role"
 done
+# The key of visitors' and customers' pseudonyms. Keep a copy where the database's backups are not: with another
+# one everybody would be somebody new, and whoever has it can try out who is meant.
+[ -s docker/secrets/pseudonym.key ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >docker/secrets/pseudonym.key
 for role in utarg_owner utarg_ingest utarg_metrics utarg_campaign utarg_readonly; do
 	printf '*:*:*:%s:%s\n' "$role" "$(cat "docker/secrets/$role")" >"docker/secrets/$role.pgpass"
 done

@@ -16,6 +16,7 @@
 #include "services/utarg/ports.h"
 #include "services/utarg/postgres.h"
 #include "services/utarg/process.h"
+#include "services/utarg/pseudonyms.h"
 #include "services/utarg/remote.h"
 
 #include <assert.h>
@@ -161,7 +162,7 @@ static int open_log(const struct supervisor *s, const struct unit *unit, struct 
 static pid_t start_service(const struct supervisor *s, const struct unit *unit, int log_fd, struct err *e)
 {
 	char program[CLI_PATH_SIZE + 64], offset[64], role[64], conninfo[INSTANCE_CONNINFO_SIZE],
-		database[INSTANCE_CONNINFO_SIZE + 16];
+		database[INSTANCE_CONNINFO_SIZE + 16], key[CLI_PATH_SIZE + 32];
 	const struct svc_port_row *row = &svc_ports[unit->service];
 	struct state state = s->state;
 	const char *proxy = fail_socket_dir(row->name);
@@ -172,7 +173,9 @@ static pid_t start_service(const struct supervisor *s, const struct unit *unit, 
 	snprintf(role, sizeof(role), "utarg_%s", row->name);
 	instance_conninfo(s->instance, &state, "utarg", role, conninfo);
 	snprintf(database, sizeof(database), "--database=%s", conninfo);
-	const char *const argv[] = {program, offset, database, NULL};
+	pseudonyms_option(s->instance, key, sizeof(key));
+	const char *const argv[] = {program, offset, database, unit->service == SVC_INGEST ? key : NULL,
+				    NULL};
 	struct process_spec spec = {.argv = argv, .log_fd = log_fd, .death_signal = SIGTERM};
 	return process_spawn(&spec, e);
 }
@@ -391,7 +394,7 @@ static bool wait_for_services(struct supervisor *s, struct err *e)
 
 static bool start_all(struct supervisor *s, struct err *e)
 {
-	if (!postgres_prepare(&s->postgres, s->instance, e))
+	if (!pseudonyms_prepare(s->instance, e) || !postgres_prepare(&s->postgres, s->instance, e))
 		return false;
 	text_copy(s->state.socket_directory, sizeof(s->state.socket_directory), s->postgres.socket_directory);
 	s->units[DATABASE_UNIT].wanted = true;

@@ -32,7 +32,8 @@ class More:
             self.locks.append(lock)
             self.processes.append(
                 subprocess.Popen(
-                    [str(harness.BIN / "utarg-ingest"), f"--port-offset={offset}", f"--database={conninfo}"],
+                    [str(harness.BIN / "utarg-ingest"), f"--port-offset={offset}", f"--database={conninfo}",
+                     f"--pseudonym-key={self.stack.data}/secrets/pseudonym.key"],
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )

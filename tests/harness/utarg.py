@@ -380,7 +380,8 @@ class Ingest:
         )
         with open(stack.data / f"log/ingest-{self.offset}.log", "ab") as log:
             self.process = subprocess.Popen(
-                [str(BIN / "utarg-ingest"), f"--port-offset={self.offset}", f"--database={conninfo}"],
+                [str(BIN / "utarg-ingest"), f"--port-offset={self.offset}", f"--database={conninfo}",
+                 f"--pseudonym-key={stack.data}/secrets/pseudonym.key"],
                 stdout=log, stderr=log, env=clean_environment() | stack.environment,
             )
 
