@@ -25,6 +25,7 @@ struct shop {
 
 struct journal_follow {
 	size_t rows_at_once;
+	struct journal_kinds kinds;
 	struct shop *shops;
 	struct shop *queue; // the first has waited longest
 	size_t queued_count;
@@ -74,6 +75,11 @@ struct journal_follow *journal_follow_create(size_t rows_at_once)
 	struct journal_follow *follow = journal_alloc(1, sizeof(*follow));
 	follow->rows_at_once = rows_at_once > 0 ? rows_at_once : 1;
 	return follow;
+}
+
+void journal_follow_only(struct journal_follow *follow, struct journal_kinds kinds)
+{
+	follow->kinds = kinds;
 }
 
 void journal_follow_destroy(struct journal_follow *follow)
@@ -205,7 +211,7 @@ bool journal_follow_read(struct journal_follow *follow, struct db *db, struct jo
 	const struct shop *shop = follow->queue;
 	for (size_t i = 0; i < count; i++, shop = shop->next)
 		asked[i] = shop->position;
-	bool ok = journal_read(db, asked, count, follow->rows_at_once, out, e);
+	bool ok = journal_read_kinds(db, asked, count, &follow->kinds, follow->rows_at_once, out, e);
 	if (ok)
 		correct_heads(follow, asked, count, out);
 	free(asked);

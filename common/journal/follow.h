@@ -12,6 +12,8 @@
 struct journal_follow;
 
 struct journal_follow *journal_follow_create(size_t rows_at_once);
+// From here on rows of these kinds only, as journal_read_kinds gives them. Borrowed as long as the follower.
+void journal_follow_only(struct journal_follow *follow, struct journal_kinds kinds);
 void journal_follow_destroy(struct journal_follow *follow);
 // A shop is known from here on; seq 0 and epoch 0 mean "never read".
 void journal_follow_add(struct journal_follow *follow, struct journal_position position);

@@ -77,8 +77,9 @@ struct journal_position {
 struct journal_row {
 	int32_t shop_id;
 	int64_t seq;
-	int64_t epoch;    // the shop's, at the time of the read
-	int64_t head_seq; // where the shop's journal ended then
+	int64_t after_seq; // where the range it is from began: its first event is the next one
+	int64_t epoch;     // the shop's, at the time of the read
+	int64_t head_seq;  // where the shop's journal ended then
 	uint8_t event_id[UUID_SIZE];
 	int16_t kind;
 	int64_t event_time_ms;
@@ -99,6 +100,16 @@ struct journal_rows {
 };
 bool journal_read(struct db *db, const struct journal_position *positions, size_t position_count,
 		  size_t limit, struct journal_rows *out, struct err *e);
+// The same for a reader who wants some kinds only: the rows of those kinds in the ranges, and the last row of
+// each range whatever its kind, for the position to move to. The limit counts what is passed over too. That
+// nothing is missing in between is for others to see.
+struct journal_kinds {
+	const int16_t *kinds; // borrowed
+	size_t count;         // 0: all
+};
+bool journal_read_kinds(struct db *db, const struct journal_position *positions, size_t position_count,
+			const struct journal_kinds *kinds, size_t limit, struct journal_rows *out,
+			struct err *e);
 void journal_rows_free(struct journal_rows *rows);
 // Heads of all shops (shop_id > after only, limit a page), for followers that look for news.
 bool journal_heads(struct db *db, struct journal_head **out, size_t *count, struct err *e); // free() it

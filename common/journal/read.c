@@ -29,11 +29,13 @@ static struct slice blob(const struct db_result *result, int row, int column)
 	return db_is_null(result, row, column) ? (struct slice){0} : db_get_bytes(result, row, column);
 }
 
-static void take_row(const struct db_result *result, int row, int32_t shop_id, struct journal_row *out)
+static void take_row(const struct db_result *result, int row, int32_t shop_id, int64_t after_seq,
+		     struct journal_row *out)
 {
 	*out = (struct journal_row){
 		.shop_id = shop_id,
 		.seq = db_get_int(result, row, SEQ),
+		.after_seq = after_seq,
 		.epoch = db_get_int(result, row, EPOCH),
 		.head_seq = db_get_int(result, row, HEAD_SEQ),
 		.kind = (int16_t)db_get_int(result, row, KIND),
@@ -49,27 +51,74 @@ static void take_row(const struct db_result *result, int row, int32_t shop_id, s
 	memcpy(out->event_id, db_get_bytes(result, row, EVENT_ID).data, UUID_SIZE);
 }
 
-// Takes the rows of one shop, beginning at *row, and leaves *row behind them.
-static bool take_shop(const struct db_result *result, int *row, const struct journal_position *positions,
-		      size_t quota, struct journal_rows *out, struct err *e)
+// One row of the result, and where it belongs: by shop, then by seq.
+struct place {
+	const struct journal_position *from;
+	int64_t seq; // -1: the shop has no row
+	int row;
+};
+
+static int compare_places(const void *a, const void *b)
 {
-	int64_t place = db_get_int(result, *row, PLACE);
-	const struct journal_position *from = &positions[place - 1];
-	int64_t head_seq = db_get_int(result, *row, HEAD_SEQ);
-	int64_t seq = db_get_int(result, *row, EPOCH) == from->epoch ? from->seq : 0;
-	size_t taken = 0;
-	for (; *row < db_rows(result) && db_get_int(result, *row, PLACE) == place; (*row)++) {
-		if (db_is_null(result, *row, SEQ))
-			continue;
-		take_row(result, *row, from->shop_id, &out->rows[out->count]);
-		if (out->rows[out->count].seq != seq + 1)
-			return err_set(e, ERR_INTERNAL, "the journal of shop %d lacks event %lld",
-				       (int)from->shop_id, (long long)seq + 1);
-		seq++;
-		taken++;
-		out->count++;
+	const struct place *x = a, *y = b;
+	if (x->from->shop_id != y->from->shop_id)
+		return x->from->shop_id < y->from->shop_id ? -1 : 1;
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+// All rows in order. They come as the plan found them, which is nearly always in order.
+static struct place *sort_rows(const struct db_result *result, const struct journal_position *positions)
+{
+	int count = db_rows(result);
+	struct place *places = journal_alloc((size_t)count, sizeof(*places));
+	bool sorted = true;
+	for (int row = 0; row < count; row++) {
+		places[row] = (struct place){
+			.from = &positions[db_get_int(result, row, PLACE) - 1],
+			.seq = db_is_null(result, row, SEQ) ? -1 : db_get_int(result, row, SEQ),
+			.row = row,
+		};
+		sorted = sorted && (row == 0 || compare_places(&places[row - 1], &places[row]) < 0);
 	}
-	if (taken < quota && seq != head_seq)
+	if (!sorted)
+		qsort(places, (size_t)count, sizeof(*places), compare_places);
+	return places;
+}
+
+// What one read wants of each shop, and what it has got.
+struct read {
+	const struct db_result *result;
+	const struct place *places;
+	int64_t quota; // seqs a shop
+	bool all;      // every row of a range is wanted
+	struct journal_rows *out;
+};
+
+static bool lacks(const struct journal_position *from, int64_t seq, struct err *e)
+{
+	return err_set(e, ERR_INTERNAL, "the journal of shop %d lacks event %lld", (int)from->shop_id,
+		       (long long)seq);
+}
+
+// Takes the rows of one shop, beginning at places[*at], and leaves *at behind them.
+static bool take_shop(const struct read *read, int *at, struct err *e)
+{
+	const struct db_result *result = read->result;
+	const struct journal_position *from = read->places[*at].from;
+	int first = read->places[*at].row, count = db_rows(result);
+	int64_t head_seq = db_get_int(result, first, HEAD_SEQ);
+	int64_t after_seq = db_get_int(result, first, EPOCH) == from->epoch ? from->seq : 0;
+	int64_t seq = after_seq;
+	for (; *at < count && read->places[*at].from == from; (*at)++) {
+		const struct place *place = &read->places[*at];
+		if (place->seq < 0)
+			continue;
+		if (read->all && place->seq != seq + 1)
+			return lacks(from, seq + 1, e);
+		take_row(result, place->row, from->shop_id, after_seq, &read->out->rows[read->out->count++]);
+		seq = place->seq;
+	}
+	if (seq != head_seq && (seq - after_seq < read->quota || seq > head_seq))
 		return err_set(e, ERR_INTERNAL,
 			       "the journal of shop %d ends at event %lld and its head is at %lld",
 			       (int)from->shop_id, (long long)seq, (long long)head_seq);
@@ -77,45 +126,58 @@ static bool take_shop(const struct db_result *result, int *row, const struct jou
 }
 
 static bool run_read(struct db *db, const struct journal_position *positions, size_t count, size_t quota,
-		     struct db_result **result, struct err *e)
+		     const struct journal_kinds *kinds, struct db_result **result, struct err *e)
 {
-	struct db_array shops, epochs, seqs;
+	struct db_array shops, epochs, seqs, wanted;
 	db_array_init(&shops, DB_INT4);
 	db_array_init(&epochs, DB_INT8);
 	db_array_init(&seqs, DB_INT8);
+	db_array_init(&wanted, DB_INT2);
 	for (size_t i = 0; i < count; i++) {
 		db_array_add(&shops, db_int4(positions[i].shop_id));
 		db_array_add(&epochs, db_int8(positions[i].epoch));
 		db_array_add(&seqs, db_int8(positions[i].seq));
 	}
+	for (size_t i = 0; i < kinds->count; i++)
+		db_array_add(&wanted, db_int2(kinds->kinds[i]));
 	struct db_value values[] = {db_array_value(&shops), db_array_value(&epochs), db_array_value(&seqs),
-				    db_int8((int64_t)quota)};
-	bool ok = db_run(db, "journal_read", values, 4, result, e);
+				    db_int8((int64_t)quota),
+				    kinds->count > 0 ? db_array_value(&wanted) : DB_VALUE_NULL};
+	bool ok = db_run(db, "journal_read", values, 5, result, e);
+	db_array_fini(&wanted);
 	db_array_fini(&seqs);
 	db_array_fini(&epochs);
 	db_array_fini(&shops);
 	return ok;
 }
 
-bool journal_read(struct db *db, const struct journal_position *positions, size_t position_count,
-		  size_t limit, struct journal_rows *out, struct err *e)
+bool journal_read_kinds(struct db *db, const struct journal_position *positions, size_t position_count,
+			const struct journal_kinds *kinds, size_t limit, struct journal_rows *out,
+			struct err *e)
 {
 	*out = (struct journal_rows){0};
 	size_t count = position_count < limit ? position_count : limit;
 	if (count == 0)
 		return true;
 	size_t quota = limit / count; // rows a shop: one with much to tell leaves room for the others
-	if (!run_read(db, positions, count, quota, &out->result, e))
+	if (!run_read(db, positions, count, quota, kinds, &out->result, e))
 		return false;
+	struct place *places = sort_rows(out->result, positions);
+	struct read read = {out->result, places, (int64_t)quota, kinds->count == 0, out};
 	out->rows = journal_alloc((size_t)db_rows(out->result), sizeof(*out->rows));
-	int row = 0;
-	while (row < db_rows(out->result)) {
-		if (!take_shop(out->result, &row, positions, quota, out, e)) {
-			journal_rows_free(out);
-			return false;
-		}
-	}
-	return true;
+	bool ok = true;
+	for (int at = 0; ok && at < db_rows(out->result);)
+		ok = take_shop(&read, &at, e);
+	free(places);
+	if (!ok)
+		journal_rows_free(out);
+	return ok;
+}
+
+bool journal_read(struct db *db, const struct journal_position *positions, size_t position_count,
+		  size_t limit, struct journal_rows *out, struct err *e)
+{
+	return journal_read_kinds(db, positions, position_count, &(struct journal_kinds){0}, limit, out, e);
 }
 
 void journal_rows_free(struct journal_rows *rows)

@@ -32,6 +32,7 @@ void service_init(struct service *service, struct svc *svc)
 {
 	*service = (struct service){.svc = svc};
 	service->follow = journal_follow_create(ROWS_AT_ONCE);
+	journal_follow_only(service->follow, fold_wanted());
 	service->shops = shops_create();
 	service->publisher = publisher_create(svc, service->shops);
 	fold_init(&service->fold);

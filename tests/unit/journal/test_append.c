@@ -335,6 +335,64 @@ static void test_read_gaps(void **state)
 	assert_string_equal(e.text, "the journal of shop 1 ends at event 6 and its head is at 10");
 }
 
+// Of some kinds: their rows and the last of the range. helper_entry gives number n the kind 20 + n % 40.
+static void test_read_kinds(void **state)
+{
+	struct db *db = *state;
+	const int16_t wanted[] = {23, 40};
+	const struct journal_kinds kinds = {wanted, 2};
+	helper_shops(db, 2);
+	helper_fill(db, 1, 0, 100, 30);
+	helper_fill(db, 2, 100, 5, 5);
+	struct journal_position positions[] = {{1, 1, 0}, {2, 1, 0}};
+	struct journal_rows rows;
+	struct err e = {0};
+	assert_true(journal_read_kinds(db, positions, 2, &kinds, 100, &rows, &e)); // 50 seqs a shop
+	const int64_t seqs[] = {4, 21, 44, 50}; // 50 is the last of the range
+	assert_int_equal(rows.count, 6);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(rows.rows[i].shop_id, 1);
+		assert_int_equal(rows.rows[i].seq, seqs[i]);
+		assert_int_equal(rows.rows[i].after_seq, 0);
+	}
+	assert_int_equal(rows.rows[4].seq, 1); // number 100
+	assert_int_equal(rows.rows[5].seq, 5);
+	journal_rows_free(&rows);
+	positions[0].seq = 97; // three are left, none of them wanted
+	assert_true(journal_read_kinds(db, positions, 1, &kinds, 50, &rows, &e));
+	assert_int_equal(rows.count, 1);
+	assert_int_equal(rows.rows[0].seq, 100);
+	assert_int_equal(rows.rows[0].after_seq, 97);
+	journal_rows_free(&rows);
+	// The end of the range is looked at, also when nothing in it is wanted.
+	helper_script(db, "DELETE FROM journal.event WHERE shop_id = 1 AND seq = 100");
+	assert_false(journal_read_kinds(db, positions, 1, &kinds, 50, &rows, &e));
+	assert_int_equal(e.code, ERR_INTERNAL);
+}
+
+// Whatever plan the server takes, rows come in order.
+static void test_read_order(void **state)
+{
+	struct db *db = *state;
+	helper_shops(db, 2);
+	helper_fill(db, 1, 0, 60, 20);
+	helper_fill(db, 2, 60, 60, 20);
+	helper_script(db, "UPDATE journal.event SET kind = kind WHERE seq % 3 = 0"); // moves them to the end
+	assert_true(db_script(db, "SET enable_indexscan = off; SET enable_bitmapscan = off", NULL));
+	const struct journal_position positions[] = {{2, 1, 10}, {1, 1, 0}};
+	struct journal_rows rows;
+	struct err e = {0};
+	if (!journal_read(db, positions, 2, 80, &rows, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(rows.count, 80);
+	for (size_t i = 0; i < 80; i++) {
+		assert_int_equal(rows.rows[i].shop_id, i < 40 ? 1 : 2);
+		assert_int_equal(rows.rows[i].seq, i < 40 ? i + 1 : i - 40 + 11);
+	}
+	journal_rows_free(&rows);
+	assert_true(db_script(db, "RESET enable_indexscan; RESET enable_bitmapscan", NULL));
+}
+
 // Who may append can do it with the rights of its role, and nobody can change what stands.
 static void test_roles(void **state)
 {
@@ -488,6 +546,8 @@ int main(void)
 		cmocka_unit_test(test_read_back),
 		cmocka_unit_test(test_read_ranges),
 		cmocka_unit_test(test_read_gaps),
+		cmocka_unit_test(test_read_kinds),
+		cmocka_unit_test(test_read_order),
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_unknown_commit),
 		cmocka_unit_test(test_race),
