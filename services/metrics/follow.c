@@ -146,11 +146,14 @@ static enum part fold_part(struct metrics *m, struct shop *shop, const struct fo
 		const struct fold_event *event = &events[*folded];
 		if (*folded > 0 && clock_monotonic_ms() >= deadline_ms)
 			break;
-		// An event before it may have made new links.
-		if (fold_missing(shop->fold, event, NULL, 0) > 0 &&
-		    !prefetch(m->db, shop->shop_id, shop->fold, event, 1, e))
-			return PART_FAILED;
-		if (fold_apply(shop->fold, event) == FOLD_REBUILD)
+		enum fold_outcome outcome = fold_apply(shop->fold, event);
+		if (outcome == FOLD_LACKS) { // an event before it has made new links
+			if (!prefetch(m->db, shop->shop_id, shop->fold, event, 1, e))
+				return PART_FAILED;
+			outcome = fold_apply(shop->fold, event);
+		}
+		assert(outcome != FOLD_LACKS);
+		if (outcome == FOLD_REBUILD)
 			return PART_REBUILD;
 	}
 	return PART_FOLDED;

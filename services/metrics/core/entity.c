@@ -70,6 +70,25 @@ void entity_table_destroy(struct entity_table *table)
 	memory_free(table);
 }
 
+uint32_t entity_hash(uint8_t kind, struct slice key)
+{
+	return hash_bytes(key.data, key.size, kind);
+}
+
+void entity_warm_place(const struct entity_table *table, uint32_t hash)
+{
+	__builtin_prefetch(&table->slots[hash & (table->size - 1)]);
+}
+
+const struct entity *entity_at_place(const struct entity_table *table, uint32_t hash)
+{
+	size_t mask = table->size - 1;
+	for (size_t i = hash & mask; table->slots[i].entity; i = (i + 1) & mask)
+		if (table->slots[i].hash == hash)
+			return table->slots[i].entity;
+	return NULL;
+}
+
 static bool is_key(const struct entity *entity, uint8_t kind, struct slice key)
 {
 	return entity->kind == kind && entity->key_size == key.size &&
@@ -80,7 +99,7 @@ struct entity *entity_find(struct entity_table *table, uint8_t kind, struct slic
 {
 	if (table->last && is_key(table->last, kind, key))
 		return table->last;
-	uint32_t hash = hash_bytes(key.data, key.size, kind);
+	uint32_t hash = entity_hash(kind, key);
 	size_t mask = table->size - 1;
 	for (size_t i = hash & mask; table->slots[i].entity; i = (i + 1) & mask)
 		if (table->slots[i].hash == hash && is_key(table->slots[i].entity, kind, key))
@@ -137,7 +156,7 @@ struct entity *entity_add(struct entity_table *table, uint8_t kind, struct slice
 	if ((table->count + 1) * 10 > table->size * 7)
 		grow(table);
 	struct entity *entity = memory_get(kind_sizes[kind] + key.size);
-	entity->hash = hash_bytes(key.data, key.size, kind);
+	entity->hash = entity_hash(kind, key);
 	entity->kind = kind;
 	entity->key_size = (uint8_t)key.size;
 	if (key.size)

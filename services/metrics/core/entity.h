@@ -245,9 +245,13 @@ struct entity_table;
 struct entity_table *entity_table_create(void);
 void entity_table_destroy(struct entity_table *table);
 struct entity *entity_find(struct entity_table *table, uint8_t kind, struct slice key); // NULL: not here
-struct entity *entity_add(struct entity_table *table, uint8_t kind, struct slice key);  // must not be here
-void entity_remove(struct entity_table *table, struct entity *entity);                  // frees it
-void entity_renew(struct entity_table *table, struct entity *entity);                   // makes it the newest
+// For warm.c: hints where a search will look, and who stands there (by hash alone, maybe another one).
+uint32_t entity_hash(uint8_t kind, struct slice key);
+void entity_warm_place(const struct entity_table *table, uint32_t hash);
+const struct entity *entity_at_place(const struct entity_table *table, uint32_t hash); // NULL: nobody
+struct entity *entity_add(struct entity_table *table, uint8_t kind, struct slice key); // must not be here
+void entity_remove(struct entity_table *table, struct entity *entity);                 // frees it
+void entity_renew(struct entity_table *table, struct entity *entity);                  // makes it the newest
 struct entity *entity_oldest(struct entity_table *table);
 size_t entity_count(const struct entity_table *table);
 size_t entity_table_bytes(const struct entity_table *table); // walks all of them

@@ -61,7 +61,6 @@ void fold_destroy(struct fold *fold)
 	memory_free(fold->work);
 	memory_free(fold->state.bytes);
 	memory_free(fold->entities);
-	memory_free(fold->places);
 	memory_free(fold);
 }
 
@@ -194,10 +193,8 @@ enum fold_outcome fold_apply(struct fold *fold, const struct fold_event *event)
 	struct said said;
 	if (!said_read(&said, event))
 		return FOLD_DONE;
-	if (!is_settings(&said)) {
-		apply_event(fold, &said);
-		return FOLD_DONE;
-	}
+	if (!is_settings(&said))
+		return apply_event(fold, &said) ? FOLD_DONE : FOLD_LACKS;
 	enum fold_outcome outcome = apply_settings(fold, &said);
 	if (outcome == FOLD_REBUILD)
 		start_again(fold);
@@ -229,44 +226,6 @@ size_t fold_cells(struct fold *fold, const struct fold_cell **out)
 	return fact_cells(fold->book, fold->as_of_ms - FOLD_MINUTE_KEPT_MS, out);
 }
 
-// A dirty entity with the beginning of its key, so that sorting mostly needs no look at the entity.
-struct place {
-	uint64_t prefix; // kind and the first bytes of the key, greatest byte first
-	const struct entity *entity;
-};
-
-static struct place place_of(const struct entity *entity)
-{
-	struct slice key = entity_key(entity);
-	uint64_t prefix = entity->kind;
-	for (size_t i = 0; i < 7; i++)
-		prefix = prefix << 8 | (i < key.size ? key.data[i] : 0);
-	return (struct place){prefix, entity};
-}
-
-static int compare_places(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-	if (x->prefix != y->prefix)
-		return x->prefix < y->prefix ? -1 : 1;
-	return entity_compare(x->entity, y->entity);
-}
-
-// Grows the arrays of fold_entities and fills places in order.
-static void sort_dirty(struct fold *fold, size_t count)
-{
-	if (count > fold->entity_capacity) {
-		fold->entity_capacity = count + count / 2;
-		fold->entities =
-			memory_resize(fold->entities, fold->entity_capacity * sizeof(*fold->entities));
-		fold->places = memory_resize(fold->places, fold->entity_capacity * sizeof(*fold->places));
-	}
-	for (size_t i = 0; i < count; i++)
-		fold->places[i] = place_of(fold->dirty->at[i]);
-	if (count)
-		qsort(fold->places, count, sizeof(*fold->places), compare_places);
-}
-
 static int64_t due_of(const struct entity *entity)
 {
 	const void *any = entity;
@@ -286,13 +245,23 @@ static void write_entity(struct fold *fold, const struct entity *entity, struct 
 	out->state = (struct slice){NULL, fold->state.size - from};
 }
 
+static void reserve_entities(struct fold *fold, size_t count)
+{
+	if (count <= fold->entity_capacity)
+		return;
+	fold->entity_capacity = count + count / 2;
+	fold->entities = memory_resize(fold->entities, fold->entity_capacity * sizeof(*fold->entities));
+}
+
 size_t fold_entities(struct fold *fold, const struct fold_entity **out)
 {
-	size_t count = vec_count(fold->dirty), kept = 0, offset = 0;
-	sort_dirty(fold, count);
+	uint32_t count = vec_count(fold->dirty);
+	size_t kept = 0, offset = 0;
+	reserve_entities(fold, count);
 	fold->state.size = 0;
-	for (size_t i = 0; i < count; i++) {
-		const struct entity *entity = fold->places[i].entity;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct entity *entity = fold->dirty->at[i];
+		warm_dirty(fold, i);
 		write_entity(fold, entity, &fold->entities[kept]);
 		// Empty and never stored: nothing to say.
 		if (fold->entities[kept].state.size || (entity->flags & ENTITY_STORED))
@@ -344,7 +313,7 @@ size_t fold_memory_bytes(const struct fold *fold)
 {
 	return sizeof(*fold) + entity_table_bytes(fold->table) + intern_bytes(fold->intern) +
 	       fact_bytes(fold->book) + vec_bytes(fold->dirty) + vec_bytes(fold->due) + fold->state.capacity +
-	       fold->entity_capacity * (sizeof(*fold->entities) + sizeof(*fold->places));
+	       fold->entity_capacity * sizeof(*fold->entities);
 }
 
 const char *fold_currency(const struct fold *fold)

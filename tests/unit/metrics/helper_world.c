@@ -275,9 +275,15 @@ size_t world_fold(struct world *world, size_t count)
 		count = SIZE_MAX;
 	while (world->folded < world->said && count-- > 0) {
 		const struct fold_event *event = &world->journal[world->folded]->fold;
-		load_missing(world, event);
+		fold_warm(world->fold, event, 1);
+		enum fold_outcome outcome = fold_apply(world->fold, event);
+		if (outcome == FOLD_LACKS) {
+			load_missing(world, event);
+			outcome = fold_apply(world->fold, event);
+		}
+		assert_int_not_equal(outcome, FOLD_LACKS);
 		world->folded++;
-		if (fold_apply(world->fold, event) == FOLD_REBUILD)
+		if (outcome == FOLD_REBUILD)
 			rebuild(world);
 	}
 	return world->said - world->folded;
