@@ -17,8 +17,8 @@
 
 #include <assert.h>
 
-// Events decoded at once: what one query prefetches for.
-enum { PART_MAX = 256 };
+// Events decoded at once: what one query prefetches for. And how often the clock is looked at.
+enum { PART_MAX = 256, EVENTS_A_LOOK = 16 };
 
 bool follow_decode(const struct journal_row *row, struct arena *arena, struct fold_event *out)
 {
@@ -144,7 +144,7 @@ static enum part fold_part(struct metrics *m, struct shop *shop, const struct fo
 		return PART_FAILED;
 	for (*folded = 0; *folded < count; (*folded)++) {
 		const struct fold_event *event = &events[*folded];
-		if (*folded > 0 && clock_monotonic_ms() >= deadline_ms)
+		if (*folded % EVENTS_A_LOOK == EVENTS_A_LOOK - 1 && clock_monotonic_ms() >= deadline_ms)
 			break;
 		enum fold_outcome outcome = fold_apply(shop->fold, event);
 		if (outcome == FOLD_LACKS) { // an event before it has made new links

@@ -83,12 +83,18 @@ static const struct channel_row channel_rows[] = {
 	{NULL, "referral", SITE_ANY, "referral", "the link says so"},
 };
 
+// Names and mediums of the tables begin with a small letter: most texts are told apart by their first one.
+static bool begins_alike(const char *text, const char *name)
+{
+	return (text[0] | 0x20) == name[0];
+}
+
 static bool host_has_label(const char *host, const char *name)
 {
 	size_t size = strlen(name);
 	bool whole = strchr(name, '.') != NULL; // a name with a dot: the end of the host
 	for (const char *at = host; at && *at; at = strchr(at, '.') ? strchr(at, '.') + 1 : NULL) {
-		if (strncasecmp(at, name, size) != 0)
+		if (!begins_alike(at, name) || strncasecmp(at, name, size) != 0)
 			continue;
 		if (at[size] == '\0' || (!whole && at[size] == '.'))
 			return true;
@@ -106,8 +112,10 @@ static enum site site_of(const char *host_or_source)
 
 static bool matches_medium(const char *pattern, const char *medium)
 {
+	if (!begins_alike(medium, pattern))
+		return false;
 	size_t size = strlen(pattern);
-	if (size && pattern[size - 1] == '*')
+	if (pattern[size - 1] == '*')
 		return strncasecmp(medium, pattern, size - 1) == 0;
 	return strcasecmp(medium, pattern) == 0;
 }

@@ -16,6 +16,7 @@ struct entity_table {
 	struct slot *slots; // linear probing, a power of two
 	size_t size;
 	size_t count;
+	size_t bytes; // of all entities, as counted
 	struct entity *newest, *oldest;
 	struct entity *last; // found; an event asks for the same one several times
 };
@@ -165,6 +166,7 @@ struct entity *entity_add(struct entity_table *table, uint8_t kind, struct slice
 	table->count++;
 	list_push(table, entity);
 	entity_clear(entity);
+	entity_count_bytes(table, entity);
 	return entity;
 }
 
@@ -190,6 +192,7 @@ void entity_remove(struct entity_table *table, struct entity *entity)
 	close_hole(table, i);
 	table->last = NULL;
 	table->count--;
+	table->bytes -= entity->bytes;
 	list_take(table, entity);
 	entity_clear(entity);
 	if (entity->kind == FOLD_SETTINGS)
@@ -290,10 +293,16 @@ static size_t held_bytes(const struct entity *entity)
 	return 0;
 }
 
+void entity_count_bytes(struct entity_table *table, struct entity *entity)
+{
+	size_t bytes = kind_sizes[entity->kind] + entity->key_size + held_bytes(entity);
+	if (bytes > UINT32_MAX)
+		bytes = UINT32_MAX;
+	table->bytes += bytes - entity->bytes;
+	entity->bytes = (uint32_t)bytes;
+}
+
 size_t entity_table_bytes(const struct entity_table *table)
 {
-	size_t bytes = sizeof(*table) + table->size * sizeof(*table->slots);
-	for (const struct entity *e = table->newest; e; e = e->older)
-		bytes += kind_sizes[e->kind] + e->key_size + held_bytes(e);
-	return bytes;
+	return sizeof(*table) + table->size * sizeof(*table->slots) + table->bytes;
 }

@@ -25,6 +25,7 @@ enum entity_flag {
 struct entity {
 	struct entity *newer, *older; // by age, renewed by eviction when it was used
 	uint32_t hash;
+	uint32_t bytes; // of memory, when it was counted last
 	uint8_t kind;
 	uint8_t key_size;
 	uint16_t flags;
@@ -254,7 +255,9 @@ void entity_remove(struct entity_table *table, struct entity *entity);          
 void entity_renew(struct entity_table *table, struct entity *entity);                  // makes it the newest
 struct entity *entity_oldest(struct entity_table *table);
 size_t entity_count(const struct entity_table *table);
-size_t entity_table_bytes(const struct entity_table *table); // walks all of them
+// Memory of all, as it was when each was counted last: when it came and at the last checkpoint.
+size_t entity_table_bytes(const struct entity_table *table);
+void entity_count_bytes(struct entity_table *table, struct entity *entity); // counts it anew
 struct slice entity_key(const struct entity *entity);
 int entity_compare(const struct entity *a, const struct entity *b); // by (kind, key)
 void entity_clear(struct entity *entity); // frees what it holds: an empty state again

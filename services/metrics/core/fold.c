@@ -162,8 +162,10 @@ bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state
 			forget(fold, entity);
 		return err_set(e, ERR_INTERNAL, "state of entity kind %u is broken", key->kind);
 	}
-	if (state.size)
+	if (state.size) {
 		entity->flags |= ENTITY_STORED;
+		entity_count_bytes(fold->table, entity);
+	}
 	if (key->kind == FOLD_SETTINGS)
 		take_settings(fold);
 	else if (key->kind == FOLD_CART)
@@ -283,6 +285,7 @@ void fold_checkpointed(struct fold *fold)
 		entity->flags &= (uint16_t) ~(ENTITY_DIRTY | ENTITY_STORED);
 		if (!state_is_empty(entity))
 			entity->flags |= ENTITY_STORED;
+		entity_count_bytes(fold->table, entity);
 	}
 	vec_clear(fold->dirty);
 	fact_clear(fold->book);

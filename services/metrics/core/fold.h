@@ -157,7 +157,7 @@ void fold_checkpointed(struct fold *fold);
 // Drops clean entities, those not used lately first (second chance), until at most keep_count are in memory.
 void fold_evict(struct fold *fold, size_t keep_count);
 size_t fold_entity_count(const struct fold *fold);
-size_t fold_memory_bytes(const struct fold *fold);
+size_t fold_memory_bytes(const struct fold *fold); // as it was after the last fold_checkpointed or fold_load
 
 // The shop's settings as folded so far.
 const char *fold_currency(const struct fold *fold);
