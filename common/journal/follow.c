@@ -3,6 +3,10 @@
 //
 // A follower's memory: a shop's position beside the head it has heard of, and the queue of shops that are
 // behind. Doorbells are believed only until the next read: the read's own view of the head replaces them.
+//
+// Reads are large, and the greatest events are two hundred times as large as usual ones. So that a read can
+// be held whatever comes, it is of light rows only; a shop that has come to a heavy one waits for the next
+// read, which is of such shops alone and small.
 #include "common/journal/follow.h"
 
 #include "common/base/map.h"
@@ -19,13 +23,19 @@ struct shop {
 	struct journal_position position; // as the consumer has committed it
 	int64_t epoch, seq;               // the head as far as it is known
 	bool queued;
+	bool is_heavy; // its next event has a large payload
 	struct shop *prev, *next;
 	UT_hash_handle hh;
 };
 
+// A row's payload in a light read, rows of a heavy one, and what else a row takes: libpq's 14 fields of 16
+// bytes, two names of at most 64, a journal_row, and its place while it is sorted.
+enum { LIGHT_BYTES = 4096, HEAVY_ROWS = 256, ROW_OVERHEAD_BYTES = 640 };
+
 struct journal_follow {
 	size_t rows_at_once;
-	struct journal_kinds kinds;
+	struct journal_wish wish; // of light reads
+	bool was_heavy;           // the last read was of heavy shops
 	struct shop *shops;
 	struct shop *queue; // the first has waited longest
 	size_t queued_count;
@@ -73,13 +83,27 @@ static bool is_newer(const struct shop *shop, int64_t epoch, int64_t seq)
 struct journal_follow *journal_follow_create(size_t rows_at_once)
 {
 	struct journal_follow *follow = journal_alloc(1, sizeof(*follow));
+	follow->wish = (struct journal_wish){.light_bytes = LIGHT_BYTES, .is_bare = true};
 	follow->rows_at_once = rows_at_once > 0 ? rows_at_once : 1;
 	return follow;
 }
 
-void journal_follow_only(struct journal_follow *follow, struct journal_kinds kinds)
+void journal_follow_only(struct journal_follow *follow, const int16_t *kinds, size_t count)
 {
-	follow->kinds = kinds;
+	follow->wish.kinds = kinds;
+	follow->wish.kind_count = count;
+}
+
+static size_t heavy_rows(const struct journal_follow *follow)
+{
+	return follow->rows_at_once < HEAVY_ROWS ? follow->rows_at_once : HEAVY_ROWS;
+}
+
+size_t journal_follow_read_bytes(const struct journal_follow *follow, size_t payload_bytes_max)
+{
+	size_t light = follow->rows_at_once * (LIGHT_BYTES + ROW_OVERHEAD_BYTES);
+	size_t heavy = heavy_rows(follow) * (payload_bytes_max + ROW_OVERHEAD_BYTES);
+	return light > heavy ? light : heavy;
 }
 
 void journal_follow_destroy(struct journal_follow *follow)
@@ -199,21 +223,66 @@ static void correct_heads(struct journal_follow *follow, const struct journal_po
 	}
 }
 
+// Rows without payload are not given out: their shops are marked, the rows of others close up.
+static void set_heavy_aside(struct journal_follow *follow, struct journal_rows *rows)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < rows->count; i++) {
+		if (rows->rows[i].is_heavy)
+			find(follow, rows->rows[i].shop_id)->is_heavy = true;
+		else
+			rows->rows[kept++] = rows->rows[i];
+	}
+	rows->count = kept;
+}
+
+// Positions of the shops that are behind, light or heavy ones, the longest waiting first.
+static size_t choose(const struct journal_follow *follow, bool heavy, struct journal_position *out,
+		     size_t capacity)
+{
+	size_t count = 0;
+	const struct shop *shop;
+	DL_FOREACH(follow->queue, shop)
+	{
+		if (count < capacity && shop->is_heavy == heavy)
+			out[count++] = shop->position;
+	}
+	return count;
+}
+
+static bool read_chosen(struct journal_follow *follow, struct db *db, const struct journal_position *asked,
+			size_t count, bool heavy, struct journal_rows *out, struct err *e)
+{
+	struct journal_wish wish = follow->wish;
+	if (heavy)
+		wish.light_bytes = 0;
+	if (!journal_read_wish(db, asked, count, &wish, heavy ? heavy_rows(follow) : follow->rows_at_once,
+			       out, e))
+		return false;
+	for (size_t i = 0; heavy && i < count; i++)
+		find(follow, asked[i].shop_id)->is_heavy = false;
+	correct_heads(follow, asked, count, out);
+	set_heavy_aside(follow, out);
+	follow->was_heavy = heavy;
+	return true;
+}
+
 bool journal_follow_read(struct journal_follow *follow, struct db *db, struct journal_rows *out,
 			 struct err *e)
 {
 	*out = (struct journal_rows){0};
-	size_t count =
-		follow->queued_count < follow->rows_at_once ? follow->queued_count : follow->rows_at_once;
-	if (count == 0)
+	if (follow->queued_count == 0)
 		return true;
-	struct journal_position *asked = journal_alloc(count, sizeof(*asked));
-	const struct shop *shop = follow->queue;
-	for (size_t i = 0; i < count; i++, shop = shop->next)
-		asked[i] = shop->position;
-	bool ok = journal_read_kinds(db, asked, count, &follow->kinds, follow->rows_at_once, out, e);
-	if (ok)
-		correct_heads(follow, asked, count, out);
+	struct journal_position *asked = journal_alloc(follow->queued_count, sizeof(*asked));
+	bool heavy = !follow->was_heavy; // in turn, as far as there are both
+	bool ok = true;
+	for (int turn = 0; ok && turn < 3 && out->count == 0; turn++, heavy = !heavy) {
+		size_t most = heavy ? heavy_rows(follow) : follow->rows_at_once;
+		size_t count = choose(follow, heavy, asked,
+				      follow->queued_count < most ? follow->queued_count : most);
+		journal_rows_free(out);
+		ok = count == 0 || read_chosen(follow, db, asked, count, heavy, out, e);
+	}
 	free(asked);
 	return ok;
 }

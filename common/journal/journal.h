@@ -86,6 +86,7 @@ struct journal_row {
 	int64_t received_at_ms;
 	int16_t origin;
 	struct slice principal, visitor, customer, subject, payload;
+	bool is_heavy; // see journal_wish
 };
 
 // Reads up to limit rows in all, contiguous from each position's seq + 1, ordered by (shop_id, seq), many
@@ -100,16 +101,20 @@ struct journal_rows {
 };
 bool journal_read(struct db *db, const struct journal_position *positions, size_t position_count,
 		  size_t limit, struct journal_rows *out, struct err *e);
-// The same for a reader who wants some kinds only: the rows of those kinds in the ranges, and the last row of
-// each range whatever its kind, for the position to move to. The limit counts what is passed over too. That
-// nothing is missing in between is for others to see.
-struct journal_kinds {
+// The same for a reader who wants less. The limit counts what is passed over too.
+struct journal_wish {
+	// The rows of these kinds, and the last row of each range whatever its kind, for the position to move
+	// to. That nothing is missing in between is for others to see.
 	const int16_t *kinds; // borrowed
-	size_t count;         // 0: all
+	size_t kind_count;    // 0: all
+	// A row with a larger payload comes without it, marked is_heavy, and is the last of its shop: so many
+	// rows may be asked for that all of them could not be held at the greatest size.
+	int32_t light_bytes; // 0: any
+	bool is_bare;        // rows come without principal and subject
 };
-bool journal_read_kinds(struct db *db, const struct journal_position *positions, size_t position_count,
-			const struct journal_kinds *kinds, size_t limit, struct journal_rows *out,
-			struct err *e);
+bool journal_read_wish(struct db *db, const struct journal_position *positions, size_t position_count,
+		       const struct journal_wish *wish, size_t limit, struct journal_rows *out,
+		       struct err *e);
 void journal_rows_free(struct journal_rows *rows);
 // Heads of all shops (shop_id > after only, limit a page), for followers that look for news.
 bool journal_heads(struct db *db, struct journal_head **out, size_t *count, struct err *e); // free() it

@@ -47,6 +47,7 @@ static void take_row(const struct db_result *result, int row, int32_t shop_id, i
 		.customer = blob(result, row, CUSTOMER),
 		.subject = blob(result, row, SUBJECT),
 		.payload = blob(result, row, PAYLOAD),
+		.is_heavy = db_is_null(result, row, PAYLOAD),
 	};
 	memcpy(out->event_id, db_get_bytes(result, row, EVENT_ID).data, UUID_SIZE);
 }
@@ -90,7 +91,7 @@ struct read {
 	const struct db_result *result;
 	const struct place *places;
 	int64_t quota; // seqs a shop
-	bool all;      // every row of a range is wanted
+	bool all;      // rows of every kind are wanted
 	struct journal_rows *out;
 };
 
@@ -98,6 +99,16 @@ static bool lacks(const struct journal_position *from, int64_t seq, struct err *
 {
 	return err_set(e, ERR_INTERNAL, "the journal of shop %d lacks event %lld", (int)from->shop_id,
 		       (long long)seq);
+}
+
+static bool ends(const struct read *read, const struct journal_row *last, int64_t after_seq,
+		 const struct journal_position *from, int64_t head_seq, struct err *e)
+{
+	int64_t seq = last != NULL ? last->seq : after_seq;
+	bool at_end = seq == head_seq || (seq - after_seq == read->quota && seq < head_seq);
+	return at_end || (last != NULL && last->is_heavy) ||
+	       err_set(e, ERR_INTERNAL, "the journal of shop %d ends at event %lld and its head is at %lld",
+		       (int)from->shop_id, (long long)seq, (long long)head_seq);
 }
 
 // Takes the rows of one shop, beginning at places[*at], and leaves *at behind them.
@@ -108,25 +119,22 @@ static bool take_shop(const struct read *read, int *at, struct err *e)
 	int first = read->places[*at].row, count = db_rows(result);
 	int64_t head_seq = db_get_int(result, first, HEAD_SEQ);
 	int64_t after_seq = db_get_int(result, first, EPOCH) == from->epoch ? from->seq : 0;
-	int64_t seq = after_seq;
+	struct journal_row *last = NULL;
 	for (; *at < count && read->places[*at].from == from; (*at)++) {
 		const struct place *place = &read->places[*at];
-		if (place->seq < 0)
+		int64_t next_seq = (last != NULL ? last->seq : after_seq) + 1;
+		if (place->seq < 0 || (last != NULL && last->is_heavy))
 			continue;
-		if (read->all && place->seq != seq + 1)
-			return lacks(from, seq + 1, e);
-		take_row(result, place->row, from->shop_id, after_seq, &read->out->rows[read->out->count++]);
-		seq = place->seq;
+		if (read->all && place->seq != next_seq)
+			return lacks(from, next_seq, e);
+		last = &read->out->rows[read->out->count++];
+		take_row(result, place->row, from->shop_id, after_seq, last);
 	}
-	if (seq != head_seq && (seq - after_seq < read->quota || seq > head_seq))
-		return err_set(e, ERR_INTERNAL,
-			       "the journal of shop %d ends at event %lld and its head is at %lld",
-			       (int)from->shop_id, (long long)seq, (long long)head_seq);
-	return true;
+	return ends(read, last, after_seq, from, head_seq, e);
 }
 
 static bool run_read(struct db *db, const struct journal_position *positions, size_t count, size_t quota,
-		     const struct journal_kinds *kinds, struct db_result **result, struct err *e)
+		     const struct journal_wish *wish, struct db_result **result, struct err *e)
 {
 	struct db_array shops, epochs, seqs, wanted;
 	db_array_init(&shops, DB_INT4);
@@ -138,12 +146,16 @@ static bool run_read(struct db *db, const struct journal_position *positions, si
 		db_array_add(&epochs, db_int8(positions[i].epoch));
 		db_array_add(&seqs, db_int8(positions[i].seq));
 	}
-	for (size_t i = 0; i < kinds->count; i++)
-		db_array_add(&wanted, db_int2(kinds->kinds[i]));
-	struct db_value values[] = {db_array_value(&shops), db_array_value(&epochs), db_array_value(&seqs),
+	for (size_t i = 0; i < wish->kind_count; i++)
+		db_array_add(&wanted, db_int2(wish->kinds[i]));
+	struct db_value values[] = {db_array_value(&shops),
+				    db_array_value(&epochs),
+				    db_array_value(&seqs),
 				    db_int8((int64_t)quota),
-				    kinds->count > 0 ? db_array_value(&wanted) : DB_VALUE_NULL};
-	bool ok = db_run(db, "journal_read", values, 5, result, e);
+				    wish->kind_count > 0 ? db_array_value(&wanted) : DB_VALUE_NULL,
+				    wish->light_bytes > 0 ? db_int4(wish->light_bytes) : DB_VALUE_NULL,
+				    db_bool(wish->is_bare)};
+	bool ok = db_run(db, "journal_read", values, 7, result, e);
 	db_array_fini(&wanted);
 	db_array_fini(&seqs);
 	db_array_fini(&epochs);
@@ -151,19 +163,18 @@ static bool run_read(struct db *db, const struct journal_position *positions, si
 	return ok;
 }
 
-bool journal_read_kinds(struct db *db, const struct journal_position *positions, size_t position_count,
-			const struct journal_kinds *kinds, size_t limit, struct journal_rows *out,
-			struct err *e)
+bool journal_read_wish(struct db *db, const struct journal_position *positions, size_t position_count,
+		       const struct journal_wish *wish, size_t limit, struct journal_rows *out, struct err *e)
 {
 	*out = (struct journal_rows){0};
 	size_t count = position_count < limit ? position_count : limit;
 	if (count == 0)
 		return true;
 	size_t quota = limit / count; // rows a shop: one with much to tell leaves room for the others
-	if (!run_read(db, positions, count, quota, kinds, &out->result, e))
+	if (!run_read(db, positions, count, quota, wish, &out->result, e))
 		return false;
 	struct place *places = sort_rows(out->result, positions);
-	struct read read = {out->result, places, (int64_t)quota, kinds->count == 0, out};
+	struct read read = {out->result, places, (int64_t)quota, wish->kind_count == 0, out};
 	out->rows = journal_alloc((size_t)db_rows(out->result), sizeof(*out->rows));
 	bool ok = true;
 	for (int at = 0; ok && at < db_rows(out->result);)
@@ -177,7 +188,7 @@ bool journal_read_kinds(struct db *db, const struct journal_position *positions,
 bool journal_read(struct db *db, const struct journal_position *positions, size_t position_count,
 		  size_t limit, struct journal_rows *out, struct err *e)
 {
-	return journal_read_kinds(db, positions, position_count, &(struct journal_kinds){0}, limit, out, e);
+	return journal_read_wish(db, positions, position_count, &(struct journal_wish){0}, limit, out, e);
 }
 
 void journal_rows_free(struct journal_rows *rows)

@@ -50,7 +50,7 @@ bool decide_check_id(const ProtobufCBinaryData *id, struct err *e)
 static bool catch_up(struct attempt *a, struct err *e)
 {
 	struct db *db = a->service->db;
-	struct journal_kinds kinds = fold_wanted();
+	struct journal_wish wish = {0};
 	struct journal_rows rows;
 	int64_t behind;
 
@@ -63,7 +63,8 @@ static bool catch_up(struct attempt *a, struct err *e)
 			       (long long)behind);
 	if (behind == 0)
 		return true;
-	if (!journal_read_kinds(db, &a->position, 1, &kinds, FOLD_MAX, &rows, e))
+	wish.kind_count = fold_wanted(&wish.kinds);
+	if (!journal_read_wish(db, &a->position, 1, &wish, FOLD_MAX, &rows, e))
 		return false;
 	for (size_t i = 0; i < rows.count; i++)
 		fold_row(&a->service->fold, &rows.rows[i]);

@@ -102,14 +102,15 @@ void fold_put(struct fold *fold, enum fold_sink sink, const struct journal_row *
 		db_array_add(&columns[OWN_COLUMNS_FROM + i], own[i]);
 }
 
-struct journal_kinds fold_wanted(void)
+size_t fold_wanted(const int16_t **kinds)
 {
-	static int16_t kinds[KINDS_MAX];
+	static int16_t wanted[KINDS_MAX];
 
 	assert(fold_kind_count <= KINDS_MAX);
 	for (size_t i = 0; i < fold_kind_count; i++)
-		kinds[i] = fold_kinds[i].kind;
-	return (struct journal_kinds){kinds, fold_kind_count};
+		wanted[i] = fold_kinds[i].kind;
+	*kinds = wanted;
+	return fold_kind_count;
 }
 
 static const struct fold_kind *kind_of(int16_t kind)

@@ -49,8 +49,8 @@ void fold_fini(struct fold *fold);
 // Events of kinds without meaning here are passed over, as are test events; content that cannot be used is
 // counted and logged, never a failure: it is in the journal for ever.
 void fold_row(struct fold *fold, const struct journal_row *row);
-// The kinds with a meaning: all that has to be read.
-struct journal_kinds fold_wanted(void);
+// The kinds with a meaning: all that has to be read; *kinds is static.
+size_t fold_wanted(const int16_t **kinds);
 bool fold_flush(struct fold *fold, struct db *db, struct err *e);
 void fold_reset(struct fold *fold);
 

@@ -30,9 +30,12 @@ static const struct db_statement *const statement_tables[] = {campaign_statement
 
 void service_init(struct service *service, struct svc *svc)
 {
+	const int16_t *kinds;
+	size_t kind_count = fold_wanted(&kinds);
+
 	*service = (struct service){.svc = svc};
 	service->follow = journal_follow_create(ROWS_AT_ONCE);
-	journal_follow_only(service->follow, fold_wanted());
+	journal_follow_only(service->follow, kinds, kind_count);
 	service->shops = shops_create();
 	service->publisher = publisher_create(svc, service->shops);
 	fold_init(&service->fold);

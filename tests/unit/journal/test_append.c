@@ -340,14 +340,14 @@ static void test_read_kinds(void **state)
 {
 	struct db *db = *state;
 	const int16_t wanted[] = {23, 40};
-	const struct journal_kinds kinds = {wanted, 2};
+	const struct journal_wish wish = {.kinds = wanted, .kind_count = 2};
 	helper_shops(db, 2);
 	helper_fill(db, 1, 0, 100, 30);
 	helper_fill(db, 2, 100, 5, 5);
 	struct journal_position positions[] = {{1, 1, 0}, {2, 1, 0}};
 	struct journal_rows rows;
 	struct err e = {0};
-	assert_true(journal_read_kinds(db, positions, 2, &kinds, 100, &rows, &e)); // 50 seqs a shop
+	assert_true(journal_read_wish(db, positions, 2, &wish, 100, &rows, &e)); // 50 seqs a shop
 	const int64_t seqs[] = {4, 21, 44, 50}; // 50 is the last of the range
 	assert_int_equal(rows.count, 6);
 	for (size_t i = 0; i < 4; i++) {
@@ -359,15 +359,39 @@ static void test_read_kinds(void **state)
 	assert_int_equal(rows.rows[5].seq, 5);
 	journal_rows_free(&rows);
 	positions[0].seq = 97; // three are left, none of them wanted
-	assert_true(journal_read_kinds(db, positions, 1, &kinds, 50, &rows, &e));
+	assert_true(journal_read_wish(db, positions, 1, &wish, 50, &rows, &e));
 	assert_int_equal(rows.count, 1);
 	assert_int_equal(rows.rows[0].seq, 100);
 	assert_int_equal(rows.rows[0].after_seq, 97);
 	journal_rows_free(&rows);
 	// The end of the range is looked at, also when nothing in it is wanted.
 	helper_script(db, "DELETE FROM journal.event WHERE shop_id = 1 AND seq = 100");
-	assert_false(journal_read_kinds(db, positions, 1, &kinds, 50, &rows, &e));
+	assert_false(journal_read_wish(db, positions, 1, &wish, 50, &rows, &e));
 	assert_int_equal(e.code, ERR_INTERNAL);
+}
+
+// The first large row comes without its payload and is the last of its shop.
+static void test_read_light(void **state)
+{
+	struct db *db = *state;
+	static uint8_t large[5000];
+	struct journal_entry a[] = {helper_entry(1, 30, 0), helper_entry(1, 31, 0), helper_entry(1, 32, 0),
+				    helper_entry(2, 33, 0)};
+	const struct journal_wish wish = {.light_bytes = 4096, .is_bare = true};
+	const struct journal_position positions[] = {{1, 1, 0}, {2, 1, 0}};
+	struct journal_rows rows;
+	helper_shops(db, 2);
+	a[1].payload = (struct slice){large, sizeof(large)};
+	helper_append(db, a, 4);
+	assert_true(journal_read_wish(db, positions, 2, &wish, 100, &rows, NULL));
+	assert_int_equal(rows.count, 3);
+	assert_false(rows.rows[0].is_heavy);
+	assert_int_equal(rows.rows[0].subject.size + rows.rows[0].principal.size, 0);
+	assert_int_equal(rows.rows[1].seq, 2);
+	assert_true(rows.rows[1].is_heavy);
+	assert_int_equal(rows.rows[1].payload.size, 0);
+	assert_int_equal(rows.rows[2].shop_id, 2);
+	journal_rows_free(&rows);
 }
 
 // Whatever plan the server takes, rows come in order.
@@ -547,6 +571,7 @@ int main(void)
 		cmocka_unit_test(test_read_ranges),
 		cmocka_unit_test(test_read_gaps),
 		cmocka_unit_test(test_read_kinds),
+		cmocka_unit_test(test_read_light),
 		cmocka_unit_test(test_read_order),
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_unknown_commit),

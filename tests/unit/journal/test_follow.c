@@ -262,6 +262,50 @@ static void test_not_moved(void **state)
 	}
 }
 
+// Light rows in large reads; a heavy one in a small read of its own kind, in its turn.
+static void test_heavy(void **state)
+{
+	struct fixture *f = *state;
+	enum { EVENTS = 60, HEAVY_BYTES = 30000 };
+	static uint8_t heavy[HEAVY_BYTES];
+	struct journal_entry entries[EVENTS];
+	memset(heavy, 'h', sizeof(heavy));
+	for (uint32_t i = 0; i < EVENTS; i++) {
+		entries[i] = helper_entry(1, i, 0);
+		if (i == 0 || (i >= 20 && i < 23))
+			entries[i].payload = (struct slice){heavy, sizeof(heavy)};
+	}
+	helper_append(f->db, entries, EVENTS);
+	helper_fill(f->db, 2, 100, 300, 100);
+	sweep(f);
+	size_t given = 0;
+	while (journal_follow_is_behind(f->follow)) {
+		struct journal_rows rows;
+		struct err e = {0};
+		if (!journal_follow_read(f->follow, f->db, &rows, &e))
+			fail_msg("%s", e.text);
+		assert_true(rows.count > 0 && rows.count <= 100);
+		for (size_t i = 0; i < rows.count; i++) {
+			const struct journal_row *row = &rows.rows[i];
+			struct journal_position at;
+			assert_true(journal_follow_position(f->follow, row->shop_id, &at));
+			assert_int_equal(row->seq, at.seq + 1);
+			assert_false(row->is_heavy);
+			assert_true(row->payload.size > 0);
+			assert_int_equal(row->principal.size + row->subject.size, 0);
+			journal_follow_moved(f->follow,
+					     (struct journal_position){row->shop_id, row->epoch, row->seq});
+			given++;
+		}
+		for (size_t i = 0; i < rows.count; i++)
+			if (rows.rows[i].payload.size == HEAVY_BYTES)
+				assert_int_equal(rows.rows[rows.count - 1].shop_id, 1); // nobody else's
+		journal_rows_free(&rows);
+	}
+	assert_int_equal(given, EVENTS + 300);
+	assert_true(journal_follow_read_bytes(f->follow, HEAVY_BYTES) < 100 * (HEAVY_BYTES + 1024));
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin_each, end_each)
@@ -275,6 +319,7 @@ int main(void)
 		CASE(test_epoch_met_while_reading),
 		CASE(test_journal_went_back),
 		CASE(test_not_moved),
+		CASE(test_heavy),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
