@@ -4,6 +4,7 @@
 // Reading ranges of many shops with one query, and checking that nothing is missing in them.
 #include "common/journal/journal_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,15 +30,25 @@ static struct slice blob(const struct db_result *result, int row, int column)
 	return db_is_null(result, row, column) ? (struct slice){0} : db_get_bytes(result, row, column);
 }
 
-static void take_row(const struct db_result *result, int row, int32_t shop_id, int64_t after_seq,
+// What one read has found of one shop. Seqs have no gaps, so a row's place is its distance from the range's
+// begin: rows need no sorting, in whatever order the plan gave them.
+struct range {
+	const struct journal_position *from; // NULL: there is no such shop
+	int64_t epoch, head_seq;             // as the read saw them
+	int64_t after_seq;
+	int *rows; // numbers of the result's rows + 1; 0: not there
+	size_t size;
+};
+
+static void take_row(const struct db_result *result, int row, const struct range *range,
 		     struct journal_row *out)
 {
 	*out = (struct journal_row){
-		.shop_id = shop_id,
+		.shop_id = range->from->shop_id,
 		.seq = db_get_int(result, row, SEQ),
-		.after_seq = after_seq,
-		.epoch = db_get_int(result, row, EPOCH),
-		.head_seq = db_get_int(result, row, HEAD_SEQ),
+		.after_seq = range->after_seq,
+		.epoch = range->epoch,
+		.head_seq = range->head_seq,
 		.kind = (int16_t)db_get_int(result, row, KIND),
 		.event_time_ms = db_get_time_ms(result, row, EVENT_TIME),
 		.received_at_ms = db_get_time_ms(result, row, RECEIVED_AT),
@@ -52,85 +63,88 @@ static void take_row(const struct db_result *result, int row, int32_t shop_id, i
 	memcpy(out->event_id, db_get_bytes(result, row, EVENT_ID).data, UUID_SIZE);
 }
 
-// One row of the result, and where it belongs: by shop, then by seq.
-struct place {
-	const struct journal_position *from;
-	int64_t seq; // -1: the shop has no row
-	int row;
-};
-
-static int compare_places(const void *a, const void *b)
+static void begin_range(const struct db_result *result, int row, const struct journal_position *from,
+			struct range *range)
 {
-	const struct place *x = a, *y = b;
-	if (x->from->shop_id != y->from->shop_id)
-		return x->from->shop_id < y->from->shop_id ? -1 : 1;
-	return (x->seq > y->seq) - (x->seq < y->seq);
+	range->from = from;
+	range->epoch = db_get_int(result, row, EPOCH);
+	range->head_seq = db_get_int(result, row, HEAD_SEQ);
+	range->after_seq = range->epoch == from->epoch ? from->seq : 0;
 }
 
-// All rows in order. They come as the plan found them, which is nearly always in order.
-static struct place *sort_rows(const struct db_result *result, const struct journal_position *positions)
+// Puts all rows in their places.
+static void place_rows(const struct db_result *result, const struct journal_position *positions,
+		       struct range *ranges)
 {
-	int count = db_rows(result);
-	struct place *places = journal_alloc((size_t)count, sizeof(*places));
-	bool sorted = true;
-	for (int row = 0; row < count; row++) {
-		places[row] = (struct place){
-			.from = &positions[db_get_int(result, row, PLACE) - 1],
-			.seq = db_is_null(result, row, SEQ) ? -1 : db_get_int(result, row, SEQ),
-			.row = row,
-		};
-		sorted = sorted && (row == 0 || compare_places(&places[row - 1], &places[row]) < 0);
-	}
-	if (!sorted)
-		qsort(places, (size_t)count, sizeof(*places), compare_places);
-	return places;
-}
-
-// What one read wants of each shop, and what it has got.
-struct read {
-	const struct db_result *result;
-	const struct place *places;
-	int64_t quota; // seqs a shop
-	bool all;      // rows of every kind are wanted
-	struct journal_rows *out;
-};
-
-static bool lacks(const struct journal_position *from, int64_t seq, struct err *e)
-{
-	return err_set(e, ERR_INTERNAL, "the journal of shop %d lacks event %lld", (int)from->shop_id,
-		       (long long)seq);
-}
-
-static bool ends(const struct read *read, const struct journal_row *last, int64_t after_seq,
-		 const struct journal_position *from, int64_t head_seq, struct err *e)
-{
-	int64_t seq = last != NULL ? last->seq : after_seq;
-	bool at_end = seq == head_seq || (seq - after_seq == read->quota && seq < head_seq);
-	return at_end || (last != NULL && last->is_heavy) ||
-	       err_set(e, ERR_INTERNAL, "the journal of shop %d ends at event %lld and its head is at %lld",
-		       (int)from->shop_id, (long long)seq, (long long)head_seq);
-}
-
-// Takes the rows of one shop, beginning at places[*at], and leaves *at behind them.
-static bool take_shop(const struct read *read, int *at, struct err *e)
-{
-	const struct db_result *result = read->result;
-	const struct journal_position *from = read->places[*at].from;
-	int first = read->places[*at].row, count = db_rows(result);
-	int64_t head_seq = db_get_int(result, first, HEAD_SEQ);
-	int64_t after_seq = db_get_int(result, first, EPOCH) == from->epoch ? from->seq : 0;
-	struct journal_row *last = NULL;
-	for (; *at < count && read->places[*at].from == from; (*at)++) {
-		const struct place *place = &read->places[*at];
-		int64_t next_seq = (last != NULL ? last->seq : after_seq) + 1;
-		if (place->seq < 0 || (last != NULL && last->is_heavy))
+	for (int row = 0; row < db_rows(result); row++) {
+		size_t place = (size_t)db_get_int(result, row, PLACE) - 1;
+		struct range *range = &ranges[place];
+		if (range->from == NULL)
+			begin_range(result, row, &positions[place], range);
+		if (db_is_null(result, row, SEQ))
 			continue;
-		if (read->all && place->seq != next_seq)
-			return lacks(from, next_seq, e);
-		last = &read->out->rows[read->out->count++];
-		take_row(result, place->row, from->shop_id, after_seq, last);
+		size_t distance = (size_t)(db_get_int(result, row, SEQ) - range->after_seq) - 1;
+		assert(distance < range->size);
+		range->rows[distance] = row + 1;
 	}
-	return ends(read, last, after_seq, from, head_seq, e);
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+	int64_t left = x->from != NULL ? x->from->shop_id : INT64_MAX;
+	int64_t right = y->from != NULL ? y->from->shop_id : INT64_MAX;
+	return (left > right) - (left < right);
+}
+
+// Whether the journal of the shop may end with the last row taken.
+static bool check_end(const struct range *range, const struct journal_row *last, bool all, struct err *e)
+{
+	int64_t seq = last != NULL ? last->seq : range->after_seq;
+	size_t distance = (size_t)(seq - range->after_seq);
+	if (seq == range->head_seq || (distance == range->size && seq < range->head_seq) ||
+	    (last != NULL && last->is_heavy))
+		return true;
+	for (size_t i = distance; all && i < range->size; i++)
+		if (range->rows[i] != 0)
+			return err_set(e, ERR_INTERNAL, "the journal of shop %d lacks event %lld",
+				       (int)range->from->shop_id, (long long)seq + 1);
+	return err_set(e, ERR_INTERNAL, "the journal of shop %d ends at event %lld and its head is at %lld",
+		       (int)range->from->shop_id, (long long)seq, (long long)range->head_seq);
+}
+
+// all: rows of every kind are wanted, so none may be missing.
+static bool take_range(const struct db_result *result, const struct range *range, bool all,
+		       struct journal_rows *out, struct err *e)
+{
+	struct journal_row *last = NULL;
+	for (size_t i = 0; i < range->size && (last == NULL || !last->is_heavy); i++) {
+		if (range->rows[i] == 0 && all)
+			break;
+		if (range->rows[i] == 0)
+			continue;
+		last = &out->rows[out->count++];
+		take_row(result, range->rows[i] - 1, range, last);
+	}
+	return check_end(range, last, all, e);
+}
+
+static bool take_rows(const struct journal_position *positions, size_t count, size_t quota, bool all,
+		      struct journal_rows *out, struct err *e)
+{
+	struct range *ranges = journal_alloc(count, sizeof(*ranges));
+	int *rows = journal_alloc(count * quota, sizeof(*rows));
+	bool ok = true;
+	for (size_t i = 0; i < count; i++)
+		ranges[i] = (struct range){.rows = rows + i * quota, .size = quota};
+	place_rows(out->result, positions, ranges);
+	qsort(ranges, count, sizeof(*ranges), compare_ranges);
+	out->rows = journal_alloc((size_t)db_rows(out->result), sizeof(*out->rows));
+	for (size_t i = 0; ok && i < count && ranges[i].from != NULL; i++)
+		ok = take_range(out->result, &ranges[i], all, out, e);
+	free(rows);
+	free(ranges);
+	return ok;
 }
 
 static bool run_read(struct db *db, const struct journal_position *positions, size_t count, size_t quota,
@@ -173,16 +187,10 @@ bool journal_read_wish(struct db *db, const struct journal_position *positions, 
 	size_t quota = limit / count; // rows a shop: one with much to tell leaves room for the others
 	if (!run_read(db, positions, count, quota, wish, &out->result, e))
 		return false;
-	struct place *places = sort_rows(out->result, positions);
-	struct read read = {out->result, places, (int64_t)quota, wish->kind_count == 0, out};
-	out->rows = journal_alloc((size_t)db_rows(out->result), sizeof(*out->rows));
-	bool ok = true;
-	for (int at = 0; ok && at < db_rows(out->result);)
-		ok = take_shop(&read, &at, e);
-	free(places);
-	if (!ok)
-		journal_rows_free(out);
-	return ok;
+	if (take_rows(positions, count, quota, wish->kind_count == 0, out, e))
+		return true;
+	journal_rows_free(out);
+	return false;
 }
 
 bool journal_read(struct db *db, const struct journal_position *positions, size_t position_count,

@@ -18,7 +18,7 @@
 #include <assert.h>
 
 // Events decoded at once: what one query prefetches for. And how often the clock is looked at.
-enum { PART_MAX = 256, EVENTS_A_LOOK = 16 };
+enum { PART_MAX = 1024, EVENTS_A_LOOK = 16 };
 
 bool follow_decode(const struct journal_row *row, struct arena *arena, struct fold_event *out)
 {

@@ -6,8 +6,8 @@
 -- changed is read from its beginning. A shop without news gives one row of nulls, which carries its head. Of
 -- kinds, the last row of a range comes whatever its kind: it says how far the reader is.
 -- Seqs have no gaps, so a range of seqs is a number of rows: whatever plan is taken, it meets no others. (With a LIMIT
--- instead, a plan without statistics fetched and sorted all that is left of the shop for each read.) Not sorted here:
--- rows mostly come in order, and the reader puts right what does not at a tenth of the cost.
+-- instead, a plan without statistics fetched and sorted all that is left of the shop for each read.) Not sorted here: a
+-- row's place follows from its seq.
 SELECT p.place, h.epoch, h.seq, e.seq, e.event_id, e.kind, e.event_time, e.received_at, e.origin,
 	CASE WHEN NOT $7 THEN e.principal END, e.visitor, e.customer, CASE WHEN NOT $7 THEN e.subject END,
 	CASE WHEN $6::int4 IS NULL OR octet_length(e.payload) <= $6::int4 THEN e.payload END
