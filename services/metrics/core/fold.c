@@ -243,6 +243,7 @@ static void write_entity(struct fold *fold, const struct entity *entity, struct 
 	out->key.size = (uint8_t)key.size;
 	memcpy(out->key.bytes, key.data, key.size);
 	out->due_ms = due_of(entity);
+	out->is_stored = entity->flags & ENTITY_STORED;
 	state_write(fold, entity, &fold->state);
 	out->state = (struct slice){NULL, fold->state.size - from};
 }
@@ -266,7 +267,7 @@ size_t fold_entities(struct fold *fold, const struct fold_entity **out)
 		warm_dirty(fold, i);
 		write_entity(fold, entity, &fold->entities[kept]);
 		// Empty and never stored: nothing to say.
-		if (fold->entities[kept].state.size || (entity->flags & ENTITY_STORED))
+		if (fold->entities[kept].state.size || fold->entities[kept].is_stored)
 			kept++;
 	}
 	for (size_t i = 0; i < kept; i++) {

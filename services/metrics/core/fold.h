@@ -109,6 +109,7 @@ struct fold_entity {
 	struct fold_key key;
 	struct slice state; // packed; empty: no longer needed, delete it
 	int64_t due_ms;     // fold_tick wants it in memory when A reaches this; INT64_MAX: never
+	bool is_stored;     // the store has a row of it (not told rightly of the settings behind a rebuild)
 };
 
 struct fold_options {

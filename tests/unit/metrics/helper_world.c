@@ -170,6 +170,8 @@ static void load_missing(struct world *world, const struct fold_event *event)
 static void put_entity(struct world *world, const struct fold_entity *entity)
 {
 	struct entity_row *row = entity_row(world, &entity->key);
+	if (entity->key.kind != FOLD_SETTINGS)
+		assert_int_equal(entity->is_stored, row != NULL);
 	if (!entity->state.size) {
 		assert_non_null(row);
 		HASH_DEL(world->entities, row);
