@@ -134,6 +134,12 @@ static size_t decode_part(struct metrics *m, const struct journal_row *rows, siz
 	return n;
 }
 
+// Time for a checkpoint: others wait, or there is as much to write as may be held.
+static bool is_enough(const struct fold *fold, int64_t deadline_ms)
+{
+	return fold_changes(fold) >= FOLLOW_CHANGES_MAX || clock_monotonic_ms() >= deadline_ms;
+}
+
 enum part { PART_FOLDED, PART_REBUILD, PART_FAILED };
 
 // Folds events until the deadline; *folded counts them.
@@ -144,7 +150,7 @@ static enum part fold_part(struct metrics *m, struct shop *shop, const struct fo
 		return PART_FAILED;
 	for (*folded = 0; *folded < count; (*folded)++) {
 		const struct fold_event *event = &events[*folded];
-		if (*folded % EVENTS_A_LOOK == EVENTS_A_LOOK - 1 && clock_monotonic_ms() >= deadline_ms)
+		if (*folded % EVENTS_A_LOOK == EVENTS_A_LOOK - 1 && is_enough(shop->fold, deadline_ms))
 			break;
 		enum fold_outcome outcome = fold_apply(shop->fold, event);
 		if (outcome == FOLD_LACKS) { // an event before it has made new links
@@ -180,7 +186,7 @@ static void fold_rows(struct metrics *m, struct shop *shop, const struct journal
 		part_failed(m, shop, &e);
 		return;
 	}
-	while (done < count && (done == 0 || clock_monotonic_ms() < deadline_ms)) {
+	while (done < count && (done == 0 || !is_enough(shop->fold, deadline_ms))) {
 		size_t folded = 0, part = decode_part(m, rows + done, count - done, events);
 		if (part == 0 && done > 0)
 			break; // what was folded is kept; the next round meets the bad row first

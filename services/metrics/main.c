@@ -39,7 +39,7 @@ static const struct svc_definition definition = {
 };
 
 // Decoded events of one part. One event is at most 64 KiB on the wire and decodes within ingest's 8 MiB.
-enum { EVENT_ARENA_BYTES = 8 << 20 };
+enum { EVENT_ARENA_BYTES = 8 << 20, PAYLOAD_MAX_BYTES = 64 << 10, TOPIC_BYTES = 500 };
 
 static void after_round(void *context)
 {
@@ -72,17 +72,36 @@ static bool open_store(struct metrics *m, struct err *e)
 				  e)) != NULL;
 }
 
+// The most this process holds, whatever comes: all folds (what one checkpoint writes stays in them until
+// then); the rows of one read; what a checkpoint makes of the changes; topics with their last values; the
+// fixed blocks. Not in it are the program itself, some 10 MiB, and libzmq's queues, bounded for each
+// connection.
+static void log_memory_bound(const struct metrics *m, size_t topics)
+{
+	size_t read = journal_follow_read_bytes(m->journal, PAYLOAD_MAX_BYTES);
+	size_t changes = (size_t)FOLLOW_CHANGES_MAX * FOLD_CELLS_A_CHANGE * FOLLOW_CELL_BYTES;
+	size_t fixed = EVENT_ARENA_BYTES + METRICS_ARENA_BYTES;
+	size_t all = m->memory_bytes_max + read + changes + topics * TOPIC_BYTES + fixed;
+
+	log_info("memory_bound", LOG_UINT("folds_mib", m->memory_bytes_max >> 20),
+		 LOG_UINT("read_mib", read >> 20), LOG_UINT("changes_mib", changes >> 20),
+		 LOG_UINT("topics_mib", topics * TOPIC_BYTES >> 20), LOG_UINT("fixed_mib", fixed >> 20),
+		 LOG_UINT("all_mib", all >> 20));
+}
+
 static bool start(struct metrics *m, struct err *e)
 {
 	const struct conf *conf = svc_conf_of(m->svc);
 	int64_t interval_ms = conf_int(conf, "publish-interval");
+	size_t topics = (size_t)conf_int(conf, "publish-topics");
 	arena_init(&m->event_arena, EVENT_ARENA_BYTES);
 	m->batch_ms = conf_int(conf, "fold-milliseconds");
 	m->memory_bytes_max = (size_t)conf_int(conf, "fold-memory-mib") << 20;
 	m->shops = shops_create();
-	m->publish = publish_create(interval_ms, (size_t)conf_int(conf, "publish-topics"));
+	m->publish = publish_create(interval_ms, topics);
 	m->rows_at_once = (size_t)conf_int(conf, "fold-rows");
 	m->journal = journal_follow_create(m->rows_at_once);
+	log_memory_bound(m, topics);
 	svc_after_round(m->svc, after_round, m);
 	svc_on_subscription(m->svc, on_subscription, m);
 	return open_store(m, e) && svc_serve(m->svc, m, e) && follow_start(m, e) &&

@@ -228,6 +228,11 @@ size_t fold_cells(struct fold *fold, const struct fold_cell **out)
 	return fact_cells(fold->book, fold->as_of_ms - FOLD_MINUTE_KEPT_MS, out);
 }
 
+size_t fold_changes(const struct fold *fold)
+{
+	return fact_changes(fold->book);
+}
+
 static int64_t due_of(const struct entity *entity)
 {
 	const void *any = entity;

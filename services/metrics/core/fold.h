@@ -154,6 +154,9 @@ int64_t fold_as_of_ms(const struct fold *fold);
 // drops those it has when A passes them.
 size_t fold_cells(struct fold *fold, const struct fold_cell **out);
 size_t fold_entities(struct fold *fold, const struct fold_entity **out);
+// How many sums wait to be told; each is at most FOLD_CELLS_A_CHANGE cells.
+size_t fold_changes(const struct fold *fold);
+enum { FOLD_CELLS_A_CHANGE = 5 * FOLD_DIMENSION_COUNT };
 void fold_checkpointed(struct fold *fold);
 // Drops clean entities, those not used lately first (second chance), until at most keep_count are in memory.
 void fold_evict(struct fold *fold, size_t keep_count);
