@@ -105,6 +105,7 @@ static bool open_store(struct service *service, struct err *e)
 		.statements = statement_tables,
 		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
 		.statement_timeout_ms = STATEMENT_TIMEOUT_MS,
+		.generic_plans = true,
 		.application_name = "utarg-campaign",
 	};
 	struct db *db = db_create(&options, e);

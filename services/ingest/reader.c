@@ -197,8 +197,10 @@ struct reader *reader_create(struct bus *bus, const char *conninfo, struct err *
 
 	reader->statements[0] = journal_statements;
 	reader->statements[1] = ingest_statements;
-	reader->options = (struct db_options){
-		.conninfo = conninfo, .statements = reader->statements, .application_name = "ingest-reader"};
+	reader->options = (struct db_options){.conninfo = conninfo,
+					      .statements = reader->statements,
+					      .generic_plans = true,
+					      .application_name = "ingest-reader"};
 	reader->worker = worker_create(bus, "ingest-reader", run, reader, e);
 	if (reader->worker)
 		return reader;

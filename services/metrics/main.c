@@ -68,6 +68,7 @@ static bool open_store(struct metrics *m, struct err *e)
 	       (m->db = db_create(&(struct db_options){.conninfo = conninfo,
 						       .statements = statements,
 						       .statement_timeout_ms = 30000,
+						       .generic_plans = true,
 						       .application_name = STORE_APPLICATION},
 				  e)) != NULL;
 }

@@ -2,11 +2,10 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 -- $1 shops, $2 epochs and $3 seqs of the reader's positions, $4 seqs a shop, $5 kinds (null: all), $6 bytes
 -- beyond which a row comes without its payload (null: any; its size is known without fetching it), $7 without principal
--- and subject. A shop whose epoch has
--- changed is read from its beginning. A shop without news gives one row of nulls, which carries its head. Of
--- kinds, the last row of a range comes whatever its kind: it says how far the reader is.
--- Seqs have no gaps, so a range of seqs is a number of rows: whatever plan is taken, it meets no others. (With a LIMIT
--- instead, a plan without statistics fetched and sorted all that is left of the shop for each read.) Not sorted here: a
+-- and subject. A shop whose epoch has changed is read from its beginning. A shop without news gives one row of nulls,
+-- which carries its head. Of kinds, the last row of a range comes whatever its kind: it says how far the reader is.
+-- Seqs have no gaps, so a range of seqs is a number of rows. The OFFSET keeps the look into the journal one look a shop:
+-- as a plain join, or with a LIMIT, plans made without statistics met all of a shop for each read. Not sorted here: a
 -- row's place follows from its seq.
 SELECT p.place, h.epoch, h.seq, e.seq, e.event_id, e.kind, e.event_time, e.received_at, e.origin,
 	CASE WHEN NOT $7 THEN e.principal END, e.visitor, e.customer, CASE WHEN NOT $7 THEN e.subject END,
@@ -14,5 +13,10 @@ SELECT p.place, h.epoch, h.seq, e.seq, e.event_id, e.kind, e.event_time, e.recei
 FROM unnest($1::int4[], $2::int8[], $3::int8[]) WITH ORDINALITY AS p (shop_id, epoch, seq, place)
 JOIN journal.head AS h ON h.shop_id = p.shop_id
 CROSS JOIN LATERAL (SELECT CASE WHEN h.epoch = p.epoch THEN p.seq ELSE 0 END AS seq) AS f
-LEFT JOIN journal.event AS e ON e.shop_id = p.shop_id AND e.seq > f.seq AND e.seq <= f.seq + $4::int8
-	AND ($5::int2[] IS NULL OR e.kind = ANY ($5::int2[]) OR e.seq = least(h.seq, f.seq + $4::int8))
+LEFT JOIN LATERAL (
+	SELECT v.*
+	FROM journal.event AS v
+	WHERE v.shop_id = p.shop_id AND v.seq > f.seq AND v.seq <= f.seq + $4::int8
+		AND ($5::int2[] IS NULL OR v.kind = ANY ($5::int2[]) OR v.seq = least(h.seq, f.seq + $4::int8))
+	OFFSET 0
+) AS e ON true

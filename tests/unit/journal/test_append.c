@@ -417,6 +417,43 @@ static void test_read_order(void **state)
 	assert_true(db_script(db, "RESET enable_indexscan; RESET enable_bitmapscan", NULL));
 }
 
+// A plan that was made while the table was empty meets no more rows of a large one than were asked for.
+static void test_read_by_an_old_plan(void **state)
+{
+	static const struct db_statement *const tables[] = {journal_statements, NULL};
+	struct err e = {0};
+	struct db *db = db_create(&(struct db_options){.conninfo = getenv("UTARG_TEST_DATABASE"),
+						       .statements = tables,
+						       .generic_plans = true}, // as readers have it
+				  &e);
+	struct journal_rows rows;
+	const int16_t kind = 25;
+	const struct journal_wish wish = {.kinds = &kind, .kind_count = 1};
+	const struct journal_position start = {1, 1, 0}, from = {1, 1, 1000};
+	assert_non_null(db);
+	helper_shops(*state, 2);
+	for (int i = 0; i < 10; i++) {
+		assert_true(journal_read(db, &start, 1, 100, &rows, NULL));
+		journal_rows_free(&rows);
+	}
+	helper_fill(*state, 1, 0, 4000, 1000);
+	assert_true(db_begin(db, &e));
+	assert_true(journal_read(db, &from, 1, 100, &rows, &e));
+	assert_int_equal(rows.count, 100);
+	journal_rows_free(&rows);
+	assert_true(journal_read_wish(db, &from, 1, &wish, 100, &rows, &e));
+	journal_rows_free(&rows);
+	if (!db_script(db,
+		       "DO $$ DECLARE met int8; BEGIN"
+		       " SELECT seq_tup_read + idx_tup_fetch INTO met FROM pg_stat_xact_all_tables"
+		       " WHERE schemaname = 'journal' AND relname = 'event';"
+		       " IF met > 400 THEN RAISE '% rows were met', met; END IF; END $$",
+		       &e))
+		fail_msg("%s", e.text);
+	db_rollback(db);
+	db_destroy(db);
+}
+
 // Who may append can do it with the rights of its role, and nobody can change what stands.
 static void test_roles(void **state)
 {
@@ -573,6 +610,7 @@ int main(void)
 		cmocka_unit_test(test_read_kinds),
 		cmocka_unit_test(test_read_light),
 		cmocka_unit_test(test_read_order),
+		cmocka_unit_test(test_read_by_an_old_plan),
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_unknown_commit),
 		cmocka_unit_test(test_race),
