@@ -28,9 +28,11 @@ struct shop {
 	UT_hash_handle hh;
 };
 
-// A row's payload in a light read, rows of a heavy one, and what else a row takes: libpq's 14 fields of 16
-// bytes, two names of at most 64, a journal_row, and its place while it is sorted.
-enum { LIGHT_BYTES = 4096, HEAVY_ROWS = 256, ROW_OVERHEAD_BYTES = 640 };
+// Busy shops in a read: of more of them the others wait their turn, so that a consumer who commits shop by
+// shop has some hundred events a commit. A row's payload in a light read, rows of a heavy one, and what else
+// a row takes: libpq's 14 fields of 16 bytes, two names of at most 64, a journal_row, and its place while it
+// is sorted.
+enum { BUSY_SHOPS = 40, LIGHT_BYTES = 4096, HEAVY_ROWS = 256, ROW_OVERHEAD_BYTES = 640 };
 
 struct journal_follow {
 	size_t rows_at_once;
@@ -236,32 +238,51 @@ static void set_heavy_aside(struct journal_follow *follow, struct journal_rows *
 	rows->count = kept;
 }
 
-// Positions of the shops that are behind, light or heavy ones, the longest waiting first.
-static size_t choose(const struct journal_follow *follow, bool heavy, struct journal_position *out,
-		     size_t capacity)
+// What one read asks for.
+struct asked {
+	struct journal_position *positions;
+	size_t *limits;
+	size_t count;
+};
+
+static size_t less(size_t a, size_t b)
 {
-	size_t count = 0;
-	const struct shop *shop;
-	DL_FOREACH(follow->queue, shop)
-	{
-		if (count < capacity && shop->is_heavy == heavy)
-			out[count++] = shop->position;
-	}
-	return count;
+	return a < b ? a : b;
 }
 
-static bool read_chosen(struct journal_follow *follow, struct db *db, const struct journal_position *asked,
-			size_t count, bool heavy, struct journal_rows *out, struct err *e)
+// The shops that are behind, light or heavy ones, the longest waiting first: each as many rows as it is
+// behind, and not more than its share, until there are as many as a read may have.
+static void choose(const struct journal_follow *follow, bool heavy, size_t rows, struct asked *out)
+{
+	size_t share = rows / less(follow->queued_count, BUSY_SHOPS);
+	const struct shop *shop;
+	share = share > 0 ? share : 1;
+	out->count = 0;
+	DL_FOREACH(follow->queue, shop)
+	{
+		if (rows == 0)
+			break;
+		if (shop->is_heavy != heavy)
+			continue;
+		size_t limit = less(less((size_t)lag_of(shop), share), rows);
+		out->positions[out->count] = shop->position;
+		out->limits[out->count++] = limit;
+		rows -= limit;
+	}
+}
+
+static bool read_chosen(struct journal_follow *follow, struct db *db, const struct asked *asked, bool heavy,
+			struct journal_rows *out, struct err *e)
 {
 	struct journal_wish wish = follow->wish;
+	wish.limits = asked->limits;
 	if (heavy)
 		wish.light_bytes = 0;
-	if (!journal_read_wish(db, asked, count, &wish, heavy ? heavy_rows(follow) : follow->rows_at_once,
-			       out, e))
+	if (!journal_read_wish(db, asked->positions, asked->count, &wish, follow->rows_at_once, out, e))
 		return false;
-	for (size_t i = 0; heavy && i < count; i++)
-		find(follow, asked[i].shop_id)->is_heavy = false;
-	correct_heads(follow, asked, count, out);
+	for (size_t i = 0; heavy && i < asked->count; i++)
+		find(follow, asked->positions[i].shop_id)->is_heavy = false;
+	correct_heads(follow, asked->positions, asked->count, out);
 	set_heavy_aside(follow, out);
 	follow->was_heavy = heavy;
 	return true;
@@ -270,20 +291,21 @@ static bool read_chosen(struct journal_follow *follow, struct db *db, const stru
 bool journal_follow_read(struct journal_follow *follow, struct db *db, struct journal_rows *out,
 			 struct err *e)
 {
+	size_t most = less(follow->queued_count, follow->rows_at_once);
 	*out = (struct journal_rows){0};
-	if (follow->queued_count == 0)
+	if (most == 0)
 		return true;
-	struct journal_position *asked = journal_alloc(follow->queued_count, sizeof(*asked));
+	struct asked asked = {.positions = journal_alloc(most, sizeof(*asked.positions)),
+			      .limits = journal_alloc(most, sizeof(*asked.limits))};
 	bool heavy = !follow->was_heavy; // in turn, as far as there are both
 	bool ok = true;
 	for (int turn = 0; ok && turn < 3 && out->count == 0; turn++, heavy = !heavy) {
-		size_t most = heavy ? heavy_rows(follow) : follow->rows_at_once;
-		size_t count = choose(follow, heavy, asked,
-				      follow->queued_count < most ? follow->queued_count : most);
+		choose(follow, heavy, heavy ? heavy_rows(follow) : follow->rows_at_once, &asked);
 		journal_rows_free(out);
-		ok = count == 0 || read_chosen(follow, db, asked, count, heavy, out, e);
+		ok = asked.count == 0 || read_chosen(follow, db, &asked, heavy, out, e);
 	}
-	free(asked);
+	free(asked.limits);
+	free(asked.positions);
 	return ok;
 }
 

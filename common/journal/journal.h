@@ -109,8 +109,9 @@ struct journal_wish {
 	size_t kind_count;    // 0: all
 	// A row with a larger payload comes without it, marked is_heavy, and is the last of its shop: so many
 	// rows may be asked for that all of them could not be held at the greatest size.
-	int32_t light_bytes; // 0: any
-	bool is_bare;        // rows come without principal and subject
+	int32_t light_bytes;  // 0: any
+	bool is_bare;         // rows come without principal and subject
+	const size_t *limits; // of each position, borrowed; NULL: equal shares of the limit
 };
 bool journal_read_wish(struct db *db, const struct journal_position *positions, size_t position_count,
 		       const struct journal_wish *wish, size_t limit, struct journal_rows *out,

@@ -129,48 +129,59 @@ static bool take_range(const struct db_result *result, const struct range *range
 	return check_end(range, last, all, e);
 }
 
-static bool take_rows(const struct journal_position *positions, size_t count, size_t quota, bool all,
-		      struct journal_rows *out, struct err *e)
+static size_t limit_of(const struct journal_wish *wish, size_t place, size_t share)
+{
+	return wish->limits != NULL ? wish->limits[place] : share;
+}
+
+static bool take_rows(const struct journal_position *positions, size_t count, const struct journal_wish *wish,
+		      size_t share, struct journal_rows *out, struct err *e)
 {
 	struct range *ranges = journal_alloc(count, sizeof(*ranges));
-	int *rows = journal_alloc(count * quota, sizeof(*rows));
-	bool ok = true;
+	size_t all_rows = 0;
 	for (size_t i = 0; i < count; i++)
-		ranges[i] = (struct range){.rows = rows + i * quota, .size = quota};
+		all_rows += limit_of(wish, i, share);
+	int *rows = journal_alloc(all_rows, sizeof(*rows)), *next = rows;
+	bool ok = true;
+	for (size_t i = 0; i < count; next += ranges[i++].size)
+		ranges[i] = (struct range){.rows = next, .size = limit_of(wish, i, share)};
 	place_rows(out->result, positions, ranges);
 	qsort(ranges, count, sizeof(*ranges), compare_ranges);
 	out->rows = journal_alloc((size_t)db_rows(out->result), sizeof(*out->rows));
 	for (size_t i = 0; ok && i < count && ranges[i].from != NULL; i++)
-		ok = take_range(out->result, &ranges[i], all, out, e);
+		ok = take_range(out->result, &ranges[i], wish->kind_count == 0, out, e);
 	free(rows);
 	free(ranges);
 	return ok;
 }
 
-static bool run_read(struct db *db, const struct journal_position *positions, size_t count, size_t quota,
+static bool run_read(struct db *db, const struct journal_position *positions, size_t count, size_t share,
 		     const struct journal_wish *wish, struct db_result **result, struct err *e)
 {
-	struct db_array shops, epochs, seqs, wanted;
+	struct db_array shops, epochs, seqs, limits, wanted;
 	db_array_init(&shops, DB_INT4);
 	db_array_init(&epochs, DB_INT8);
 	db_array_init(&seqs, DB_INT8);
+	db_array_init(&limits, DB_INT8);
 	db_array_init(&wanted, DB_INT2);
 	for (size_t i = 0; i < count; i++) {
 		db_array_add(&shops, db_int4(positions[i].shop_id));
 		db_array_add(&epochs, db_int8(positions[i].epoch));
 		db_array_add(&seqs, db_int8(positions[i].seq));
+		db_array_add(&limits, db_int8((int64_t)limit_of(wish, i, share)));
 	}
 	for (size_t i = 0; i < wish->kind_count; i++)
 		db_array_add(&wanted, db_int2(wish->kinds[i]));
 	struct db_value values[] = {db_array_value(&shops),
 				    db_array_value(&epochs),
 				    db_array_value(&seqs),
-				    db_int8((int64_t)quota),
+				    db_array_value(&limits),
 				    wish->kind_count > 0 ? db_array_value(&wanted) : DB_VALUE_NULL,
 				    wish->light_bytes > 0 ? db_int4(wish->light_bytes) : DB_VALUE_NULL,
 				    db_bool(wish->is_bare)};
 	bool ok = db_run(db, "journal_read", values, 7, result, e);
 	db_array_fini(&wanted);
+	db_array_fini(&limits);
 	db_array_fini(&seqs);
 	db_array_fini(&epochs);
 	db_array_fini(&shops);
@@ -184,10 +195,10 @@ bool journal_read_wish(struct db *db, const struct journal_position *positions, 
 	size_t count = position_count < limit ? position_count : limit;
 	if (count == 0)
 		return true;
-	size_t quota = limit / count; // rows a shop: one with much to tell leaves room for the others
-	if (!run_read(db, positions, count, quota, wish, &out->result, e))
+	size_t share = limit / count; // rows a shop: one with much to tell leaves room for the others
+	if (!run_read(db, positions, count, share, wish, &out->result, e))
 		return false;
-	if (take_rows(positions, count, quota, wish->kind_count == 0, out, e))
+	if (take_rows(positions, count, wish, share, out, e))
 		return true;
 	journal_rows_free(out);
 	return false;
