@@ -309,6 +309,21 @@ bool journal_follow_read(struct journal_follow *follow, struct db *db, struct jo
 	return ok;
 }
 
+bool journal_follow_check(const struct journal_follow *follow, struct db *db, int32_t shop_id, struct err *e)
+{
+	const struct shop *shop = find(follow, shop_id);
+	bool ok = true;
+	for (int heavy = 0; ok && shop != NULL && heavy < 2; heavy++) {
+		struct journal_wish wish = follow->wish;
+		struct journal_rows rows;
+		wish.light_bytes = heavy ? 0 : wish.light_bytes;
+		ok = journal_read_wish(db, &shop->position, 1, &wish,
+				       heavy ? heavy_rows(follow) : follow->rows_at_once, &rows, e);
+		journal_rows_free(&rows);
+	}
+	return ok;
+}
+
 void journal_follow_moved(struct journal_follow *follow, struct journal_position position)
 {
 	journal_follow_add(follow, position);

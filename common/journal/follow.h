@@ -29,6 +29,8 @@ int64_t journal_follow_lag(const struct journal_follow *follow); // events known
 // subject.
 bool journal_follow_read(struct journal_follow *follow, struct db *db, struct journal_rows *out,
 			 struct err *e);
+// Whether the next rows of one shop can be read; when many are read at once a fault does not say whose it is.
+bool journal_follow_check(const struct journal_follow *follow, struct db *db, int32_t shop_id, struct err *e);
 // The consumer has committed this position.
 void journal_follow_moved(struct journal_follow *follow, struct journal_position position);
 bool journal_follow_position(const struct journal_follow *follow, int32_t shop_id,

@@ -262,18 +262,13 @@ static void find_broken(struct metrics *m)
 {
 	for (size_t i = 0; i < shops_count(m->shops); i++) {
 		struct shop *shop = shops_at(m->shops, i);
-		struct journal_position at;
-		struct journal_rows rows;
 		struct store_position stored;
 		struct err e = {0}, ignored = {0};
 		int64_t head_epoch, head_seq;
 		bool found;
-		if (shop->state != SHOP_FOLLOWED || !journal_follow_position(m->journal, shop->shop_id, &at))
+		if (shop->state != SHOP_FOLLOWED ||
+		    journal_follow_check(m->journal, m->db, shop->shop_id, &e))
 			continue;
-		if (journal_read(m->db, &at, 1, m->rows_at_once, &rows, &e)) {
-			journal_rows_free(&rows);
-			continue;
-		}
 		if (db_fault(m->db) != DB_FAULT_NONE)
 			return;
 		shop_break(m, shop, &e);

@@ -100,8 +100,7 @@ static bool start(struct metrics *m, struct err *e)
 	m->memory_bytes_max = (size_t)conf_int(conf, "fold-memory-mib") << 20;
 	m->shops = shops_create();
 	m->publish = publish_create(interval_ms, topics);
-	m->rows_at_once = (size_t)conf_int(conf, "fold-rows");
-	m->journal = journal_follow_create(m->rows_at_once);
+	m->journal = journal_follow_create((size_t)conf_int(conf, "fold-rows"));
 	log_memory_bound(m, topics);
 	svc_after_round(m->svc, after_round, m);
 	svc_on_subscription(m->svc, on_subscription, m);

@@ -5,6 +5,7 @@
 #include "common/journal/follow.h"
 #include "tests/unit/journal/helper_journal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct fixture {
@@ -280,6 +281,31 @@ static void test_journal_went_back(void **state)
 	assert_int_equal(journal_follow_lag(f->follow), 3); // the others are learnt all the same
 }
 
+// A gap fails the read of all, and the check tells whose it is; also behind a heavy row.
+static void test_check(void **state)
+{
+	struct fixture *f = *state;
+	struct journal_rows rows;
+	struct err e = {0};
+	helper_fill(f->db, 1, 0, 10, 10);
+	helper_fill(f->db, 2, 10, 10, 10);
+	helper_script(f->db, "UPDATE journal.event SET payload = convert_to(repeat('x', 5000), 'UTF8')"
+			     " WHERE shop_id = 2 AND seq = 3");
+	sweep(f);
+	for (int64_t seq = 2; seq <= 4; seq += 2) { // before and behind the heavy one
+		char script[100];
+		snprintf(script, sizeof(script), "DELETE FROM journal.event WHERE shop_id = 2 AND seq = %d",
+			 (int)(6 - seq));
+		helper_script(f->db, script);
+		assert_true(journal_follow_check(f->follow, f->db, 1, &e));
+		assert_false(journal_follow_check(f->follow, f->db, 2, &e));
+		assert_int_equal(e.code, ERR_INTERNAL);
+	}
+	assert_false(journal_follow_read(f->follow, f->db, &rows, &e));
+	assert_true(journal_follow_check(f->follow, f->db, 3, &e));
+	assert_true(journal_follow_check(f->follow, f->db, 77, &e)); // never heard of
+}
+
 // What is read and not moved past is read again.
 static void test_not_moved(void **state)
 {
@@ -353,6 +379,7 @@ int main(void)
 		CASE(test_epoch),
 		CASE(test_epoch_met_while_reading),
 		CASE(test_journal_went_back),
+		CASE(test_check),
 		CASE(test_not_moved),
 		CASE(test_heavy),
 	};
