@@ -212,6 +212,7 @@ const char *channel_classify(const struct settings *settings, int64_t t_ms, cons
 
 static const char *const sales_names[] = {"web",   "web",         "app",  "pos",
 					  "phone", "marketplace", "mail", "leaflet"};
+_Static_assert(sizeof(sales_names) / sizeof(sales_names[0]) <= INTERN_SLOTS, "each has a slot");
 static const char *const device_names[] = {"unknown", "desktop", "mobile", "tablet", "tv", "other"};
 
 static const char *device_name(const Utarg__V1__Context *c)
@@ -233,7 +234,8 @@ static const char *country_name(const Utarg__V1__Context *c)
 uint32_t channel_sales_key(struct intern *intern, int channel)
 {
 	bool known = channel > 0 && channel <= UTARG__V1__CHANNEL__CHANNEL_LEAFLET;
-	return intern_key(intern, sales_names[known ? channel : 0]);
+	int name = known ? channel : 0;
+	return intern_fixed(intern, (unsigned)name, sales_names[name]);
 }
 
 static uint32_t make_dims(struct intern *intern, int sales, const char *channel, const char *campaign,
