@@ -48,6 +48,7 @@ struct db {
 	bool pipe_failed; // an answer was a refusal
 	bool pipe_ended;  // what commits is on its way
 	int pipe_pending; // answers to take, that of COMMIT left out
+	bool owes_commit; // MUTANT_ACK_BEFORE_COMMIT: the answer to COMMIT has not been read
 	int lost_backend; // of the connection dropped last
 	char lost_start[40];
 	char backend_start[40];
@@ -88,6 +89,7 @@ bool db_proves_rollback(const PGresult *failure); // whether this answer to COMM
 const struct db_prepared *db_find(const struct db *db, const char *name); // asserts that there is one
 
 // pipe.c
+void db_pipe_take_owed(struct db *db);
 void db_pipe_abandon(struct db *db); // before a rollback: takes what is under way and leaves the pipeline
 
 // value.c

@@ -5,6 +5,8 @@
 // ever standing for another. Does not know where rows come from.
 #include "common/journal/journal.h"
 
+#include "common/base/fail.h"
+
 #include <assert.h>
 #include <endian.h>
 #include <sodium.h>
@@ -127,7 +129,8 @@ void journal_chain(const uint8_t previous[JOURNAL_DIGEST_SIZE], int64_t first_se
 	struct journal_digest link;
 	start(&link, chain_label);
 	struct gather gather = {.digest = &link};
-	gather_bytes(&gather, previous, JOURNAL_DIGEST_SIZE);
+	if (!fail_mutant(MUTANT_CHAIN_UNLINKED))
+		gather_bytes(&gather, previous, JOURNAL_DIGEST_SIZE);
 	gather_number(&gather, first_seq, 8);
 	gather_number(&gather, last_seq, 8);
 	gather_bytes(&gather, digest, JOURNAL_DIGEST_SIZE);

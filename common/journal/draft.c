@@ -4,6 +4,7 @@
 // See draft.h.
 #include "common/journal/draft.h"
 
+#include "common/base/fail.h"
 #include "common/journal/journal_internal.h"
 
 #include <assert.h>
@@ -178,6 +179,8 @@ static bool send_all(struct db *db, struct journal_draft *draft, struct err *e)
 
 static bool move(struct db *db, struct journal_draft *draft, bool *elsewhere, struct err *e)
 {
+	if (fail_mutant(MUTANT_ACK_BEFORE_COMMIT))
+		return send_all(db, draft, e);
 	if (!send_all(db, draft, e) || (draft->is_small && !db_pipe_take(db, NULL, e)) ||
 	    (draft->work.shop_count > 1 && !db_pipe_take(db, NULL, e)))
 		return false;
@@ -210,6 +213,8 @@ static void take_found(struct journal_entry *entries, const struct db_result *re
 	for (int row = 0; row < db_rows(result); row++) {
 		struct journal_entry *entry = &entries[db_get_int(result, row, 0) - 1];
 		struct slice payload = db_get_bytes(result, row, 2);
+		if (fail_mutant(MUTANT_DEDUPE_IN_BATCH))
+			continue;
 		bool same =
 			payload.size == entry->payload.size &&
 			(payload.size == 0 || memcmp(payload.data, entry->payload.data, payload.size) == 0);
