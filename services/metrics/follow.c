@@ -244,6 +244,12 @@ static size_t take_rows(struct metrics *m, const struct journal_row *rows, size_
 		pass_over(m, &rows[group - 1]);
 		return group;
 	}
+	if (rows[0].epoch < shop->position.epoch) {
+		// Read before the epoch rose, or the journal itself went back: the tables know where we are.
+		shop_drop_fold(m, shop);
+		shop->state = SHOP_UNLOADED;
+		return group;
+	}
 	if (rows[0].epoch != shop->position.epoch) {
 		start_over(m, shop, rows[0].epoch, false,
 			   shop->position.seq < rows[group - 1].seq ? rows[group - 1].seq

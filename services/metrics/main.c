@@ -60,17 +60,20 @@ static void on_subscription(void *context, struct slice prefix, bool subscribed)
 	publish_subscription(context, prefix, subscribed);
 }
 
+// The first sweep connects, and each one after it until the database is there and migrated.
 static bool open_store(struct metrics *m, struct err *e)
 {
 	static const struct db_statement *const statements[] = {journal_statements, metrics_statements, NULL};
-	const char *conninfo = conf_text(svc_conf_of(m->svc), "database");
-	return db_wait_ready(conninfo, 30000, e) &&
-	       (m->db = db_create(&(struct db_options){.conninfo = conninfo,
-						       .statements = statements,
-						       .statement_timeout_ms = 30000,
-						       .generic_plans = true,
-						       .application_name = STORE_APPLICATION},
-				  e)) != NULL;
+	m->db = db_create(&(struct db_options){.conninfo = conf_text(svc_conf_of(m->svc), "database"),
+					       .statements = statements,
+					       .connect_timeout_ms = 2000, // the loop stands still meanwhile
+					       .statement_timeout_ms = 30000,
+					       .durable_only = true, // what was shown must not be forgotten
+					       .connect_later = true,
+					       .generic_plans = true,
+					       .application_name = STORE_APPLICATION},
+			  e);
+	return m->db != NULL;
 }
 
 // The most this process holds, whatever comes: all folds (what one checkpoint writes stays in them until
@@ -132,6 +135,8 @@ int main(int argc, char **argv)
 		return err_exit(e.code);
 	}
 	int code = svc_run(m.svc);
+	if (m.exit_code != 0)
+		code = m.exit_code;
 	stop(&m);
 	return code;
 }

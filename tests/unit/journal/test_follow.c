@@ -267,6 +267,30 @@ static void test_epoch_met_while_reading(void **state)
 	expect_position(f, 1, 2, 250);
 }
 
+// Rows of the old epoch are in the consumer's hands when it rises. What it still commits of them changes
+// nothing: the next read begins at the first event of the new one.
+static void test_epoch_rises_above_rows_in_memory(void **state)
+{
+	struct fixture *f = *state;
+	struct journal_rows rows;
+	struct err e = {0};
+	int64_t counts[4] = {0};
+	helper_fill(f->db, 1, 0, 150, 50);
+	sweep(f);
+	assert_true(journal_follow_read(f->follow, f->db, &rows, &e));
+	assert_int_equal(rows.count, 100);
+	helper_script(f->db, "UPDATE journal.head SET epoch = 7 WHERE shop_id = 1");
+	sweep(f);
+	assert_int_equal(journal_follow_lag(f->follow), 150);
+	journal_follow_moved(f->follow, (struct journal_position){1, 1, rows.rows[99].seq});
+	journal_rows_free(&rows);
+	assert_int_equal(journal_follow_lag(f->follow), 150);
+	while (journal_follow_is_behind(f->follow))
+		step(f, counts);
+	assert_int_equal(counts[1], 150);
+	expect_position(f, 1, 7, 150);
+}
+
 // A database put back without raising the epoch has forgotten what was read.
 static void test_journal_went_back(void **state)
 {
@@ -378,6 +402,7 @@ int main(void)
 		CASE(test_busy_shops),
 		CASE(test_epoch),
 		CASE(test_epoch_met_while_reading),
+		CASE(test_epoch_rises_above_rows_in_memory),
 		CASE(test_journal_went_back),
 		CASE(test_check),
 		CASE(test_not_moved),
