@@ -34,6 +34,15 @@ def stats(stack, service, process=None):
     return {counter.name: counter.value for counter in client.ask(stats={}).stats.counters}
 
 
+def key_file(folder):
+    """A pseudonyms' key for a service without an instance."""
+    path = pathlib.Path(folder) / "pseudonym.key"
+    if not path.exists():
+        path.touch(0o600)
+        path.write_text("5a" * 32 + "\n")
+    return path
+
+
 class Process:
     """A service of its own, with ports and a log of its own, on any database. As a context manager it ends after."""
 
@@ -43,6 +52,8 @@ class Process:
         self._clients, self._asker = contextlib.ExitStack(), None
         self.log_path = self.folder / f"{service}-{self.offset}.log"
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("UTARG_", "PG"))}
+        if service == "ingest" and not any(option.startswith("--pseudonym-key=") for option in options):
+            options = [*options, f"--pseudonym-key={key_file(self.folder)}"]
         with open(self.log_path, "a") as log:
             self.process = subprocess.Popen(
                 [str(harness.BIN / f"utarg-{service}"), f"--port-offset={self.offset}", f"--database={database}", *options],
