@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 umask 077
-mkdir -p docker/secrets
+mkdir -p docker/secrets docker/erasures
 if [ "$(id -u)" = 0 ]; then uid=10001 gid=10001; else uid=$(id -u) gid=$(id -g); fi
 
 random_hex() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
@@ -26,5 +26,5 @@ done
 if [ ! -f .env ] || ! grep -q '^UTARG_UID=' .env; then
 	printf 'UTARG_UID=%s\nUTARG_GID=%s\n' "$uid" "$gid" >>.env
 fi
-[ "$(id -u)" != 0 ] || chown -R "$uid:$gid" docker/secrets
+[ "$(id -u)" != 0 ] || chown -R "$uid:$gid" docker/secrets docker/erasures
 echo "docker/secrets and .env are ready; now: docker-compose up -d"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Erasure: a canary goes through everything, is forgotten, and is nowhere; figures, chain and replay stay."""
 import json
-import os
 import subprocess
 import threading
+import uuid
 
 import pytest
 
@@ -205,6 +205,36 @@ def test_while_everything_runs(own_stack):
     own_stack.verify(name)
 
 
+def test_who_turns_up_while_it_looks(own_stack):
+    """The first look is over when the customer is seen on one more device, which has a history of its own."""
+    name = own_stack.add_shop("late")
+    shop, publisher = Shop(name), own_stack.publisher()
+    publisher.accept(visit(shop, PHONE, NOW, "A-1", REF) + visit(shop, LAPTOP, NOW + HOUR, "A-2"))
+    waits = "SELECT wait_event FROM pg_catalog.pg_stat_activity WHERE application_name = 'utarg-forget' AND wait_event_type = 'Lock'"
+    psql = [str(more.postgres_bin() / "psql"), "-Xq", more.conninfo(own_stack)]
+    with subprocess.Popen(psql, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as holder:
+
+        def say(text):
+            holder.stdin.write(text)
+            holder.stdin.flush()
+
+        # It waits for its turn, then for a table that it reads in its first look.
+        say("SELECT pg_advisory_lock(6020714215);\n")
+        held = "SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted"
+        harness.wait_until(lambda: more.sql(own_stack, held) == "1", what="the turn of another one")
+        with own_stack.start("forget", name, "--customer", REF, "--json") as forgets:
+            harness.wait_until(lambda: more.sql(own_stack, waits) == "advisory", what="waiting for its turn")
+            say("BEGIN; LOCK TABLE journal.quarantine IN ACCESS EXCLUSIVE MODE; SELECT pg_advisory_unlock(6020714215);\n")
+            harness.wait_until(lambda: more.sql(own_stack, waits) == "relation", what="the first look")
+            publisher.accept(visit(shop, LAPTOP, NOW + 2 * HOUR, "A-3", REF))
+            say("COMMIT;\n")
+            told = json.loads(forgets.communicate(timeout=harness.TIMEOUT_S)[0])
+        holder.stdin.close()
+    assert (told["customers"], told["visitors"], told["events"], told["left"]) == (1, 2, 15, [])
+    require_gone(own_stack, names(own_stack, name))
+    own_stack.verify(name)
+
+
 def restore(stack, content):
     """The database as it was when it was dumped, put back by the owner while no service runs on it."""
     bin_folder = more.postgres_bin()
@@ -247,7 +277,7 @@ def test_a_restored_backup_forgets_again(own_stack):
     pseudonym = Pseudonyms(own_stack, name).visitor(PHONE)
     assert told["left"] == []
     rows = more.sql(own_stack, f"SELECT encode(subject, 'escape') LIKE '%url%', event_id FROM journal.event WHERE visitor = '{pseudonym}'")
-    assert rows.splitlines() == [f"f|{__import__('uuid').UUID(bytes=later.event.id)}"]
+    assert rows.splitlines() == [f"f|{uuid.UUID(bytes=later.event.id)}"]
     require_gone(own_stack, [needle for needle in needles if needle != pseudonym])
     own_stack.settle(name)
     own_stack.verify(name)
