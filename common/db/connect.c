@@ -4,6 +4,7 @@
 // A connection's beginning and end: connecting, session settings, preparing, dropping. Dropping never
 // waits: a frozen server must not freeze us.
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "common/db/db_internal.h"
 
@@ -241,7 +242,8 @@ static bool set_session(struct db *db, struct err *e)
 	snprintf(db->backend_start, sizeof(db->backend_start), "%s",
 		 PQgetvalue(result, 0, SESSION_BACKEND_START));
 	PQclear(result);
-	return true;
+	return !fail_mutant(MUTANT_ACK_BEFORE_DISK) ||
+	       run_text(db, "session settings", "SET synchronous_commit = off", 0, NULL, NULL, e);
 }
 
 static bool note_params(struct db *db, struct db_prepared *statement, const PGresult *described,
@@ -317,6 +319,8 @@ static bool prepare_all(struct db *db, struct err *e)
 
 bool db_ensure(struct db *db, struct err *e)
 {
+	if (fail_mutant(MUTANT_ACK_BEFORE_COMMIT))
+		db_pipe_take_owed(db);
 	if (db->in_transaction && db->must_rollback) {
 		db->fault = DB_FAULT_OTHER;
 		return err_set(e, ERR_INTERNAL, "the transaction has failed: it can only be rolled back");
@@ -331,6 +335,8 @@ bool db_ensure(struct db *db, struct err *e)
 		db_drop(db);
 	if (db->conn != NULL)
 		return true;
+	if (fail_here(FAIL_DB_CONNECT))
+		return db_fail_lost(db, "connect", e);
 	if (!open_socket(db, e))
 		return false;
 	if (!set_session(db, e) || !prepare_all(db, e)) {

@@ -5,6 +5,8 @@
 // A refusal by the server is only seen at the end: until then it reads and drops what we send.
 #include "common/db/db_internal.h"
 
+#include "common/base/fail.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +98,8 @@ static bool send_buffer(struct db *db, struct err *e)
 		return false;
 	if (db->copy_size == 0)
 		return true;
+	if (fail_here(FAIL_DB_COPY))
+		return db_fail_lost(db, "copy", e);
 	if (PQputCopyData(db->conn, (const char *)db->copy, (int)db->copy_size) != 1)
 		return db_fail_lost(db, "copy", e);
 	db->copy_size = 0;

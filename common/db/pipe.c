@@ -6,6 +6,8 @@
 // failed.
 #include "common/db/db_internal.h"
 
+#include "common/base/fail.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -35,7 +37,11 @@ bool db_pipe_send(struct db *db, const char *name, const struct db_value *values
 {
 	assert(db->in_pipe && !db->pipe_ended);
 	db_fault_clear(db);
-	if (!db_ensure(db, e) || !db_send_prepared(db, name, values, count, e))
+	if (!db_ensure(db, e))
+		return false;
+	if (fail_here(FAIL_DB_SEND))
+		return db_fail_lost(db, name, e);
+	if (!db_send_prepared(db, name, values, count, e))
 		return false;
 	db->pipe_pending++;
 	return true;
@@ -48,12 +54,14 @@ bool db_pipe_send_commit(struct db *db, struct err *e)
 	if (!db_ensure(db, e))
 		return false;
 	// Lost before COMMIT was sent: the server rolls back what was never to be committed.
-	if (db_is_dead(db))
+	if (db_is_dead(db) || fail_here(FAIL_DB_BEFORE_COMMIT))
 		return db_fail_lost(db, "commit", e);
 	db->pipe_ended = true; // from the next byte on it may arrive
 	if (!PQsendQueryParams(db->conn, "COMMIT", 0, NULL, NULL, NULL, NULL, 0) || !PQpipelineSync(db->conn))
 		return db_fail_lost(db, "commit", e);
-	return db_flush(db, "commit", db_deadline(db), e);
+	if (!db_flush(db, "commit", db_deadline(db), e))
+		return false;
+	return !fail_here(FAIL_DB_COMMIT_SENT) || db_fail_lost(db, "commit", e);
 }
 
 // The next answer; the NULL behind each statement is passed over.
@@ -163,6 +171,13 @@ static enum db_commit drain(struct db *db, struct err *e)
 	return verdict;
 }
 
+void db_pipe_take_owed(struct db *db)
+{
+	if (db->owes_commit && db->conn != NULL)
+		drain(db, NULL);
+	db->owes_commit = false;
+}
+
 void db_pipe_abandon(struct db *db)
 {
 	assert(!db->pipe_ended); // a commit under way cannot be taken back
@@ -188,6 +203,11 @@ enum db_commit db_pipe_commit(struct db *db, struct err *e)
 	memcpy(sqlstate, db->sqlstate, sizeof(sqlstate));
 	bool told = fault != DB_FAULT_NONE;
 	db->in_pipe = false;
+	if (fail_mutant(MUTANT_ACK_BEFORE_COMMIT) && !told && db->conn != NULL) {
+		db->owes_commit = true;
+		db->in_transaction = false;
+		return DB_COMMITTED;
+	}
 	enum db_commit verdict = db->conn != NULL ? drain(db, told ? NULL : e) : DB_UNKNOWN;
 	db->in_transaction = false;
 	if (verdict == DB_COMMITTED) {

@@ -5,6 +5,8 @@
 // ever standing for another. Does not know where rows come from.
 #include "common/journal/journal.h"
 
+#include "common/base/fail.h"
+
 #include <assert.h>
 #include <sodium.h>
 #include <string.h>
@@ -101,7 +103,8 @@ void journal_chain(const uint8_t previous[JOURNAL_DIGEST_SIZE], int64_t first_se
 {
 	struct journal_digest link;
 	start(&link, chain_label);
-	add(&link, previous, JOURNAL_DIGEST_SIZE);
+	if (!fail_mutant(MUTANT_CHAIN_UNLINKED))
+		add(&link, previous, JOURNAL_DIGEST_SIZE);
 	add_number(&link, first_seq, 8);
 	add_number(&link, last_seq, 8);
 	add(&link, digest, JOURNAL_DIGEST_SIZE);

@@ -4,6 +4,7 @@
 // See draft.h.
 #include "common/journal/draft.h"
 
+#include "common/base/fail.h"
 #include "common/journal/journal_internal.h"
 
 #include <assert.h>
@@ -200,6 +201,8 @@ static void take_found(struct journal_entry *entries, const struct db_result *re
 	for (int row = 0; row < db_rows(result); row++) {
 		struct journal_entry *entry = &entries[db_get_int(result, row, 0) - 1];
 		struct slice payload = db_get_bytes(result, row, 2);
+		if (fail_mutant(MUTANT_DEDUPE_IN_BATCH))
+			continue;
 		bool same =
 			payload.size == entry->payload.size &&
 			(payload.size == 0 || memcmp(payload.data, entry->payload.data, payload.size) == 0);

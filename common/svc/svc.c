@@ -6,6 +6,7 @@
 #include "common/svc/internal.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 
 #include <assert.h>
@@ -287,6 +288,7 @@ static void run_round(struct svc *svc)
 	const size_t first_watch = count - svc->watch_count;
 
 	bus_wait(items, count, sleep_ms(svc, clock_monotonic_ms()));
+	fail_refresh();
 	svc->again = false;
 	svc->round_at_ms = clock_monotonic_ms();
 	svc->round_wall_ms = clock_now_ms();

@@ -8,6 +8,7 @@
 #include "services/ingest/attempt.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "services/ingest/counters.h"
 
 #include <stdlib.h>
@@ -95,8 +96,11 @@ static bool answer_suspects(struct appender *a, struct err *e)
 	bool ok = suspects == 0 || journal_find(a->db, flat->entries, suspects, e);
 	if (ok && suspects > 0) {
 		memset(marks, false, flat->count);
-		for (size_t i = 0; i < suspects; i++)
+		for (size_t i = 0; i < suspects; i++) {
+			if (flat->entries[i].code == ERR_OK && fail_mutant(MUTANT_RECENT_IS_PROOF))
+				flat->entries[i].code = ERR_DUPLICATE;
 			marks[i] = flat->entries[i].code != ERR_OK;
+		}
 		known = flat_split(flat, marks);
 		flat_answer(flat, 0, known);
 		flat_drop(flat, known);
@@ -197,6 +201,7 @@ void appender_run(struct appender *a, struct batch *batch)
 {
 	struct err e = {0};
 
+	fail_point(FAIL_INGEST_BATCH);
 	// The connection was replaced since the last look: perhaps by one to another server.
 	if (a->is_up && db_last_backend(a->db) != a->checked_backend)
 		appender_check(a, &e);

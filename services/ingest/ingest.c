@@ -5,6 +5,7 @@
 #include "services/ingest/ingest.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "common/base/uuid.h"
 #include "services/ingest/counters.h"
@@ -80,6 +81,8 @@ void ingest_answer(struct ingest *ingest, const struct job *job)
 	enum err_code failure = common_failure(job, &message);
 	struct err e = {0};
 
+	if (fail_here(FAIL_INGEST_ACK))
+		return;
 	if (failure == ERR_OK) {
 		answer_results(ingest, job);
 		return;
@@ -131,7 +134,8 @@ static struct job *unqueue(struct ingest *ingest)
 
 static void release(struct ingest *ingest, struct job *job)
 {
-	flow_remove(ingest->flow, &job->ticket.peer, job->cost_bytes);
+	if (!fail_mutant(MUTANT_LEAK_INFLIGHT))
+		flow_remove(ingest->flow, &job->ticket.peer, job->cost_bytes);
 	free(job);
 	count_flow(ingest);
 }
@@ -205,6 +209,7 @@ void ingest_feed(void *context)
 		batch->number = ingest->batches++;
 		ingest->writing_events += batch->entry_count;
 		writer->writing = batch;
+		fail_point(FAIL_INGEST_BEFORE_HAND);
 		worker_hand(writer_worker(writer->writer), batch);
 	}
 	count_flow(ingest);
@@ -225,6 +230,7 @@ static void learn_shops(struct ingest *ingest, const struct job *job)
 static void settle_batch(struct ingest *ingest, struct batch *batch)
 {
 	ingest_feed(ingest); // the writer works on while we answer
+	fail_point(FAIL_INGEST_BEFORE_ACK);
 	while (batch->jobs) {
 		struct job *job = batch->jobs;
 		batch->jobs = job->next;
@@ -232,8 +238,10 @@ static void settle_batch(struct ingest *ingest, struct batch *batch)
 		ingest_answer(ingest, job);
 		release(ingest, job);
 	}
+	fail_point(FAIL_INGEST_BEFORE_BELL);
 	for (size_t i = 0; i < batch->head_count; i++)
 		doorbell_ring(&ingest->doorbell, batch->heads[i].slug, &batch->heads[i].head);
+	fail_point(FAIL_INGEST_AFTER_BELL);
 	batch_destroy(batch);
 }
 
