@@ -105,14 +105,8 @@ static bool open_store(struct service *service, struct err *e)
 	};
 	struct db *db = db_create(&options, e);
 
-	if (db == NULL)
-		return false;
-	if (!db_check_durable(db, e)) {
-		db_destroy(db);
-		return false;
-	}
 	service->db = db;
-	return true;
+	return db != NULL;
 }
 
 // Up again, or for the first time: what others did meanwhile is in the tables.
@@ -120,8 +114,9 @@ static bool come_up(struct service *service, struct err *e)
 {
 	if (service->db == NULL && !open_store(service, e))
 		return false;
-	// A backend that was lost while committing may still be at it.
-	if (!db_end_lost_backend(service->db, e) || !shops_refresh(service->shops, service->db, e) ||
+	// A server may have come back with other settings. A backend that was lost while committing may still be
+	// at it.
+	if (!db_check_durable(service->db, e) || !db_end_lost_backend(service->db, e) || !shops_refresh(service->shops, service->db, e) ||
 	    !service_load_positions(service, e))
 		return false;
 	service->is_up = true;
@@ -144,9 +139,21 @@ static void update_ready(struct service *service)
 		svc_set_ready(service->svc, true, NULL);
 }
 
+// Nobody mends a database that does not keep its word while it runs: leave, and say why.
+static void refuse(struct service *service, const struct err *e)
+{
+	if (service->exit_code != 0)
+		return;
+	log_error("database_refused", LOG_STR("text", e->text));
+	service->exit_code = err_exit(e->code);
+	svc_drain(service->svc);
+}
+
 // The first failure to open is worth a line, the ones after it are not.
 static void not_up(struct service *service, const struct err *e)
 {
+	if (e->code == ERR_REFUSED)
+		refuse(service, e);
 	if (!service->is_waiting)
 		log_warn("waiting_for_database", LOG_STR("reason", e->text));
 	service->is_waiting = true;
