@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// fault-list: prints every failpoint and mutant, tab-separated; fault-list --check FILE reads a control file as
-// every service will. See README.md.
+// fault-list: prints every failpoint and mutant, tab-separated; fault-list --check FILE reads a control file
+// as every service will. See README.md.
 #include "common/base/fail_plan.h"
 
 #include <stdio.h>

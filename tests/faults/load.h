@@ -26,6 +26,7 @@ struct load_options {
 	uint64_t event_count;          // 0: no end
 	bool is_shuffled;              // in another order, from the shuffle's own seed
 	uint64_t shuffle_seed;
+	bool expects_refusals;      // of the database: BAD_FIELD is as good as OK
 	int64_t run_ms, rate_per_s; // 0: no end; as fast as answers come
 	int64_t answer_ms;          // then the same request is sent again
 	int64_t give_up_ms;         // after the end, for what is still unanswered

@@ -267,7 +267,7 @@ static const struct {
 
 static void put_id(struct draft *d, uint64_t number)
 {
-	uint64_t seed = d->world->seed, high = mix(number * 2 + seed), low = mix(number * 2 + 1 + seed);
+	uint64_t seed = mix(d->world->seed), high = mix(number * 2 + seed), low = mix(number * 2 + 1 + seed);
 	if (d->world->are_v4)
 		high = (high & ~UINT64_C(0xf000)) | 0x4000;
 	else
@@ -304,7 +304,8 @@ static void init(struct draft *d)
 static void put_names(struct draft *d, uint32_t shop)
 {
 	// Every third visit is the visitor's second.
-	uint64_t visitor = mix((d->visit - (d->visit % 3 == 2)) * LOAD_SHOPS_MAX + shop + d->world->seed);
+	uint64_t visitor =
+		mix((d->visit - (d->visit % 3 == 2)) * LOAD_SHOPS_MAX + shop + mix(d->world->seed));
 	memcpy(d->shop, d->world->shops[shop], sizeof(d->shop));
 	snprintf(d->visitor, sizeof(d->visitor), "v%016llx", (unsigned long long)visitor);
 	snprintf(d->customer, sizeof(d->customer), "c%06u", (unsigned)(visitor % 100000));
@@ -362,7 +363,7 @@ void load_event_make(const struct load_world *world, uint64_t number, uint8_t *o
 	d->visit = of_shop / VISIT_STEPS;
 	d->step = of_shop % VISIT_STEPS;
 	made->shop = (uint32_t)(number % world->shop_count);
-	d->random = mix(mix(d->visit + world->seed) + made->shop);
+	d->random = mix(mix(d->visit + mix(world->seed)) + made->shop);
 	init(d);
 	put_names(d, made->shop);
 	d->event.occurred_at_ms =

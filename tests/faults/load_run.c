@@ -287,15 +287,21 @@ static void note_ack(struct load_result *out, int64_t now_us)
 }
 
 // A duplicate is what a resend hears of an event that was accepted.
+static bool is_good(const struct load_options *options, enum err_code expected, enum err_code code)
+{
+	if (expected != ERR_OK)
+		return code == expected;
+	return code == ERR_OK || code == ERR_DUPLICATE ||
+	       (options->expects_refusals && code == ERR_BAD_FIELD);
+}
+
 static void note_final(struct run *run, const struct item *item, enum err_code code, int64_t now_us)
 {
 	struct load_result *out = run->out;
-	bool is_good =
-		item->expected == ERR_OK ? code == ERR_OK || code == ERR_DUPLICATE : code == item->expected;
 	out->by_code[code]++;
 	if (code == ERR_OK || code == ERR_DUPLICATE)
 		note_ack(out, now_us);
-	if (is_good)
+	if (is_good(run->options, item->expected, code))
 		return;
 	if (out->unexpected++ == 0)
 		snprintf(out->unexpected_text, sizeof(out->unexpected_text), "event %llu: %s instead of %s",
