@@ -30,6 +30,8 @@ enum {
 // name is qualified: search_path is set here and not before.
 static const char session_sql[] =
 	"SELECT pg_catalog.set_config('synchronous_commit', 'on', false),"
+	" pg_catalog.set_config('default_transaction_isolation', 'read committed', false),"
+	" pg_catalog.set_config('default_transaction_read_only', 'off', false),"
 	" pg_catalog.set_config('statement_timeout', $1, false),"
 	" pg_catalog.set_config('idle_in_transaction_session_timeout', $2, false),"
 	" pg_catalog.set_config('client_connection_check_interval', '1s', false),"
@@ -42,7 +44,7 @@ static const char session_sql[] =
 	" CASE WHEN $4 <> 'auto' THEN pg_catalog.set_config('enable_seqscan', 'off', false) END,"
 	" (SELECT pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
 	" FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = pg_catalog.pg_backend_pid())";
-enum { SESSION_BACKEND_START = 11 };
+enum { SESSION_BACKEND_START = 13 };
 
 static const char end_backend_sql[] =
 	"SELECT pg_catalog.pg_terminate_backend(a.pid, $3::int8) FROM pg_catalog.pg_stat_activity AS a"

@@ -176,6 +176,7 @@ static enum verdict try_range(struct appender *a, size_t first, size_t count, st
 	}
 	fail_point(FAIL_INGEST_ALONE_COMMITTED);
 	counters_batch(count, clock_monotonic_us() - begun_us);
+	counter_add(COUNT_HEADS_FIRST, 1);
 	flat_answer(&a->flat, first, count);
 	for (size_t i = 0; i < head_count; i++)
 		flat_add_head(&a->flat, &a->flat.heads[i]);

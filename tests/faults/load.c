@@ -40,7 +40,6 @@ static const struct conf_row rows[] = {
 	 false},
 	{"change", CONF_INT, "0", 0, 1000, "per mille of events that say something else than before", false},
 	{"expect-refusals", CONF_BOOL, "false", 0, 0, "BAD_FIELD is a good answer to any event", false},
-	{"expect-refusals", CONF_BOOL, "false", 0, 0, "BAD_FIELD is a good answer to any event", false},
 	{"answer-ms", CONF_INT, "2000", 10, 600000, "ms without an answer until a request is sent again",
 	 false},
 	{"give-up", CONF_INT, "60", 1, 3600, "seconds for what is unanswered at the end", false},
@@ -109,7 +108,6 @@ static bool read_options(const struct conf *conf, struct load_options *out, stru
 	out->shuffle_seed = (uint64_t)conf_int(conf, "shuffle-seed");
 	out->run_ms = conf_int(conf, "seconds") * 1000;
 	out->rate_per_s = conf_int(conf, "rate");
-	out->expects_refusals = conf_bool(conf, "expect-refusals");
 	out->expects_refusals = conf_bool(conf, "expect-refusals");
 	out->answer_ms = conf_int(conf, "answer-ms");
 	out->give_up_ms = conf_int(conf, "give-up") * 1000;
