@@ -7,6 +7,7 @@ than promised something may take before a test says so, UTARG_FAULTS_REPORT name
 import contextlib
 import json
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -58,11 +59,11 @@ class Load:
 
     _count = 0
 
-    def __init__(self, stack, shops, endpoint=None, record=True, **options):
+    def __init__(self, stack, shops, endpoint=None, record=True, folder=None, **options):
         Load._count += 1
-        folder = stack.data / "faults"
+        folder = pathlib.Path(folder or stack.data / "faults")
         folder.mkdir(exist_ok=True)
-        self.path = folder / f"history-{Load._count}"
+        self.path = folder / f"history-{os.getpid()}-{Load._count}"
         self.tail = histories.Tail(self.path)
         self.summary, self.process = None, None
         self.options = {"shops": ",".join(shops), "base_ms": base_ms(stack), "visit_ms": VISIT_MS,
