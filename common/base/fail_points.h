@@ -13,8 +13,8 @@
 	X(INGEST_BEFORE_HAND, "ingest", STEP, "a batch was cut off the queue", "hand it to a writer")        \
 	X(INGEST_BATCH, "ingest", STEP, "a writer has the batch", "look up shops and likely duplicates")     \
 	X(INGEST_DRAFT_BEFORE_ROWS, "ingest", STEP, "the batch was drafted", "BEGIN and its rows")           \
-	X(INGEST_DRAFT_AFTER_ROWS, "ingest", STEP, "the rows were written", "wait for the draft before")     \
-	X(INGEST_DRAFT_BEFORE_HEADS, "ingest", STEP, "it is this draft's turn", "head step and COMMIT")      \
+	X(INGEST_DRAFT_AFTER_ROWS, "ingest", STEP, "many rows are written", "wait for the draft before")     \
+	X(INGEST_DRAFT_BEFORE_HEADS, "ingest", STEP, "its turn", "few rows, head step and commit at once")   \
 	X(INGEST_DRAFT_COMMITTED, "ingest", STEP, "the draft is committed", "note it and give the answers")  \
 	X(INGEST_ALONE_BEFORE_ROWS, "ingest", STEP, "BEGIN, heads first", "lock, classify, write")           \
 	X(INGEST_ALONE_BEFORE_COMMIT, "ingest", STEP, "rows and heads were written", "COMMIT")               \
@@ -65,7 +65,7 @@
 // name, process, what is wrong, checks that must catch it (C1 to C13 of the fault tests' checker, P4, P9), and
 // what has to happen for it to show.
 #define FAIL_MUTANTS(X)                                                                                      \
-	X(ACK_BEFORE_COMMIT, "ingest", "a drafted batch is acknowledged before COMMIT has answered",         \
+	X(ACK_BEFORE_COMMIT, "ingest", "a drafted batch is acknowledged when its commit is sent",         \
 	  "C1 C5", "kill -9 of PostgreSQL under load, or two ingest processes")                              \
 	X(ACK_BEFORE_DISK, "any", "COMMIT does not wait for the disk", "C1", "kill -9 of PostgreSQL")        \
 	X(UNKNOWN_IS_OK, "ingest", "a commit whose answer was lost is called committed", "C1",               \

@@ -169,6 +169,8 @@ void db_pipe_take_owed(struct db *db)
 {
 	if (db->owes_commit && db->conn != NULL)
 		drain(db, NULL);
+	if (db->owes_commit && db->conn != NULL && PQtransactionStatus(db->conn) != PQTRANS_IDLE)
+		db_drop(db);
 	db->owes_commit = false;
 }
 

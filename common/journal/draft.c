@@ -179,6 +179,8 @@ static bool send_all(struct db *db, struct journal_draft *draft, struct err *e)
 
 static bool move(struct db *db, struct journal_draft *draft, bool *elsewhere, struct err *e)
 {
+	if (fail_mutant(MUTANT_ACK_BEFORE_COMMIT))
+		return send_all(db, draft, e);
 	if (!send_all(db, draft, e) || (draft->is_small && !db_pipe_take(db, NULL, e)) ||
 	    (draft->work.shop_count > 1 && !db_pipe_take(db, NULL, e)))
 		return false;

@@ -23,12 +23,13 @@ struct commit_scan {
 	uint8_t body[64]; // its beginning
 	size_t body_size;
 	bool is_open; // a COMMIT was parsed and its Sync has not come
+	int executed; // statements since the last Sync
 };
 
 // Offsets into the piece looked at; the start may lie in an earlier piece: then it is 0.
 struct commit_found {
 	bool has_start, has_end;
-	size_t start; // of the message that holds COMMIT
+	size_t start; // of the message that holds COMMIT, or of the Sync that commits without one
 	size_t end;   // behind what makes the server answer it
 };
 

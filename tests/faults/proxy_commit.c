@@ -3,13 +3,15 @@
 //
 // As much of PostgreSQL's frontend protocol as it takes to see a COMMIT go by: first messages without a type
 // (start-up, requests for TLS), then type, length, body. A simple query is answered at its end; a parsed
-// statement at the Sync behind it.
+// statement at the Sync behind it. Several statements executed before one Sync are a transaction that commits
+// there, COMMIT or not; one alone is taken for a question.
 #include "tests/faults/proxy.h"
 
 #include <string.h>
 #include <strings.h>
 
 enum {
+	TOGETHER = 2, // statements that make a transaction without a COMMIT
 	HEADER_SIZE = 5,         // type and length, of a typed message
 	STARTUP_HEADER_SIZE = 4, // length only
 	STARTUP_MAX = 10000,     // the server's own limit
@@ -62,7 +64,7 @@ static size_t take_body(struct commit_scan *scan, const uint8_t *data, size_t si
 	return taken;
 }
 
-// A message is complete; *is_start says whether it holds a COMMIT. Returns whether a COMMIT ends with it.
+// A message is complete; *is_start says whether a COMMIT begins with it. Returns whether one ends with it.
 static bool end_message(struct commit_scan *scan, bool *is_start)
 {
 	scan->header_size = 0;
@@ -76,8 +78,14 @@ static bool end_message(struct commit_scan *scan, bool *is_start)
 	*is_start = holds_commit(scan);
 	if (*is_start && scan->header[0] == 'Q')
 		return true;
-	bool ends = scan->is_open && scan->header[0] == 'S';
-	scan->is_open = (scan->is_open && !ends) || *is_start;
+	scan->is_open |= *is_start;
+	scan->executed += scan->header[0] == 'E';
+	if (scan->header[0] != 'S')
+		return false;
+	bool ends = scan->is_open || scan->executed >= TOGETHER;
+	*is_start = ends && !scan->is_open;
+	scan->is_open = false;
+	scan->executed = 0;
 	return ends;
 }
 
