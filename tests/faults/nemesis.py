@@ -94,11 +94,14 @@ class Nemesis:
         control.pause(step.length_ms / 1000)
         self.proxy(commands[-1])
 
-    def cut_after_commit(self, step):
-        """The next COMMIT arrives, its answer does not."""
+    def at_commit(self, command, step, heal=None):
+        """One of the next commits: `command` says what becomes of it."""
         before = self.proxy.counts()["cuts"]
-        self.proxy(f"cut-after-commit {1 + step.number % 3}")
-        control.harness.wait_until(lambda: self.proxy.counts()["cuts"] > before, what="a commit to be cut")
+        self.proxy(f"{command} {1 + step.number % 3}")
+        control.harness.wait_until(lambda: self.proxy.counts()["cuts"] > before, what=f"{command} to come about")
+        if heal:
+            control.pause(step.length_ms / 1000)
+            self.proxy(heal)
 
     def crash_at(self, process, step):
         """kill -9 of itself at one of its failpoints. One that nothing passes now is given up after a while."""
@@ -131,12 +134,16 @@ FAULTS = {
     "half_open": lambda n, step: n.command(step, "freeze", "thaw"),
     "delay": lambda n, step: n.command(step, f"delay {1 + step.number % 40}", "delay 0"),
     "slice": lambda n, step: n.command(step, f"slice {1 + step.number % 90}", "slice 0"),
-    "cut_after_commit": Nemesis.cut_after_commit,
+    "cut_after_commit": lambda n, step: n.at_commit("cut-after-commit", step),
+    "cut_before_commit": lambda n, step: n.at_commit("cut-before-commit", step),
+    "cut_at_answer": lambda n, step: n.at_commit("cut-at-answer", step),
+    "freeze_commit": lambda n, step: n.at_commit("freeze-after-commit", step, "thaw"),
     # these need failpoints
     "crash_ingest_at": lambda n, step: n.crash_at("ingest", step),
     "crash_metrics_at": lambda n, step: n.crash_at("metrics", step),
 }
-NEED_PROXY = ("cut", "refuse", "half_open", "delay", "slice", "cut_after_commit")
+NEED_PROXY = ("cut", "refuse", "half_open", "delay", "slice", "cut_after_commit", "cut_before_commit", "cut_at_answer",
+              "freeze_commit")
 NEED_POINTS = ("crash_ingest_at", "crash_metrics_at")
 
 
