@@ -37,6 +37,7 @@ def test_no_answer_while_unknown():
             before = proxy.counts()["cuts"]
             proxy("freeze-after-commit")
             control.harness.wait_until(lambda: proxy.counts()["cuts"] > before, what="a commit to hang")
+            proxy("freeze")  # nobody can find out
             acked = load.tail.read().acked
             control.pause(3)  # longer than anybody waits for an answer: BUSY came
             answers = [line.split()[5] for line in open(load.path, encoding="ascii") if line.startswith("reply")]

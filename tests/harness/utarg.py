@@ -288,9 +288,9 @@ class Stack:
     def endpoint(self, service, publishes=False):
         return f"tcp://127.0.0.1:{PORTS[service] + self.offset + (1 if publishes else 0)}"
 
-    def more_ingest(self, count):
-        """Further ingest processes on the instance's database, each on ports of its own; gone with the instance."""
-        return [self._clients.enter_context(Ingest(self)) for _ in range(count)]
+    def more(self, service, count=1):
+        """Further processes of a service on the instance's database, each on ports of its own; gone with the instance."""
+        return [self._clients.enter_context(Another(self, service)) for _ in range(count)]
 
     def publisher(self, endpoint=None):
         return self._clients.enter_context(Publisher(endpoint or self.endpoint("ingest")))
@@ -368,19 +368,20 @@ class Stack:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-class Ingest:
-    """A further utarg-ingest on an instance's database; nobody starts it again."""
+class Another:
+    """A further process of a service on an instance's database; nobody starts it again."""
 
-    def __init__(self, stack):
+    def __init__(self, stack, service):
         self.offset, self._lock = take_offset()
-        self.endpoint = f"tcp://127.0.0.1:{PORTS['ingest'] + self.offset}"
+        self.endpoint = f"tcp://127.0.0.1:{PORTS[service] + self.offset}"
+        self.log = stack.data / f"log/{service}-{self.offset}.log"
         conninfo = (
-            f"host='{stack.data}/run' port=5432 dbname=utarg user=utarg_ingest"
-            f" passfile='{stack.data}/secrets/utarg_ingest.pgpass'"
+            f"host='{stack.data}/run' port=5432 dbname=utarg user=utarg_{service}"
+            f" passfile='{stack.data}/secrets/utarg_{service}.pgpass'"
         )
-        with open(stack.data / f"log/ingest-{self.offset}.log", "ab") as log:
+        with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [str(BIN / "utarg-ingest"), f"--port-offset={self.offset}", f"--database={conninfo}"],
+                [str(BIN / f"utarg-{service}"), f"--port-offset={self.offset}", f"--database={conninfo}"],
                 stdout=log, stderr=log, env=clean_environment() | stack.environment,
             )
 
