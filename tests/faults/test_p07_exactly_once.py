@@ -36,21 +36,31 @@ def assert_moments(stack, slug, looks):
     world.assert_none(watch.differences(slug, stack.journal(slug), looks))
 
 
-def die_at(stack, points_, process, name, provoke):
-    """Until the process has died at the point; `provoke` makes it come by."""
+def die_at(stack, points_, process, name, come_by):
+    """Until the process has died at the point; come_by() makes it come by."""
     control.wait_long_lived(stack, process)
     pid, number = stack.pid(process), points_.arm(f"{name} crash times=1 process={process}")
 
     def died():
-        provoke()
+        come_by()
         return bool(points_.fired(number))
 
     harness.wait_until(died, what=f"{process} to die at {name}", every=0.05)
     stack.wait_restarted(process, pid)
 
 
-def rebuild(stack):
-    """As ARCHITECTURE says it is done by hand."""
+def disconnect(stack, service):
+    journal.psql(stack.data, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'utarg_{service}';",
+                 user="utarg_owner")
+
+
+def provoke(stack, name):
+    """What makes metrics come by a point that is not on the way of usual events."""
+    if name == "DB_CONNECT":
+        disconnect(stack, "metrics")
+    if name != REBUILD:
+        return
+    # As ARCHITECTURE says it is done by hand.
     journal.psql(stack.data, "BEGIN; DELETE FROM metrics.position; DELETE FROM metrics.entity; DELETE FROM metrics.cell;"
                              " COMMIT;", user="utarg_owner")
 
@@ -65,7 +75,7 @@ def test_metrics_dies_at_its_failpoints():
             load.wait_acked(100)
             for name in names:
                 print(name)
-                die_at(stack, points_, "metrics", name, lambda n=name: rebuild(stack) if n == REBUILD else None)
+                die_at(stack, points_, "metrics", name, lambda n=name: provoke(stack, n))
                 looks.extend(watch.moments(stack, shop, 1, random_))
         points_.arm()
         stack.settle(shop)
@@ -75,8 +85,10 @@ def test_metrics_dies_at_its_failpoints():
     world.report("P7 metrics", failpoints=len(names), moments=len(looks), events=load.summary["events"])
 
 
-def decide(stack, shop, commands):
+def decide(stack, shop, commands, name):
     """A campaign, and facts for campaign to fold; the command is kept, and sent again until it is answered."""
+    if name == "DB_CONNECT":
+        disconnect(stack, "campaign")
     number = len(commands)
     command = {"command_id": uuid.uuid4().bytes, "shop": shop,
                "campaign": {"campaign": f"c-{number}", "title": f"Number {number}", "channel": 4}}
@@ -90,10 +102,10 @@ def test_campaign_dies_at_its_failpoints():
     names = points("campaign")
     with armed() as (stack, points_):
         shop, commands = stack.add_shop("decides"), []
-        with contextlib.closing(Listener(stack, ["campaign/", "offer/"])):
+        with watch.Listener(stack, "campaign", [f"campaign/{shop}/", f"offer/{shop}/"]):
             for name in names:
                 print(name)
-                die_at(stack, points_, "campaign", name, lambda: decide(stack, shop, commands))
+                die_at(stack, points_, "campaign", name, lambda n=name: decide(stack, shop, commands, n))
         points_.arm()
         asker = stack.asker("campaign")
         seqs = [asker.ask(campaign_create=command).campaign.seq for command in commands]
@@ -109,16 +121,6 @@ def test_campaign_dies_at_its_failpoints():
         stack.settle(shop)
         stack.verify(shop)
     world.report("P7 campaign", failpoints=len(names), decisions=len(commands))
-
-
-class Listener:
-    """So that campaign has whom to publish to."""
-
-    def __init__(self, stack, topics):
-        self.subscriber = harness.Subscriber(stack.endpoint("campaign", publishes=True), topics)
-
-    def close(self):
-        self.subscriber.__exit__(None, None, None)
 
 
 def test_two_at_once(own_stack):

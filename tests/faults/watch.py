@@ -54,6 +54,19 @@ class Bells(Watcher):
             self.heard.append((bell.shop, bell.epoch, bell.seq, bell.chain))
 
 
+class Listener(Watcher):
+    """Somebody to publish to. (libzmq subscribes again after a reconnect only while somebody receives.)"""
+
+    def __init__(self, stack, service, topics):
+        self.endpoint, self.topics, self.count = stack.endpoint(service, publishes=True), topics, 0
+
+    def open(self):
+        return harness.Subscriber(self.endpoint, self.topics)
+
+    def step(self, client):
+        self.count += client.receive(0.1) is not None
+
+
 class Updates(Watcher):
     """KPI updates below some prefixes: [(monotonic s, topic, KpiUpdate)], and `last` of each topic."""
 
