@@ -16,9 +16,13 @@ MOMENTS = world.amount(8, 50)
 REBUILD = "METRICS_RESET_BEFORE_COMMIT"
 
 
+# metrics appends nothing.
+ELSEWHERE = {"metrics": {"DB_COPY", "JOURNAL_HEADS_LOCKED", "JOURNAL_ROWS_WRITTEN"}, "campaign": set()}
+
+
 def points(process):
     """In smoke some of them, drawn by the seed; in full all."""
-    names = sorted(control.points_of(process, "crash"))
+    names = sorted(set(control.points_of(process, "crash")) - ELSEWHERE[process])
     return names if world.FULL else random.Random(world.new_seed()).sample(names, 5)
 
 
@@ -117,7 +121,7 @@ def test_campaign_dies_at_its_failpoints():
         listed = asker.ask(campaign_list={"shop": shop}).campaign_list.campaigns
         assert sorted(view.campaign.campaign for view in listed) == sorted(f"c-{n}" for n in range(len(commands)))
         offers = asker.ask(offer_list={"shop": shop}).offer_list.offers
-        assert {offer.offer.sku for offer in offers} == {f"S-{n}" for n in range(len(commands))}
+        assert {offer.sku for offer in offers} == {f"S-{n}" for n in range(len(commands))}
         stack.settle(shop)
         stack.verify(shop)
     world.report("P7 campaign", failpoints=len(names), decisions=len(commands))

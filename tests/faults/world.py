@@ -89,14 +89,14 @@ class Load:
         elif self.summary is None:
             self.stop()
 
-    def stop(self):
+    def stop(self, strict=True):
         """No more events; its summary, once all are answered."""
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
-        return self.wait()
+        return self.wait(strict=strict)
 
-    def wait(self, timeout=None):
-        """Its summary: every event must have had the answer it ought to have."""
+    def wait(self, timeout=None, strict=True):
+        """Its summary: every event must have had the answer it ought to have, if strict."""
         try:
             out, err = self.process.communicate(timeout=timeout or self.options["give_up"] + 600)
         except BaseException:
@@ -104,7 +104,7 @@ class Load:
             raise
         assert out, f"fault-load: {self.process.returncode} {err}"
         self.summary = json.loads(out)
-        assert self.process.returncode == 0 and not err, f"{self.summary} {err}"
+        assert not strict or (self.process.returncode == 0 and not err), f"{self.summary} {err}"
         return self.summary
 
     def run(self):
