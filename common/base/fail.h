@@ -44,10 +44,12 @@ enum fail_mutant {
 bool fail_pass(enum fail_point point);
 // Reads the file if it is time. Who passes no point for long calls it: a service's loop, each round.
 void fail_refresh(void);
+// This process never fails on purpose, whatever is armed. Before anything else here.
+void fail_never(void);
 // A look into memory and no more, so that pure code may ask.
 bool fail_has(enum fail_mutant mutant);
-// Where that service is to look for PostgreSQL's socket, by UTARG_PG_SOCKET_DIR_<PROCESS>: a proxy between the
-// two. NULL: where it is.
+// Where that service is to look for PostgreSQL's socket, by UTARG_PG_SOCKET_DIR_<PROCESS>: a proxy between
+// the two. NULL: where it is.
 const char *fail_socket_dir(const char *process);
 
 #define fail_point(point)   ((void)fail_pass(point))
@@ -57,6 +59,7 @@ const char *fail_socket_dir(const char *process);
 #else
 
 #define fail_refresh()           ((void)0)
+#define fail_never()             ((void)0)
 #define fail_point(point)        ((void)(point))
 #define fail_here(point)         ((void)(point), false)
 #define fail_mutant(mutant)      ((void)(mutant), false)

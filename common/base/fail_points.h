@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Every place where a test may make a process fail, and every mistake it may make it have: two tables, so that
-// tests can ask for all of them (tests/faults/fault_list.c prints them). Used by fail.h only.
+// Every place where a test may make a process fail, and every mistake it may make it have: two tables, so
+// that tests can ask for all of them (tests/faults/fault_list.c prints them). Used by fail.h only.
 #pragma once
 
 // name, process, STEP or FAIL, what is done before it, what would be done behind it.
@@ -62,11 +62,11 @@
 	X(DB_BEFORE_COMMIT, "any", FAIL, "all was written", "send COMMIT; fail: the connection is lost")     \
 	X(DB_COMMIT_SENT, "any", FAIL, "COMMIT was sent", "read its answer; fail: the connection is lost")
 
-// name, process, what is wrong, checks that must catch it (C1 to C13 of the fault tests' checker, P4, P9), and
-// what has to happen for it to show.
+// name, process, what is wrong, checks that must catch it (C1 to C13 of the fault tests' checker, P4, P9),
+// and what has to happen for it to show.
 #define FAIL_MUTANTS(X)                                                                                      \
-	X(ACK_BEFORE_COMMIT, "ingest", "a drafted batch is acknowledged when its commit is sent",         \
-	  "C1 C5", "kill -9 of PostgreSQL under load, or two ingest processes")                              \
+	X(ACK_BEFORE_COMMIT, "ingest", "a drafted batch is acknowledged when its commit is sent", "C1 C5",   \
+	  "kill -9 of PostgreSQL under load, or two ingest processes")                                       \
 	X(ACK_BEFORE_DISK, "any", "COMMIT does not wait for the disk", "C1", "kill -9 of PostgreSQL")        \
 	X(UNKNOWN_IS_OK, "ingest", "a commit whose answer was lost is called committed", "C1",               \
 	  "fault-proxy cut-before-commit")                                                                   \
@@ -81,8 +81,7 @@
 	  "two events in one batch")                                                                         \
 	X(SEQ_BURNT, "any", "a number that was not used is not given again, as of a sequence", "C4 C8",      \
 	  "a retry or resend: whatever goes heads first")                                                    \
-	X(CHAIN_UNLINKED, "any", "a batch's digest does not hold the one before", "C12",                     \
-	  "any append; verified by a process without the mutant")                                            \
+	X(CHAIN_UNLINKED, "any", "a batch's digest does not hold the one before", "C12", "any append")       \
 	X(POISON_SPREADS, "ingest", "an event the database refuses takes its batch with it", "P9",           \
 	  "a poison event that passes the validator")                                                        \
 	X(OUTAGE_FOR_EVER, "ingest", "a writer that lost its database does not look for it again", "C11",    \
@@ -90,7 +89,7 @@
 	X(LEAK_INFLIGHT, "ingest", "what was answered still counts as in flight", "C11 C13",                 \
 	  "32 MiB of events over one connection")                                                            \
 	X(RING_BEFORE_COMMIT, "campaign", "the doorbell is rung before COMMIT", "C7",                        \
-	  "CAMPAIGN_BEFORE_COMMIT crash or delay")                                                           \
+	  "CAMPAIGN_BEFORE_COMMIT delay, kill -9 meanwhile")                                                 \
 	X(BELL_IS_ALL, "metrics", "nobody looks at the heads: a lost doorbell is lost", "C9 C11",            \
 	  "INGEST_BELL fail, then silence")                                                                  \
 	X(CURSOR_TO_HEAD, "metrics", "the position goes to the head seen, not to the last row read",         \
@@ -98,14 +97,15 @@
 	X(CHECKPOINT_APART, "metrics", "the position is committed before state and cells", "C9",             \
 	  "METRICS_ENTITIES_WRITTEN crash, or kill -9 of metrics")                                           \
 	X(NO_FENCING, "metrics", "a position that is elsewhere does not stop a checkpoint", "C9",            \
-	  "two metrics processes, or DB_COMMIT_SENT fail in metrics")                                        \
+	  "two metrics processes")                                                                           \
 	X(ROUND_APART, "campaign", "positions are committed before what was folded", "C9",                   \
 	  "CAMPAIGN_FOLDED crash")                                                                           \
-	X(NO_REPEAT, "metrics", "a last value is not sent again", "C10", "METRICS_UPDATE fail, then silence") \
+	X(NO_REPEAT, "metrics", "a last value is not sent again", "C10",                                     \
+	  "METRICS_UPDATE fail, then silence")                                                               \
 	X(FLOAT_MONEY, "metrics", "amounts of lines are floating point, in whole currency units", "C9",      \
 	  "orders")                                                                                          \
 	X(ORDER_BY_ARRIVAL, "metrics", "the order's content is the one that came last", "C9",                \
 	  "an older version of an order that comes late")                                                    \
 	X(REFUND_BY_ARRIVAL, "metrics", "refunds count in the order they came", "C9",                        \
-	  "late refunds that exceed the order")                                                              \
+	  "a late refund in another hour; with the one before it exceeds the order")                         \
 	X(SESSION_BY_ARRIVAL, "metrics", "a late event never joins two sessions", "C9", "late visits")

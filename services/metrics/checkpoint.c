@@ -157,7 +157,8 @@ enum store_outcome store_checkpoint(struct db *db, const struct store_change *ch
 	    (commit(db, e) != STORE_DONE || !db_begin(db, e)))
 		return STORE_FAILED;
 	fail_point(FAIL_METRICS_POSITION_MOVED);
-	if (outcome == STORE_DONE && !(write_entities(db, change, false, e) && delete_entities(db, change, e)))
+	if (outcome == STORE_DONE &&
+	    !(write_entities(db, change, false, e) && delete_entities(db, change, e)))
 		outcome = STORE_FAILED;
 	fail_point(FAIL_METRICS_ENTITIES_WRITTEN);
 	if (outcome == STORE_DONE && !write_cells(db, change, e))

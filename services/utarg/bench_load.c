@@ -4,7 +4,8 @@
 // Publishers in one thread: a window of requests on each of several connections, each answer making room for
 // the next request. What an answer leaves unaccepted (BUSY) is sent again; what is refused ends the run.
 // Requests are written and answers read without the decoder, so that the generator takes little of the
-// machine it measures.
+// machine it measures: that is why this is not common/publisher, which copies each event, asks for the time and
+// decodes each answer. What is measured is ingest; nothing is sent again but what was BUSY.
 #include "services/utarg/bench.h"
 
 #include "common/base/clock.h"

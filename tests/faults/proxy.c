@@ -129,8 +129,8 @@ static void arm(enum commit_fault fault, int64_t number)
 
 enum command { CUT, REFUSE, ACCEPT, FREEZE, THAW, DELAY, SLICE, DROP, ARM, DISARM, COUNT };
 
-// name, what it does, which number it takes (least, and the one when none is given; -1: it must be given, -2: it
-// takes none)
+// name, what it does, which number it takes (least, and the one when none is given; -1: it must be given, -2:
+// it takes none)
 static const struct {
 	const char *name;
 	enum command command;
@@ -224,7 +224,8 @@ static void run_command(const char *line)
 static void read_commands(void)
 {
 	char *start = proxy.line, *end;
-	ssize_t n = read(STDIN_FILENO, proxy.line + proxy.line_size, sizeof(proxy.line) - 1 - proxy.line_size);
+	ssize_t n =
+		read(STDIN_FILENO, proxy.line + proxy.line_size, sizeof(proxy.line) - 1 - proxy.line_size);
 	if (n <= 0) {
 		proxy.has_ended = n == 0 || errno != EINTR;
 		return;

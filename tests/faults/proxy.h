@@ -45,8 +45,8 @@ struct faults {
 	bool refuses;
 	bool is_frozen;
 	int64_t delay_ms;
-	size_t slice_bytes;     // of a write at most; 0: any
-	int64_t drop_after;     // bytes left until everything is cut; negative: never
+	size_t slice_bytes;      // of a write at most; 0: any
+	int64_t drop_after;      // bytes left until everything is cut; negative: never
 	enum commit_fault fault; // what the commit_in-th COMMIT from now on brings about
 	int64_t commit_in;
 	uint64_t accepted, up_bytes, down_bytes, commits, cuts;

@@ -11,7 +11,7 @@
 #include <strings.h>
 
 enum {
-	TOGETHER = 2, // statements that make a transaction without a COMMIT
+	TOGETHER = 2,            // statements that make a transaction without a COMMIT
 	HEADER_SIZE = 5,         // type and length, of a typed message
 	STARTUP_HEADER_SIZE = 4, // length only
 	STARTUP_MAX = 10000,     // the server's own limit

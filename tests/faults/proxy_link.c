@@ -23,7 +23,7 @@ struct piece {
 struct queue {
 	struct piece *first, **last;
 	size_t size;
-	bool has_ended;  // nothing more comes
+	bool has_ended;   // nothing more comes
 	bool end_is_told; // and the other side knows
 };
 

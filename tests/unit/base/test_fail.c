@@ -97,10 +97,11 @@ static void a_line_says_what_and_when(void **state)
 	(void)state;
 	struct fail_plan plan;
 	struct err e = {0};
-	assert_true(fail_plan_parse("# nothing\n\n  INGEST_BELL\tfail after=3 times=2 round=7 chance=20 seed=5 # x\n"
-				    "DB_SEND delay=250 process=ingest\nMETRICS_READ stop process=metrics\n"
-				    "NO_FENCING mutant\nACK_ORDER mutant process=metrics",
-				    "ingest", &plan, &e));
+	assert_true(fail_plan_parse(
+		"# nothing\n\n  INGEST_BELL\tfail after=3 times=2 round=7 chance=20 seed=5 # x\n"
+		"DB_SEND delay=250 process=ingest\nMETRICS_READ stop process=metrics\n"
+		"NO_FENCING mutant\nACK_ORDER mutant process=metrics",
+		"ingest", &plan, &e));
 	const struct fail_entry *bell = &plan.points[FAIL_INGEST_BELL];
 	assert_int_equal(bell->action, FAIL_ACT_FAIL);
 	assert_int_equal(bell->after, 3);
@@ -120,13 +121,20 @@ static void a_wrong_line_is_refused_with_its_number(void **state)
 {
 	(void)state;
 	static const char *const wrong[] = {
-		"NO_SUCH_POINT crash",        "INGEST_BELL",
-		"INGEST_BELL explode",        "INGEST_BELL fail often",
-		"INGEST_BELL fail times=0",   "INGEST_BELL fail times=x",
-		"INGEST_BELL fail chance=1001", "INGEST_BELL delay=-1",
-		"INGEST_BEFORE_ACK fail",     "INGEST_BELL mutant",
-		"ACK_ORDER crash",            "ACK_ORDER mutant times=1",
-		"INGEST_BELL fail times=1 x", "INGEST_BELL stop\nINGEST_BELL crash",
+		"NO_SUCH_POINT crash",
+		"INGEST_BELL",
+		"INGEST_BELL explode",
+		"INGEST_BELL fail often",
+		"INGEST_BELL fail times=0",
+		"INGEST_BELL fail times=x",
+		"INGEST_BELL fail chance=1001",
+		"INGEST_BELL delay=-1",
+		"INGEST_BEFORE_ACK fail",
+		"INGEST_BELL mutant",
+		"ACK_ORDER crash",
+		"ACK_ORDER mutant times=1",
+		"INGEST_BELL fail times=1 x",
+		"INGEST_BELL stop\nINGEST_BELL crash",
 	};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		char text[200], line[16];
@@ -296,6 +304,20 @@ static void the_command_line_never_fails(void **state)
 	assert_true(exited_with(status, 5));
 }
 
+static int pass_as_judge(void)
+{
+	fail_never();
+	fail_refresh();
+	return pass_bell();
+}
+
+static void a_judge_never_fails(void **state)
+{
+	(void)state;
+	arm("INGEST_BELL crash");
+	assert_true(exited_with(in_child(pass_as_judge), 5));
+}
+
 static void a_proxy_stands_where_it_is_said(void **state)
 {
 	(void)state;
@@ -319,6 +341,7 @@ int main(void)
 		cmocka_unit_test_setup(the_file_is_read_again, clean),
 		cmocka_unit_test_setup(a_broken_file_aborts, clean),
 		cmocka_unit_test_setup(the_command_line_never_fails, clean),
+		cmocka_unit_test_setup(a_judge_never_fails, clean),
 		cmocka_unit_test(a_proxy_stands_where_it_is_said),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
