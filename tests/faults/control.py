@@ -15,6 +15,7 @@ import tempfile
 import time
 import typing
 
+from faults import journal as journals
 from harness import utarg as harness
 
 
@@ -71,6 +72,7 @@ class Control:
         aside = self.path.with_suffix(".new")
         aside.write_text("".join(line + "\n" for line in lines))
         aside.rename(self.path)
+        pause(0.03)  # whoever has just looked looks again after 10 ms
         return number
 
     def fired(self, number=None):
@@ -179,6 +181,18 @@ def away(stack, name, number):
         yield
     finally:
         os.kill(supervisor, signal.SIGCONT)
+
+
+def lose_memory(stack, load):
+    """kill -9 of PostgreSQL under a load while nothing but ingest's own commits makes it write WAL: its WAL writer sleeps,
+    and others, whose commits would write that of ingest too, are stopped."""
+    for statement in ("ALTER SYSTEM SET wal_writer_delay = '10s';", "SELECT pg_reload_conf();"):
+        journals.psql(stack.data, statement, user="utarg_owner")
+    with stopped(stack, "metrics"), stopped(stack, "campaign"):
+        load.wait_acked(300)
+        pid = stack.kill("postgres")
+        stack.wait_restarted("postgres", pid)
+        load.wait_acked(10)
 
 
 def has_ended(pid):

@@ -90,14 +90,11 @@ def two_writers(patient):
 
 
 def database_killed(patient):
-    """With a WAL writer that sleeps: what is in memory only is lost."""
-    for statement in ("ALTER SYSTEM SET wal_writer_delay = '10s';", "SELECT pg_reload_conf();"):
-        journal.psql(patient.stack.data, statement, user="utarg_owner")
+    """What was acknowledged last lies in PostgreSQL's memory only, if it was not waited for."""
+    pid = patient.stack.kill("ingest")  # its sessions are new ones
+    patient.stack.wait_restarted("ingest", pid)
     load = patient.load(rate=300, batch=5).start()
-    load.wait_acked(300)
-    pid = patient.stack.kill("postgres")
-    patient.stack.wait_restarted("postgres", pid)
-    load.wait_acked(10)
+    control.lose_memory(patient.stack, load)
     load.stop(strict=False)
     yield from patient.journal_faults()
 
