@@ -4,7 +4,7 @@
 // The loop: a window of requests on each of several connections. A request that has no answer in time is sent
 // again as it is; events that are answered BUSY and the like are sent again, without those that are settled,
 // as another request. Both wait longer each time, with jitter.
-#include "tests/faults/load.h"
+#include "tests/faults/load_slot.h"
 
 #include "common/base/clock.h"
 #include "common/base/wire.h"
@@ -20,32 +20,7 @@ enum {
 	TURN_MS = 20, // slots are looked through for what is due
 	BACKOFF_FIRST_MS = 20,
 	BACKOFF_LAST_MS = 2000,
-	ENVELOPE_MAX_BYTES = 64,
-	REQUEST_MAX_BYTES = 8 * 1024 * 1024,
 	LINGER_MS = 100,
-};
-
-// FREE -> SENT -> FREE; SENT -> WAITING (no answer, or "later") -> SENT.
-enum slot_state { SLOT_FREE, SLOT_SENT, SLOT_WAITING };
-
-struct item {
-	uint64_t number;
-	uint32_t shop;
-	enum err_code expected;
-	uint8_t id[LOAD_ID_SIZE];
-	size_t offset, size; // in the slot's bytes
-};
-
-struct slot {
-	enum slot_state state;
-	uint64_t request; // 0: the next sending is a new one
-	int64_t begun_us; // first sending of its first request
-	int64_t first_us; // of this request
-	int64_t due_us;   // WAITING: to be sent; SENT: to be given up
-	int64_t backoff_ms;
-	size_t count, bytes, capacity;
-	struct item *items;
-	uint8_t *packed; // publications, one behind the other, each as the field of its request
 };
 
 struct run {
@@ -54,23 +29,15 @@ struct run {
 	struct load_result *out;
 	struct bus *bus;
 	struct bus_wait_item sockets[LOAD_PUBLISHERS_MAX];
-	struct slot *slots;
+	struct load_slot *slots;
 	size_t slot_count;
 	size_t *free_slots, free_count;
 	uint64_t round, taken; // requests made; events begun
 	uint64_t *shuffled;    // NULL: in order
 	uint64_t random;
 	int64_t looked_us, next_due_us;
-	uint8_t *frame;
-	size_t frame_capacity;
+	struct load_frame frame;
 };
-
-static void *must(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
-}
 
 static uint64_t next_random(uint64_t *state)
 {
@@ -83,122 +50,56 @@ static bool is_later(enum err_code code)
 	return code == ERR_BUSY || code == ERR_STORAGE_LOW || code == ERR_DRAINING || code == ERR_INTERNAL;
 }
 
-static int publisher_of(const struct run *run, const struct slot *slot)
+static int publisher_of(const struct run *run, const struct load_slot *slot)
 {
 	return (int)((size_t)(slot - run->slots) / (size_t)run->options->window);
 }
 
 // ---- filling a slot ------------------------------------------------------------------------------------
 
-static size_t put_varint(uint8_t *out, uint64_t value)
-{
-	size_t size = 0;
-	for (; value >= 0x80; value >>= 7)
-		out[size++] = (uint8_t)(value | 0x80);
-	out[size++] = (uint8_t)value;
-	return size;
-}
-
 static bool all_taken(const struct run *run)
 {
 	return run->options->event_count > 0 && run->taken >= run->options->event_count;
 }
 
-static void add_event(struct run *run, struct slot *slot, uint64_t number)
+static void fill(struct run *run, struct load_slot *slot)
 {
-	static uint8_t packed[LOAD_PUBLICATION_MAX_BYTES];
-	struct load_event made;
-	load_event_make(&run->options->world, number, packed, &made);
-	if (slot->bytes + made.size + 8 > slot->capacity) {
-		slot->capacity = 2 * (slot->bytes + made.size + 8);
-		slot->packed = must(realloc(slot->packed, slot->capacity));
-	}
-	struct item *item = &slot->items[slot->count++];
-	*item = (struct item){
-		.number = number, .shop = made.shop, .expected = made.expected, .offset = slot->bytes};
-	memcpy(item->id, made.id, sizeof(item->id));
-	slot->packed[slot->bytes++] = 2 << 3 | 2; // PublishRequest.publications
-	slot->bytes += put_varint(slot->packed + slot->bytes, made.size);
-	memcpy(slot->packed + slot->bytes, packed, made.size);
-	slot->bytes += made.size;
-	item->size = slot->bytes - item->offset;
-}
-
-static void fill(struct run *run, struct slot *slot)
-{
-	slot->count = slot->bytes = 0;
-	slot->request = 0;
+	load_slot_empty(slot);
 	slot->backoff_ms = BACKOFF_FIRST_MS;
 	slot->begun_us = clock_monotonic_us();
-	while (slot->count < (size_t)run->options->batch && !all_taken(run) &&
-	       slot->bytes + LOAD_PUBLICATION_MAX_BYTES < REQUEST_MAX_BYTES) {
-		uint64_t n = run->taken++;
-		add_event(run, slot, run->shuffled ? run->shuffled[n] : run->options->first + n);
+	while (slot->count < (size_t)run->options->batch && !all_taken(run)) {
+		uint64_t number =
+			run->shuffled ? run->shuffled[run->taken] : run->options->first + run->taken;
+		if (!load_slot_add(slot, &run->options->world, number))
+			break;
+		run->taken++;
 	}
 	run->out->events += slot->count;
 }
 
-// Takes the events of which keep[] says so together.
-static void keep_only(struct slot *slot, const bool *keep)
-{
-	size_t kept = 0, bytes = 0;
-	for (size_t i = 0; i < slot->count; i++) {
-		struct item item = slot->items[i];
-		if (!keep[i])
-			continue;
-		memmove(slot->packed + bytes, slot->packed + item.offset, item.size);
-		item.offset = bytes;
-		bytes += item.size;
-		slot->items[kept++] = item;
-	}
-	slot->count = kept;
-	slot->bytes = bytes;
-}
-
 // ---- sending -------------------------------------------------------------------------------------------
 
-static size_t pack_request(struct run *run, const struct slot *slot)
-{
-	uint8_t head[ENVELOPE_MAX_BYTES];
-	size_t head_size = 0, size = 0;
-	head[head_size++] = 1 << 3; // PublishRequest.sent_at_ms
-	head_size += put_varint(head + head_size, (uint64_t)clock_now_ms());
-	head[head_size++] = 3 << 3; // PublishRequest.origin
-	head_size += put_varint(head + head_size, (uint64_t)run->options->origin);
-	if (slot->bytes + 2 * ENVELOPE_MAX_BYTES > run->frame_capacity) {
-		run->frame_capacity = 2 * (slot->bytes + 2 * ENVELOPE_MAX_BYTES);
-		run->frame = must(realloc(run->frame, run->frame_capacity));
-	}
-	run->frame[size++] = 1 << 3; // Request.request_id
-	size += put_varint(run->frame + size, slot->request);
-	size += put_varint(run->frame + size, 20 << 3 | 2); // Request.publish
-	size += put_varint(run->frame + size, head_size + slot->bytes);
-	memcpy(run->frame + size, head, head_size);
-	memcpy(run->frame + size + head_size, slot->packed, slot->bytes);
-	return size + head_size + slot->bytes;
-}
-
 // Doubles, with jitter, so that publishers do not come back together.
-static void wait_again(struct run *run, struct slot *slot, int64_t hint_ms)
+static void wait_again(struct run *run, struct load_slot *slot, int64_t hint_ms)
 {
 	int64_t ms = slot->backoff_ms / 2 +
 		     (int64_t)(next_random(&run->random) % (uint64_t)(slot->backoff_ms / 2 + 1));
 	slot->backoff_ms = slot->backoff_ms * 2 < BACKOFF_LAST_MS ? slot->backoff_ms * 2 : BACKOFF_LAST_MS;
 	slot->due_us = clock_monotonic_us() + (hint_ms > ms ? hint_ms : ms) * 1000;
-	slot->state = SLOT_WAITING;
+	slot->state = LOAD_SLOT_WAITING;
 }
 
-static void write_sends(struct run *run, const struct slot *slot, int64_t now_us)
+static void write_sends(struct run *run, const struct load_slot *slot, int64_t now_us)
 {
 	for (size_t i = 0; run->history && i < slot->count; i++) {
-		const struct item *item = &slot->items[i];
+		const struct load_item *item = &slot->items[i];
 		load_history_send(run->history, now_us, publisher_of(run, slot), slot->request, item->id,
 				  run->options->world.shops[item->shop], item->number);
 	}
 	load_history_flush(run->history);
 }
 
-static void send_slot(struct run *run, struct slot *slot)
+static void send_slot(struct run *run, struct load_slot *slot)
 {
 	int64_t now_us = clock_monotonic_us();
 	if (slot->request == 0) {
@@ -207,13 +108,13 @@ static void send_slot(struct run *run, struct slot *slot)
 		run->out->requests++;
 	}
 	write_sends(run, slot, now_us);
-	size_t size = pack_request(run, slot);
-	if (!bus_send(run->sockets[publisher_of(run, slot)].socket, NULL, run->frame, size, NULL)) {
+	size_t size = load_slot_pack(slot, clock_now_ms(), run->options->origin, &run->frame);
+	if (!bus_send(run->sockets[publisher_of(run, slot)].socket, NULL, run->frame.bytes, size, NULL)) {
 		wait_again(run, slot, 0); // the connection has taken all it can hold
 		return;
 	}
 	run->out->transmissions++;
-	slot->state = SLOT_SENT;
+	slot->state = LOAD_SLOT_SENT;
 	slot->due_us = now_us + run->options->answer_ms * 1000;
 }
 
@@ -225,7 +126,7 @@ static void send_new(struct run *run, int64_t now_us)
 			break;
 		if (options->rate_per_s > 0)
 			run->next_due_us += (int64_t)options->batch * 1000000 / options->rate_per_s;
-		struct slot *slot = &run->slots[run->free_slots[--run->free_count]];
+		struct load_slot *slot = &run->slots[run->free_slots[--run->free_count]];
 		fill(run, slot);
 		send_slot(run, slot);
 	}
@@ -237,10 +138,10 @@ static void send_again(struct run *run, int64_t now_us)
 		return;
 	run->looked_us = now_us;
 	for (size_t i = 0; i < run->slot_count; i++) {
-		struct slot *slot = &run->slots[i];
-		if (slot->state == SLOT_FREE || slot->due_us > now_us)
+		struct load_slot *slot = &run->slots[i];
+		if (slot->state == LOAD_SLOT_FREE || slot->due_us > now_us)
 			continue;
-		if (slot->state == SLOT_SENT)
+		if (slot->state == LOAD_SLOT_SENT)
 			wait_again(run, slot, 0);
 		else
 			send_slot(run, slot);
@@ -295,7 +196,7 @@ static bool is_good(const struct load_options *options, enum err_code expected, 
 	       (options->expects_refusals && code == ERR_BAD_FIELD);
 }
 
-static void note_final(struct run *run, const struct item *item, enum err_code code, int64_t now_us)
+static void note_final(struct run *run, const struct load_item *item, enum err_code code, int64_t now_us)
 {
 	struct load_result *out = run->out;
 	out->by_code[code]++;
@@ -330,7 +231,7 @@ static bool next_result(struct slice *rest, struct result *out)
 	return (int)out->code < ERR_CODE_COUNT;
 }
 
-static void take_results(struct run *run, struct slot *slot, struct slice rest, int64_t now_us)
+static void take_results(struct run *run, struct load_slot *slot, struct slice rest, int64_t now_us)
 {
 	bool keep[1000];
 	assert(slot->count <= 1000);
@@ -344,10 +245,10 @@ static void take_results(struct run *run, struct slot *slot, struct slice rest, 
 		if (!keep[i])
 			note_final(run, &slot->items[i], result.code, now_us);
 	}
-	keep_only(slot, keep);
+	load_slot_keep(slot, keep);
 }
 
-static void refuse_all(struct run *run, struct slot *slot, enum err_code code, int64_t now_us)
+static void refuse_all(struct run *run, struct load_slot *slot, enum err_code code, int64_t now_us)
 {
 	load_history_reply(run->history, now_us, publisher_of(run, slot), slot->request, NULL, code, 0, 0);
 	if (is_later(code))
@@ -364,11 +265,11 @@ static void take_reply(struct run *run, struct slice payload)
 	size_t index;
 	if (!read_answer(payload, &answer) ||
 	    (index = answer.request & ((1 << SLOT_BITS) - 1)) >= run->slot_count ||
-	    run->slots[index].state == SLOT_FREE || run->slots[index].request != answer.request) {
+	    run->slots[index].state == LOAD_SLOT_FREE || run->slots[index].request != answer.request) {
 		run->out->late++; // to a sending whose other copy was answered
 		return;
 	}
-	struct slot *slot = &run->slots[index];
+	struct load_slot *slot = &run->slots[index];
 	if (now_us - slot->first_us > run->out->wait_us)
 		run->out->wait_us = now_us - slot->first_us;
 	if (answer.code != ERR_OK)
@@ -382,7 +283,7 @@ static void take_reply(struct run *run, struct slice payload)
 		return;
 	}
 	histogram_add(&run->out->latency, now_us - slot->begun_us);
-	slot->state = SLOT_FREE;
+	slot->state = LOAD_SLOT_FREE;
 	run->free_slots[run->free_count++] = index;
 }
 
@@ -406,7 +307,7 @@ static void shuffle(struct run *run)
 	uint64_t state = options->shuffle_seed;
 	if (!options->is_shuffled)
 		return;
-	run->shuffled = must(calloc(options->event_count, sizeof(*run->shuffled)));
+	run->shuffled = load_must(calloc(options->event_count, sizeof(*run->shuffled)));
 	for (uint64_t i = 0; i < options->event_count; i++) {
 		uint64_t other = (next_random(&state) << 31 | next_random(&state)) % (i + 1);
 		run->shuffled[i] = run->shuffled[other];
@@ -420,10 +321,10 @@ static bool init(struct run *run, struct err *e)
 	struct bus_limits limits = bus_limits_default;
 	limits.linger_ms = LINGER_MS;
 	run->slot_count = (size_t)options->publishers * (size_t)options->window;
-	run->slots = must(calloc(run->slot_count, sizeof(*run->slots)));
-	run->free_slots = must(calloc(run->slot_count, sizeof(*run->free_slots)));
+	run->slots = load_must(calloc(run->slot_count, sizeof(*run->slots)));
+	run->free_slots = load_must(calloc(run->slot_count, sizeof(*run->free_slots)));
 	for (size_t i = 0; i < run->slot_count; i++) {
-		run->slots[i].items = must(calloc((size_t)options->batch, sizeof(struct item)));
+		load_slot_init(&run->slots[i], (size_t)options->batch);
 		// Publishers take turns from the first on.
 		size_t turn = run->slot_count - 1 - i;
 		run->free_slots[i] = turn % (size_t)options->publishers * (size_t)options->window +
@@ -443,14 +344,12 @@ static void fini(struct run *run)
 	for (int i = 0; i < run->options->publishers; i++)
 		bus_socket_close(run->sockets[i].socket);
 	bus_destroy(run->bus);
-	for (size_t i = 0; i < run->slot_count; i++) {
-		free(run->slots[i].items);
-		free(run->slots[i].packed);
-	}
+	for (size_t i = 0; i < run->slot_count; i++)
+		load_slot_fini(&run->slots[i]);
 	free(run->slots);
 	free(run->free_slots);
 	free(run->shuffled);
-	free(run->frame);
+	free(run->frame.bytes);
 }
 
 static bool is_done(struct run *run, int64_t now_us, int64_t *stopped_us)
@@ -489,7 +388,7 @@ bool load_run(const struct load_options *options, struct load_history *history, 
 	}
 	out->ended_us = clock_monotonic_us();
 	for (size_t i = 0; i < run.slot_count; i++)
-		out->unanswered += run.slots[i].state == SLOT_FREE ? 0 : run.slots[i].count;
+		out->unanswered += run.slots[i].state == LOAD_SLOT_FREE ? 0 : run.slots[i].count;
 	fini(&run);
 	return ok;
 }

@@ -45,7 +45,7 @@ def test_down_and_up_under_load(own_stack):
 def test_drained_requests_are_answered(own_stack):
     """What ingest took in before SIGTERM it answers: nothing has to be sent again but what was told DRAINING."""
     shop = own_stack.add_shop("drained")
-    with world.Load(own_stack, [shop], seed=world.new_seed(), batch=20, window=8, answer_ms=30_000) as load:
+    with world.Load(own_stack, [shop], seed=world.new_seed(), batch=20, window=8, answer_ms=3_000) as load:
         load.wait_acked(2_000)
         own_stack.wait_gone("ingest", own_stack.kill("ingest", 15))
     codes = {reply.code for reply in histories.read(load.path).replies}
