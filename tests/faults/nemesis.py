@@ -149,9 +149,9 @@ NEED_POINTS = ("crash_ingest_at", "crash_metrics_at")
 
 def schedule(seed, faults, count, acks=400, delay_ms=50, length_ms=1000):
     """Steps that hold each of the faults about as often; the numbers are upper bounds."""
-    random_ = random.Random(seed)
-    drawn = [faults[at % len(faults)] for at in range(count)]
-    random_.shuffle(drawn)
+    random_, drawn = random.Random(seed), []
+    while len(drawn) < count:
+        drawn.extend(random_.sample(faults, min(len(faults), count - len(drawn))))
     return [Step(random_.randrange(1, acks), random_.randrange(delay_ms), fault, random_.randrange(50, length_ms),
                  random_.randrange(2**31)) for fault in drawn]
 
