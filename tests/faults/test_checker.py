@@ -91,7 +91,8 @@ BAD = [
     ("C4", checker.gap, GOOD, head(good(), seq=5)),
     ("C4", checker.gap, GOOD, changed(good(), batches=good()["demo"].batches[:2])),
     ("C5", checker.wrong_seq, (*GOOD, f"reply 950 0 1 {A} DUPLICATE 3 1"), good()),
-    ("C5", checker.wrong_seq, GOOD, head(good(), epoch=2)),
+    ("C5", checker.wrong_seq, (*GOOD, f"reply 950 0 1 {A} DUPLICATE 2 2"), good()),
+    ("C5", checker.wrong_seq, (*GOOD, f"reply 950 0 1 {A} DUPLICATE 2 0"), good()),
     ("C6", checker.disorder, (f"send 100 0 1 {C} demo 2", f"reply 200 0 1 {C} OK 4 1", f"send 201 0 2 {A} demo 0"), good()),
 ]
 
