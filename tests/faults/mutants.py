@@ -82,7 +82,7 @@ def two_writers(patient):
     """Two processes that append to one shop, so that guesses are wrong."""
     (other,) = patient.stack.more("ingest")
     loads = [patient.load(rate=400, batch=5, visit_ms=100).start(),
-             patient.load(rate=400, batch=5, visit_ms=100, first=1_000_000, endpoint=other.endpoint).start()]
+             patient.load(rate=400, batch=5, visit_ms=100, first=1_000_000, endpoint=other.endpoint()).start()]
     control.pause(4)
     for load in loads:
         load.stop(strict=False)

@@ -89,7 +89,7 @@ def test_four_processes_with_the_same_events(own_stack):
     seed, random_ = world.new_seed(), random.Random(1)
     events, slugs = world.amount(6_000, 60_000), [own_stack.add_shop("one"), own_stack.add_shop("two")]
     more = own_stack.more("ingest", 3)
-    endpoints = [own_stack.endpoint("ingest"), *(one.endpoint for one in more)]
+    endpoints = [own_stack.endpoint("ingest"), *(one.endpoint() for one in more)]
     with contextlib.ExitStack() as end:
         bells = end.enter_context(watch.Bells(own_stack))
         consumers = [end.enter_context(watch.Consumer(own_stack, slug)) for slug in slugs]
@@ -119,7 +119,7 @@ def test_many_processes_under_kills(own_stack):
     with watch.Bells(own_stack) as bells, watch.Consumer(own_stack, slugs[0]) as consumer:
         loads = [world.Load(own_stack, slugs, endpoint=endpoint, seed=seed, first=at * 10_000_000, rate=300, batch=5,
                             visit_ms=20).start()
-                 for at, endpoint in enumerate([None, *(one.endpoint for one in more)])]
+                 for at, endpoint in enumerate([None, *(one.endpoint() for one in more)])]
         steps = nemesis.schedule(seed, ["kill_ingest", "kill_backend"], world.amount(4, 20), acks=100)
         nemesis.Nemesis(own_stack, loads[0]).run(steps)
         for load in loads:

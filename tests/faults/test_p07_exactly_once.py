@@ -143,7 +143,7 @@ def test_two_at_once(own_stack):
     looks.extend(watch.moments(own_stack, shop, 4, random_))
     assert_moments(own_stack, shop, looks)
     world.check(own_stack, [load])
-    fenced = own_stack.log("metrics").count("event=shop_fenced") + other.log.read_text().count("event=shop_fenced")
+    fenced = own_stack.log("metrics").count("event=shop_fenced") + other.log().count("event=shop_fenced")
     assert fenced, "nobody was fenced"
     world.report("P7 two at once", moments=len(looks), fenced=fenced, events=load.summary["events"])
 

@@ -40,7 +40,7 @@ def test_same_events_through_four_processes(stack):
         except BaseException as failure:  # of a thread: told below
             failures.append(failure)
 
-    endpoints = [None, *(ingest.endpoint for ingest in stack.more("ingest", PROCESSES - 1))]
+    endpoints = [None, *(ingest.endpoint() for ingest in stack.more("ingest", PROCESSES - 1))]
     threads = [threading.Thread(target=publish, args=(at, stack.publisher(one))) for at, one in enumerate(endpoints)]
     for thread in threads:
         thread.start()

@@ -296,7 +296,13 @@ class Stack:
 
     def more(self, service, count=1):
         """Further processes of a service on the instance's database, each on ports of its own; gone with the instance."""
-        return [self._clients.enter_context(Another(self, service)) for _ in range(count)]
+        from harness import more  # which needs this module
+
+        database = more.conninfo(self, f"utarg_{service}")
+        return [
+            self._clients.enter_context(more.Process(service, database, self.data / "log", environment=self.environment))
+            for _ in range(count)
+        ]
 
     def publisher(self, endpoint=None):
         return self._clients.enter_context(Publisher(endpoint or self.endpoint("ingest")))
@@ -377,36 +383,6 @@ class Stack:
         """`utarg verify` finds nothing."""
         done = self.cli("verify", shop)
         assert done.returncode == 0, done.stdout + done.stderr
-
-
-class Another:
-    """A further process of a service on an instance's database; nobody starts it again."""
-
-    def __init__(self, stack, service):
-        self.offset, self._lock = take_offset()
-        self.endpoint = f"tcp://127.0.0.1:{PORTS[service] + self.offset}"
-        self.log = stack.data / f"log/{service}-{self.offset}.log"
-        conninfo = (
-            f"host='{stack.data}/run' port=5432 dbname=utarg user=utarg_{service}"
-            f" passfile='{stack.data}/secrets/utarg_{service}.pgpass'"
-        )
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
-                [str(BIN / f"utarg-{service}"), f"--port-offset={self.offset}", f"--database={conninfo}"],
-                stdout=log, stderr=log, env=clean_environment() | stack.environment,
-            )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self._lock.close()
 
 
 DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country")
