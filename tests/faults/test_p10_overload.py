@@ -9,7 +9,7 @@ import zmq
 
 from faults import journal, watch, world
 
-SECONDS = world.amount(20, 300)
+SECONDS = world.amount(20, 150)
 PROCESSES, CLIENTS = 4, 50  # 200 connections
 BATCH, WINDOW = 200, 8      # some 45 KiB each: 70 MiB under way, several seconds of work
 BASE_MIB = 48               # code, libraries, threads' stacks, libzmq: what a process has before the first event

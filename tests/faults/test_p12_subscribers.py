@@ -26,7 +26,7 @@ def table(stack, shop):
     for prefix in prefixes(shop):
         for update in asker.ask(snapshot={"topic_prefix": prefix}).snapshot.updates:
             found[topic_of(update.figure)] = watch.value_of(update)
-    return {topic: value for topic, value in found.items() if "/minute/" not in topic}
+    return {topic: value for topic, value in found.items() if "/minute/" not in topic and "/hour/" not in topic}
 
 
 def topic_of(figure):
