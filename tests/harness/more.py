@@ -35,7 +35,10 @@ def stats(stack, service, process=None):
 
 
 def key_file(folder):
-    """A pseudonyms' key for a service without an instance."""
+    """The pseudonyms' key of the instance that the folder is or lies in; without one, a key of its own."""
+    for place in (pathlib.Path(folder), pathlib.Path(folder).parent):
+        if (path := place / "secrets/pseudonym.key").exists():
+            return path
     path = pathlib.Path(folder) / "pseudonym.key"
     if not path.exists():
         path.touch(0o600)
