@@ -66,12 +66,13 @@ bool forget_search_since(struct forget_search *search, struct db *db, int32_t sh
 	return done;
 }
 
-// The figures' state is a function of the journal (utarg verify): with nothing in it but of somebody new, so
-// are they.
+// The figures' state is a function of the journal (utarg verify), and the planner's statistics were gathered
+// after the erasure: with nothing in the journal but of somebody new, so are they.
 static bool is_made_of_new(const struct forget_search *search, const char *place)
 {
-	return search->new_seqs.count > 0 &&
-	       strncmp(place, "metrics.entity.", strlen("metrics.entity.")) == 0;
+	bool is_made = strncmp(place, "metrics.entity.", strlen("metrics.entity.")) == 0 ||
+		       strcmp(place, "pg_statistic") == 0;
+	return is_made && search->new_seqs.count > 0;
 }
 
 bool forget_search_database(struct forget_search *search, struct db *db, struct err *e)
