@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/keyring/keyring.h"
 #include "services/campaign/stats.h"
 
 #include <string.h>
@@ -40,6 +41,7 @@ void service_init(struct service *service, struct svc *svc)
 
 void service_fini(struct service *service)
 {
+	keyring_stop(service->keyring);
 	bus_socket_close(service->doorbells);
 	publisher_destroy(service->publisher);
 	shops_destroy(service->shops);
@@ -240,6 +242,9 @@ static bool listen_to_ingest(struct service *service, struct err *e)
 
 bool service_start(struct service *service, struct err *e)
 {
+	service->keyring = keyring_start(service->svc, conf_text(svc_conf_of(service->svc), "database"), e);
+	if (service->keyring == NULL)
+		return false;
 	svc_set_ready(service->svc, false, waiting);
 	svc_on_subscription(service->svc, subscription, service);
 	svc_after_round(service->svc, after_round, service);

@@ -5,6 +5,7 @@
 // same for its private one.
 #include "services/utarg/commands.h"
 #include "services/utarg/instance.h"
+#include "services/utarg/keys.h"
 #include "services/utarg/migrate.h"
 #include "services/utarg/remote.h"
 
@@ -13,6 +14,7 @@ const struct cli_option cmd_migrate_options[] = {
 	 "libpq connection string of the owner, with passfile=FILE (UTARG_DATABASE, default: the "
 	 "instance's)"},
 	{"role-passwords", "DIR", "sets the services' passwords from DIR/<role>.pgpass or DIR/<role>"},
+	{"keys", "DIR", "makes and registers the keys of services and operator in DIR, where they are missing"},
 	{"wait", "SECONDS", "how long to wait for the database and for another migrate (default 60)"},
 	{0},
 };
@@ -29,13 +31,15 @@ bool cmd_migrate(struct cli *cli, struct err *e)
 	struct migrate_report report;
 	int64_t wait_s;
 	int passwords = 0;
-	const char *directory = cli_value(cli, "role-passwords");
+	const char *directory = cli_value(cli, "role-passwords"), *keys = cli_value(cli, "keys");
 	if (!cli_number(cli, "wait", 0, 86400, 60, &wait_s, e) ||
 	    !remote_database(cli, cli_value(cli, "database"), "utarg_owner", conninfo, sizeof(conninfo), e))
 		return false;
 	if (!migrate_run(conninfo, wait_s * 1000, &report, e))
 		return false;
 	if (directory && !migrate_set_passwords(conninfo, directory, &passwords, e))
+		return false;
+	if (keys && !keys_make_all(keys, conninfo, e))
 		return false;
 	if (cli->json) {
 		printf("{\"applied\": %d, \"number\": %d, \"known\": %d, \"passwords\": %d}\n",

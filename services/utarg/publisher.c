@@ -59,8 +59,8 @@ static void *must(void *memory)
 
 struct publisher *publisher_create(struct cli *cli, const struct publisher_options *options, struct err *e)
 {
-	struct client *client = remote_client(cli, SVC_INGEST, e);
-	if (!client || !remote_ready(cli, SVC_INGEST, 3000, e))
+	struct client *client;
+	if (!remote_ready(cli, SVC_INGEST, 3000, e) || !(client = remote_client(cli, SVC_INGEST, e)))
 		return NULL;
 	struct publisher *p = must(calloc(1, sizeof(*p)));
 	p->client = client;

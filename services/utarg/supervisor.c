@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "common/db/db.h"
 #include "services/utarg/files.h"
+#include "services/utarg/keys.h"
 #include "services/utarg/migrate.h"
 #include "services/utarg/ports.h"
 #include "services/utarg/postgres.h"
@@ -161,13 +162,17 @@ static pid_t start_service(const struct supervisor *s, const struct unit *unit, 
 {
 	char program[CLI_PATH_SIZE + 64], offset[64], role[64], conninfo[INSTANCE_CONNINFO_SIZE],
 		database[INSTANCE_CONNINFO_SIZE + 16];
+	char server_key[CLI_PATH_SIZE + 64], key[CLI_PATH_SIZE + 64];
 	const struct svc_port_row *row = &svc_ports[unit->service];
+	snprintf(server_key, sizeof(server_key), "--server-key-file=%s/secrets/server.key_secret",
+		 s->instance->root);
+	snprintf(key, sizeof(key), "--key-file=%s/secrets/%s.key", s->instance->root, row->name);
 	snprintf(program, sizeof(program), "%s/%s", s->cli->exe_dir, row->binary);
 	snprintf(offset, sizeof(offset), "--port-offset=%d", s->state.port_offset);
 	snprintf(role, sizeof(role), "utarg_%s", row->name);
 	instance_conninfo(s->instance, &s->state, "utarg", role, conninfo);
 	snprintf(database, sizeof(database), "--database=%s", conninfo);
-	const char *const argv[] = {program, offset, database, NULL};
+	const char *const argv[] = {program, offset, database, server_key, key, NULL};
 	struct process_spec spec = {.argv = argv, .log_fd = log_fd, .death_signal = SIGTERM};
 	return process_spawn(&spec, e);
 }
@@ -337,6 +342,19 @@ static bool make_database(const char *conninfo, struct err *e)
 	return done;
 }
 
+// Where clients find it: the folder of secrets is closed to them.
+static bool show_server_key(const struct instance *instance, struct err *e)
+{
+	char from[CLI_PATH_SIZE], to[CLI_PATH_SIZE], text[BUS_CERT_TEXT_SIZE];
+	struct bus_cert server;
+	instance_path(instance, "secrets/server.key_public", from);
+	instance_path(instance, "server.key_public", to);
+	if (!bus_cert_read(from, &server, e))
+		return false;
+	bus_cert_print(&server, false, text);
+	return files_write(to, text, 0644, NULL, e);
+}
+
 static bool prepare_database(struct supervisor *s, struct err *e)
 {
 	char conninfo[INSTANCE_CONNINFO_SIZE], secrets[CLI_PATH_SIZE];
@@ -348,7 +366,8 @@ static bool prepare_database(struct supervisor *s, struct err *e)
 	instance_conninfo(s->instance, &s->state, "utarg", "utarg_owner", conninfo);
 	instance_path(s->instance, "secrets", secrets);
 	return migrate_run(conninfo, SERVICES_START_MS, &report, e) &&
-	       migrate_set_passwords(conninfo, secrets, &count, e);
+	       migrate_set_passwords(conninfo, secrets, &count, e) && keys_make_all(secrets, conninfo, e) &&
+	       show_server_key(s->instance, e);
 }
 
 // First unit that is not ready, NULL when all are; e says why it is not.

@@ -417,7 +417,7 @@ def test_migrate_of_another_database(stack):
     try:
         several = [stack.start("migrate", "--json", "--database", conninfo(stack, "other")) for _ in range(3)]
         results = [json.loads(process.communicate(timeout=60)[0]) for process in several]
-        known = results[0]["known"]
+        known = len(list((harness.ROOT / "services/utarg/migrations").glob("*.sql")))
         assert sorted(result["applied"] for result in results) == [0, 0, known]  # one did it, the others waited
         # A newer database is accepted, a changed file is not, and neither is a stranger among ours.
         psql(stack, "INSERT INTO utarg.utarg_migration VALUES (9999, '9999_future', '\\x00', now())", "other")

@@ -32,13 +32,14 @@ class More:
             self.locks.append(lock)
             self.processes.append(
                 subprocess.Popen(
-                    [str(harness.BIN / "utarg-ingest"), f"--port-offset={offset}", f"--database={conninfo}"],
+                    [str(harness.BIN / "utarg-ingest"), f"--port-offset={offset}", f"--database={conninfo}",
+                     f"--server-key-file={self.stack.data}/secrets/server.key_secret"],
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )
             )
             endpoint = f"tcp://127.0.0.1:{harness.PORTS['ingest'] + offset}"
-            self.publishers.append(self.stack._clients.enter_context(harness.Publisher(endpoint)))
+            self.publishers.append(self.stack._clients.enter_context(harness.Publisher(endpoint, self.stack.key())))
         return self.publishers
 
     def __exit__(self, *_):
