@@ -27,7 +27,7 @@ const char cmd_migrate_details[] = "Applies the numbered files of this version t
 
 bool cmd_migrate(struct cli *cli, struct err *e)
 {
-	char conninfo[INSTANCE_CONNINFO_SIZE];
+	char conninfo[INSTANCE_CONNINFO_SIZE], public_key[CLI_PATH_SIZE];
 	struct migrate_report report;
 	int64_t wait_s;
 	int passwords = 0;
@@ -39,8 +39,11 @@ bool cmd_migrate(struct cli *cli, struct err *e)
 		return false;
 	if (directory && !migrate_set_passwords(conninfo, directory, &passwords, e))
 		return false;
-	if (keys && !keys_make_all(keys, conninfo, e))
-		return false;
+	if (keys) {
+		snprintf(public_key, sizeof(public_key), "%.900s/server.key_public", keys);
+		if (!keys_make_all(keys, public_key, conninfo, e))
+			return false;
+	}
 	if (cli->json) {
 		printf("{\"applied\": %d, \"number\": %d, \"known\": %d, \"passwords\": %d}\n",
 		       report.applied, report.last_number, report.known_number, passwords);

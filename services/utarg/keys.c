@@ -128,7 +128,8 @@ static void path_of(const char *directory, const char *name, char out[CLI_PATH_S
 	assert(size > 0 && size < CLI_PATH_SIZE);
 }
 
-static bool make_server(const char *directory, struct bus_cert *server, struct err *e)
+static bool make_server(const char *directory, const char *public_path, struct bus_cert *server,
+			struct err *e)
 {
 	char path[CLI_PATH_SIZE], text[BUS_CERT_TEXT_SIZE];
 	path_of(directory, "server.key_secret", path);
@@ -139,9 +140,8 @@ static bool make_server(const char *directory, struct bus_cert *server, struct e
 	} else if (!bus_cert_read(path, server, e)) {
 		return false;
 	}
-	path_of(directory, "server.key_public", path);
 	bus_cert_print(server, false, text);
-	return files_write(path, text, 0644, NULL, e);
+	return files_write(public_path, text, 0644, NULL, e);
 }
 
 // The certificate of <name>.key, made when it is missing and bound to this server when it was to another.
@@ -178,10 +178,10 @@ static bool make_known(const char *directory, struct db *db, const char *name, e
 	return known;
 }
 
-bool keys_make_all(const char *directory, const char *conninfo, struct err *e)
+bool keys_make_all(const char *directory, const char *public_path, const char *conninfo, struct err *e)
 {
 	struct bus_cert server;
-	if (!make_server(directory, &server, e))
+	if (!make_server(directory, public_path, &server, e))
 		return false;
 	struct db *db = keys_open(conninfo, e);
 	bool done = db != NULL;

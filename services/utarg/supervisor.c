@@ -63,6 +63,7 @@ struct supervisor {
 	struct unit units[UNIT_MAX];
 	sigset_t signals;
 	int stop_signals; // how often we were told to stop
+	char operator_key[CLI_PATH_SIZE];
 	bool state_changed;
 };
 
@@ -138,6 +139,9 @@ struct supervisor *supervisor_create(struct cli *cli, struct instance *instance,
 	s->state.supervisor = (struct instance_process){
 		.pid = getpid(), .start_ticks = process_start_ticks(getpid()), .since_ms = clock_now_ms()};
 	text_copy(s->state.supervisor.name, sizeof(s->state.supervisor.name), "supervisor");
+	// The instance's own, whatever the environment says of another.
+	instance_path(instance, "secrets/operator.key", s->operator_key);
+	cli->key_file = s->operator_key;
 	forget_libpq_environment();
 	block_signals(s);
 	return s;
@@ -145,6 +149,8 @@ struct supervisor *supervisor_create(struct cli *cli, struct instance *instance,
 
 void supervisor_destroy(struct supervisor *s)
 {
+	if (s)
+		s->cli->key_file = NULL;
 	free(s);
 }
 
@@ -342,22 +348,9 @@ static bool make_database(const char *conninfo, struct err *e)
 	return done;
 }
 
-// Where clients find it: the folder of secrets is closed to them.
-static bool show_server_key(const struct instance *instance, struct err *e)
-{
-	char from[CLI_PATH_SIZE], to[CLI_PATH_SIZE], text[BUS_CERT_TEXT_SIZE];
-	struct bus_cert server;
-	instance_path(instance, "secrets/server.key_public", from);
-	instance_path(instance, "server.key_public", to);
-	if (!bus_cert_read(from, &server, e))
-		return false;
-	bus_cert_print(&server, false, text);
-	return files_write(to, text, 0644, NULL, e);
-}
-
 static bool prepare_database(struct supervisor *s, struct err *e)
 {
-	char conninfo[INSTANCE_CONNINFO_SIZE], secrets[CLI_PATH_SIZE];
+	char conninfo[INSTANCE_CONNINFO_SIZE], secrets[CLI_PATH_SIZE], public_key[CLI_PATH_SIZE];
 	struct migrate_report report;
 	int count;
 	instance_conninfo(s->instance, &s->state, "postgres", "utarg_owner", conninfo);
@@ -365,9 +358,10 @@ static bool prepare_database(struct supervisor *s, struct err *e)
 		return false;
 	instance_conninfo(s->instance, &s->state, "utarg", "utarg_owner", conninfo);
 	instance_path(s->instance, "secrets", secrets);
+	// Where clients find it: the folder of secrets is closed to them.
+	instance_path(s->instance, "server.key_public", public_key);
 	return migrate_run(conninfo, SERVICES_START_MS, &report, e) &&
-	       migrate_set_passwords(conninfo, secrets, &count, e) && keys_make_all(secrets, conninfo, e) &&
-	       show_server_key(s->instance, e);
+	       migrate_set_passwords(conninfo, secrets, &count, e) && keys_make_all(secrets, public_key, conninfo, e);
 }
 
 // First unit that is not ready, NULL when all are; e says why it is not.
