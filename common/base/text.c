@@ -41,10 +41,22 @@ static size_t utf8_sequence(const uint8_t *at, size_t left)
 	return size;
 }
 
+// Whether eight bytes are ASCII and none of them is NUL: no high bit, and none borrows when one is taken off.
+static bool is_plain(const uint8_t *at)
+{
+	uint64_t word;
+	memcpy(&word, at, sizeof(word));
+	return ((word | (word - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool text_is_utf8(const void *bytes, size_t size)
 {
 	const uint8_t *at = bytes;
 	for (size_t i = 0; i < size;) {
+		if (size - i >= sizeof(uint64_t) && is_plain(at + i)) {
+			i += sizeof(uint64_t);
+			continue;
+		}
 		size_t step = utf8_sequence(at + i, size - i);
 		if (step == 0 || at[i] == 0)
 			return false;

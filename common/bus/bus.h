@@ -53,6 +53,8 @@ enum bus_kind { BUS_ROUTER, BUS_DEALER, BUS_XPUB, BUS_SUB, BUS_PAIR };
 struct bus_socket *bus_open(struct bus *bus, enum bus_kind kind, const char *endpoint,
 			    const struct bus_limits *limits, struct err *e);
 void bus_socket_close(struct bus_socket *socket);
+// DEALER: gives the connection up, with all that is unsent or unread on it, and makes a new one.
+bool bus_reconnect(struct bus_socket *socket, struct err *e);
 // Where it is bound or connected; a bind to port 0 shows the port the system chose.
 const char *bus_endpoint(const struct bus_socket *socket);
 

@@ -4,6 +4,7 @@
 // A connection's beginning and end: connecting, session settings, preparing, dropping. Dropping never
 // waits: a frozen server must not freeze us.
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "common/db/db_internal.h"
 
@@ -29,6 +30,8 @@ enum {
 // name is qualified: search_path is set here and not before.
 static const char session_sql[] =
 	"SELECT pg_catalog.set_config('synchronous_commit', 'on', false),"
+	" pg_catalog.set_config('default_transaction_isolation', 'read committed', false),"
+	" pg_catalog.set_config('default_transaction_read_only', 'off', false),"
 	" pg_catalog.set_config('statement_timeout', $1, false),"
 	" pg_catalog.set_config('idle_in_transaction_session_timeout', $2, false),"
 	" pg_catalog.set_config('client_connection_check_interval', '1s', false),"
@@ -41,7 +44,7 @@ static const char session_sql[] =
 	" CASE WHEN $4 <> 'auto' THEN pg_catalog.set_config('enable_seqscan', 'off', false) END,"
 	" (SELECT pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
 	" FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = pg_catalog.pg_backend_pid())";
-enum { SESSION_BACKEND_START = 11 };
+enum { SESSION_BACKEND_START = 13 };
 
 static const char end_backend_sql[] =
 	"SELECT pg_catalog.pg_terminate_backend(a.pid, $3::int8) FROM pg_catalog.pg_stat_activity AS a"
@@ -241,7 +244,8 @@ static bool set_session(struct db *db, struct err *e)
 	snprintf(db->backend_start, sizeof(db->backend_start), "%s",
 		 PQgetvalue(result, 0, SESSION_BACKEND_START));
 	PQclear(result);
-	return true;
+	return !fail_mutant(MUTANT_ACK_BEFORE_DISK) ||
+	       run_text(db, "session settings", "SET synchronous_commit = off", 0, NULL, NULL, e);
 }
 
 static bool note_params(struct db *db, struct db_prepared *statement, const PGresult *described,
@@ -317,6 +321,8 @@ static bool prepare_all(struct db *db, struct err *e)
 
 bool db_ensure(struct db *db, struct err *e)
 {
+	if (fail_mutant(MUTANT_ACK_BEFORE_COMMIT))
+		db_pipe_take_owed(db);
 	if (db->in_transaction && db->must_rollback) {
 		db->fault = DB_FAULT_OTHER;
 		return err_set(e, ERR_INTERNAL, "the transaction has failed: it can only be rolled back");
@@ -331,6 +337,8 @@ bool db_ensure(struct db *db, struct err *e)
 		db_drop(db);
 	if (db->conn != NULL)
 		return true;
+	if (fail_here(FAIL_DB_CONNECT))
+		return db_fail_lost(db, "connect", e);
 	if (!open_socket(db, e))
 		return false;
 	if (!set_session(db, e) || !prepare_all(db, e)) {

@@ -5,6 +5,8 @@
 // A refusal by the server is only seen at the end: until then it reads and drops what we send.
 #include "common/db/db_internal.h"
 
+#include "common/base/fail.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,24 +98,37 @@ static bool send_buffer(struct db *db, struct err *e)
 		return false;
 	if (db->copy_size == 0)
 		return true;
+	if (fail_here(FAIL_DB_COPY))
+		return db_fail_lost(db, "copy", e);
 	if (PQputCopyData(db->conn, (const char *)db->copy, (int)db->copy_size) != 1)
 		return db_fail_lost(db, "copy", e);
 	db->copy_size = 0;
 	return db_flush(db, "copy", db_deadline(db), e);
 }
 
+// Room for all of it is taken once; what was too much is given back.
 static bool put_row(struct db *db, const struct db_value *columns, size_t count, struct err *e)
 {
-	db_put_be(copy_room(db, 2), count, 2);
+	size_t most = 2;
+	for (size_t i = 0; i < count; i++)
+		most += 4 + sizeof(((struct db_wire *)NULL)->scratch) + columns[i].bytes.size;
+	uint8_t *at = copy_room(db, most);
+	uint8_t *end = at + most;
+	db_put_be(at, count, 2);
+	at += 2;
 	for (size_t i = 0; i < count; i++) {
 		struct db_wire wire;
 		if (!db_encode(&columns[i], 0, &wire))
 			return db_fail_data(db, "22003", e, "a value is out of the database's range");
 		assert(wire.format == 1); // decimal text has no place in a binary COPY
-		db_put_be(copy_room(db, 4), wire.data != NULL ? (uint32_t)wire.size : UINT32_MAX, 4);
-		if (wire.data != NULL && wire.size > 0)
-			memcpy(copy_room(db, (size_t)wire.size), wire.data, (size_t)wire.size);
+		db_put_be(at, wire.data != NULL ? (uint32_t)wire.size : UINT32_MAX, 4);
+		at += 4;
+		if (wire.data == NULL || wire.size == 0)
+			continue;
+		memcpy(at, wire.data, (size_t)wire.size);
+		at += wire.size;
 	}
+	db->copy_size -= (size_t)(end - at);
 	return true;
 }
 

@@ -119,10 +119,10 @@ bool db_copy_end(struct db *db, struct err *e); // also after a failed row: ends
 // end.
 
 // A pipeline: statements go out without waiting for each other's answers. The first that fails makes the
-// server skip all behind it, COMMIT included, so that a whole transaction costs one round trip. db_pipe_open
-// sends BEGIN unless a transaction is open; answers are taken in the order of sending. Once
-// db_pipe_send_commit was called only db_pipe_commit ends the transaction, whatever it and db_pipe_take said;
-// before it, db_rollback does.
+// server skip all behind it, COMMIT included, so that a whole transaction costs one round trip. Where none is
+// open the pipeline is a transaction by itself (READ COMMITTED), which costs no BEGIN and no COMMIT; answers
+// are taken in the order of sending. Once db_pipe_send_commit was called only db_pipe_commit ends the
+// transaction, whatever it and db_pipe_take said; before it, db_rollback does.
 bool db_pipe_open(struct db *db, struct err *e);
 bool db_pipe_send(struct db *db, const char *statement, const struct db_value *values, size_t count,
 		  struct err *e);

@@ -43,9 +43,11 @@ struct db {
 	bool copy_failed;         // a row could not be encoded: the COPY is ended as failed
 	const char *copy_awaited; // name of the COPY the server has not agreed to yet, or NULL
 	bool in_pipe;
-	bool pipe_begin;  // the answer to BEGIN comes first
-	bool pipe_ended;  // COMMIT and the sync behind it are on their way
-	int pipe_pending; // answers to take, those of BEGIN and COMMIT left out
+	bool pipe_alone;  // no BEGIN: its statements are a transaction by themselves, which the sync commits
+	bool pipe_failed; // an answer was a refusal
+	bool pipe_ended;  // what commits is on its way
+	int pipe_pending; // answers to take, that of COMMIT left out
+	bool owes_commit; // MUTANT_ACK_BEFORE_COMMIT: the answer to COMMIT has not been read
 	int lost_backend; // of the connection dropped last
 	char lost_start[40];
 	char backend_start[40];
@@ -86,6 +88,7 @@ bool db_proves_rollback(const PGresult *failure); // whether this answer to COMM
 const struct db_prepared *db_find(const struct db *db, const char *name); // asserts that there is one
 
 // pipe.c
+void db_pipe_take_owed(struct db *db);
 void db_pipe_abandon(struct db *db); // before a rollback: takes what is under way and leaves the pipeline
 
 // value.c

@@ -1,10 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// A transaction as one stream of statements (libpq's pipeline mode). What the answer to the COMMIT at its end
-// proves is the same as in run.c; here it may also never have been looked at, because a statement before it
-// failed.
+// A transaction as one stream of statements (libpq's pipeline mode). Inside a transaction COMMIT is its last
+// statement, and what its answer proves is the same as in run.c; here it may also never have been looked at,
+// because a statement before it failed. Alone, the statements up to the sync are a transaction already: the
+// server commits at the sync, and the answer to the sync is the proof.
 #include "common/db/db_internal.h"
+
+#include "common/base/fail.h"
 
 #include <assert.h>
 #include <string.h>
@@ -19,15 +22,12 @@ bool db_pipe_open(struct db *db, struct err *e)
 		return db_fail_lost(db, "pipeline", e);
 	db->in_pipe = true;
 	db->pipe_ended = false;
+	db->pipe_failed = false;
 	db->pipe_pending = 0;
-	db->pipe_begin = !db->in_transaction;
-	if (db->in_transaction)
-		return true;
+	db->pipe_alone = !db->in_transaction;
+	if (db->pipe_alone)
+		db->must_rollback = false;
 	db->in_transaction = true;
-	db->must_rollback = false;
-	if (!PQsendQueryParams(db->conn, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", 0, NULL, NULL,
-			       NULL, NULL, 0))
-		return db_fail_lost(db, "begin", e);
 	return true;
 }
 
@@ -35,7 +35,11 @@ bool db_pipe_send(struct db *db, const char *name, const struct db_value *values
 {
 	assert(db->in_pipe && !db->pipe_ended);
 	db_fault_clear(db);
-	if (!db_ensure(db, e) || !db_send_prepared(db, name, values, count, e))
+	if (!db_ensure(db, e))
+		return false;
+	if (fail_here(FAIL_DB_SEND))
+		return db_fail_lost(db, name, e);
+	if (!db_send_prepared(db, name, values, count, e))
 		return false;
 	db->pipe_pending++;
 	return true;
@@ -48,12 +52,15 @@ bool db_pipe_send_commit(struct db *db, struct err *e)
 	if (!db_ensure(db, e))
 		return false;
 	// Lost before COMMIT was sent: the server rolls back what was never to be committed.
-	if (db_is_dead(db))
+	if (db_is_dead(db) || fail_here(FAIL_DB_BEFORE_COMMIT))
 		return db_fail_lost(db, "commit", e);
 	db->pipe_ended = true; // from the next byte on it may arrive
-	if (!PQsendQueryParams(db->conn, "COMMIT", 0, NULL, NULL, NULL, NULL, 0) || !PQpipelineSync(db->conn))
+	if ((!db->pipe_alone && !PQsendQueryParams(db->conn, "COMMIT", 0, NULL, NULL, NULL, NULL, 0)) ||
+	    !PQpipelineSync(db->conn))
 		return db_fail_lost(db, "commit", e);
-	return db_flush(db, "commit", db_deadline(db), e);
+	if (!db_flush(db, "commit", db_deadline(db), e))
+		return false;
+	return !fail_here(FAIL_DB_COMMIT_SENT) || db_fail_lost(db, "commit", e);
 }
 
 // The next answer; the NULL behind each statement is passed over.
@@ -77,6 +84,7 @@ static bool take_answer(struct db *db, const char *what, PGresult **out, struct 
 		*out = result;
 		return true;
 	}
+	db->pipe_failed = true;
 	if (status == PGRES_PIPELINE_ABORTED) {
 		db->fault = DB_FAULT_OTHER;
 		err_set(e, ERR_INTERNAL, "%s: a statement before it failed", what);
@@ -97,12 +105,6 @@ bool db_pipe_take(struct db *db, struct db_result **out, struct err *e)
 	if (db->conn == NULL) {
 		db->fault = DB_FAULT_OUTAGE;
 		return err_set(e, ERR_BUSY, "the connection to the database was lost inside a transaction");
-	}
-	if (db->pipe_begin) {
-		db->pipe_begin = false;
-		if (!take_answer(db, "begin", &result, e))
-			return false;
-		PQclear(result);
 	}
 	assert(db->pipe_pending > 0);
 	db->pipe_pending--;
@@ -136,7 +138,7 @@ static enum db_commit judge(struct db *db, PGresult *result, struct err *e)
 	return verdict;
 }
 
-// Takes all that is under way, up to the sync; what the last answer before it, that of COMMIT, proves.
+// Takes all that is under way, up to the sync; what the answer to COMMIT or, alone, to the sync proves.
 static enum db_commit drain(struct db *db, struct err *e)
 {
 	enum db_commit verdict = DB_UNKNOWN;
@@ -149,12 +151,12 @@ static enum db_commit drain(struct db *db, struct err *e)
 			PQclear(result);
 			if (!PQexitPipelineMode(db->conn))
 				db_drop(db);
+			if (db->pipe_alone && verdict == DB_UNKNOWN)
+				verdict = db->pipe_failed ? DB_NOT_COMMITTED : DB_COMMITTED;
 			return verdict;
 		}
-		bool is_answer = db->pipe_pending == 0 && !db->pipe_begin;
-		if (db->pipe_begin)
-			db->pipe_begin = false;
-		else if (db->pipe_pending > 0)
+		bool is_answer = db->pipe_pending == 0;
+		if (db->pipe_pending > 0)
 			db->pipe_pending--;
 		if (is_answer || PQresultStatus(result) == PGRES_FATAL_ERROR)
 			verdict = judge(db, result, e);
@@ -163,13 +165,24 @@ static enum db_commit drain(struct db *db, struct err *e)
 	return verdict;
 }
 
+void db_pipe_take_owed(struct db *db)
+{
+	if (db->owes_commit && db->conn != NULL)
+		drain(db, NULL);
+	if (db->owes_commit && db->conn != NULL && PQtransactionStatus(db->conn) != PQTRANS_IDLE)
+		db_drop(db);
+	db->owes_commit = false;
+}
+
 void db_pipe_abandon(struct db *db)
 {
 	assert(!db->pipe_ended); // a commit under way cannot be taken back
 	db->in_pipe = false;
 	if (db->conn == NULL)
 		return;
-	if (!PQpipelineSync(db->conn)) {
+	// Alone, the sync would commit what went before it.
+	if ((db->pipe_alone && !PQsendQueryParams(db->conn, "ROLLBACK", 0, NULL, NULL, NULL, NULL, 0)) ||
+	    !PQpipelineSync(db->conn)) {
 		db_drop(db);
 		return;
 	}
@@ -188,6 +201,11 @@ enum db_commit db_pipe_commit(struct db *db, struct err *e)
 	memcpy(sqlstate, db->sqlstate, sizeof(sqlstate));
 	bool told = fault != DB_FAULT_NONE;
 	db->in_pipe = false;
+	if (fail_mutant(MUTANT_ACK_BEFORE_COMMIT) && !told && db->conn != NULL) {
+		db->owes_commit = true;
+		db->in_transaction = false;
+		return DB_COMMITTED;
+	}
 	enum db_commit verdict = db->conn != NULL ? drain(db, told ? NULL : e) : DB_UNKNOWN;
 	db->in_transaction = false;
 	if (verdict == DB_COMMITTED) {

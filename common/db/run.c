@@ -4,6 +4,8 @@
 // Statements and transactions. What a COMMIT's answer proves is decided here, and nowhere else.
 #include "common/db/db_internal.h"
 
+#include "common/base/fail.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +87,8 @@ bool db_run(struct db *db, const char *name, const struct db_value *values, size
 	if (!db_ensure(db, e))
 		return false;
 	PGresult *rows = NULL;
+	if (fail_here(FAIL_DB_SEND))
+		return db_fail_lost(db, name, e);
 	if (!db_send_prepared(db, name, values, count, e) || !db_collect(db, name, db_deadline(db), &rows, e))
 		return false;
 	if (result != NULL)
@@ -203,11 +207,11 @@ enum db_commit db_commit(struct db *db, struct err *e)
 		return DB_NOT_COMMITTED;
 	}
 	// Lost before COMMIT was sent: the server rolls back what was never to be committed.
-	if (db->conn == NULL || db_is_dead(db)) {
+	if (db->conn == NULL || db_is_dead(db) || fail_here(FAIL_DB_BEFORE_COMMIT)) {
 		db_fail_lost(db, "commit", e);
 		return DB_NOT_COMMITTED;
 	}
-	if (!PQsendQuery(db->conn, "COMMIT")) {
+	if (!PQsendQuery(db->conn, "COMMIT") || fail_here(FAIL_DB_COMMIT_SENT)) {
 		db_fail_lost(db, "commit", e); // a part of it may have been sent
 		return DB_UNKNOWN;
 	}

@@ -8,6 +8,7 @@
 // (id, shop). So two transactions can meet only at a head, always in the same order; the one that waited
 // classifies with a later snapshot (READ COMMITTED) and finds the other's rows as duplicates. The unique
 // indexes never make anybody wait.
+#include "common/base/fail.h"
 #include "common/base/map.h"
 #include "common/journal/journal_internal.h"
 
@@ -34,6 +35,10 @@ static void mark_known(struct journal_work *a, const struct db_result *result)
 {
 	for (int row = 0; row < db_rows(result); row++) {
 		struct journal_entry *entry = &a->entries[db_get_int(result, row, 0) - 1];
+		if (fail_mutant(MUTANT_DEDUPE_IN_BATCH)) {
+			uuid_v7(entry->received_at_ms, entry->event_id);
+			continue;
+		}
 		entry->seq = db_get_int(result, row, 1);
 		entry->code =
 			same(db_get_bytes(result, row, 2), entry->payload) ? ERR_DUPLICATE : ERR_CONFLICT;
@@ -67,6 +72,7 @@ static void take_seq(struct journal_work *a, size_t index)
 {
 	struct journal_entry *entry = &a->entries[index];
 	size_t shop = journal_work_shop(a, entry->shop_id);
+	a->heads[shop].seq += fail_mutant(MUTANT_SEQ_BURNT) && a->first_seqs[shop] == 0;
 	entry->seq = ++a->heads[shop].seq;
 	if (a->first_seqs[shop] == 0)
 		a->first_seqs[shop] = entry->seq;
@@ -154,7 +160,9 @@ static bool append_new(struct journal_work *a, struct err *e)
 		db_array_init(&columns[c], types[c]);
 	link_batches(a, columns);
 	journal_work_sort(a); // digests needed entry order
-	bool ok = journal_work_copy(a, "journal_copy_events", e) && write_batches(a, columns, e);
+	bool ok = journal_work_copy(a, "journal_copy_events", e);
+	fail_point(FAIL_JOURNAL_ROWS_WRITTEN);
+	ok = ok && write_batches(a, columns, e);
 	for (int c = 0; c < BATCH_COLUMNS; c++)
 		db_array_fini(&columns[c]);
 	return ok;
@@ -170,6 +178,7 @@ bool journal_append(struct db *db, struct journal_entry *entries, size_t count, 
 	journal_work_init(&a, db, entries, count);
 	bool ok = journal_lock_heads(db, a.shops, a.shop_count, a.heads, e) && find_known(&a, e);
 	if (ok) {
+		fail_point(FAIL_JOURNAL_HEADS_LOCKED);
 		number_new(&a);
 		ok = append_new(&a, e);
 	}

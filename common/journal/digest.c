@@ -5,7 +5,10 @@
 // ever standing for another. Does not know where rows come from.
 #include "common/journal/journal.h"
 
+#include "common/base/fail.h"
+
 #include <assert.h>
+#include <endian.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -28,22 +31,42 @@ static void add(struct journal_digest *digest, const void *bytes, size_t size)
 		crypto_generichash_update(state_of(digest), bytes, size);
 }
 
-static void add_number(struct journal_digest *digest, int64_t number, int size)
+// A row is many small things and few large ones; each call of the hash costs as much as fifty bytes of it.
+struct gather {
+	struct journal_digest *digest;
+	size_t size;
+	uint8_t bytes[256];
+};
+
+static void gather_end(struct gather *gather)
 {
-	uint8_t bytes[8];
-	uint64_t v = (uint64_t)number;
-	for (int i = size - 1; i >= 0; i--) {
-		bytes[i] = (uint8_t)v;
-		v >>= 8;
-	}
-	add(digest, bytes, (size_t)size);
+	add(gather->digest, gather->bytes, gather->size);
+	gather->size = 0;
 }
 
-static void add_blob(struct journal_digest *digest, struct slice blob)
+static void gather_bytes(struct gather *gather, const void *bytes, size_t size)
+{
+	if (size > sizeof(gather->bytes) - gather->size)
+		gather_end(gather);
+	if (size > sizeof(gather->bytes)) {
+		add(gather->digest, bytes, size);
+	} else if (size > 0) {
+		memcpy(gather->bytes + gather->size, bytes, size);
+		gather->size += size;
+	}
+}
+
+static void gather_number(struct gather *gather, int64_t number, int size)
+{
+	uint64_t v = htobe64((uint64_t)number << (64 - 8 * size));
+	gather_bytes(gather, &v, (size_t)size);
+}
+
+static void gather_blob(struct gather *gather, struct slice blob)
 {
 	assert(blob.size <= UINT32_MAX);
-	add_number(digest, (int64_t)blob.size, 4);
-	add(digest, blob.data, blob.size);
+	gather_number(gather, (int64_t)blob.size, 4);
+	gather_bytes(gather, blob.data, blob.size);
 }
 
 static void start(struct journal_digest *digest, const char *label)
@@ -64,23 +87,27 @@ void journal_digest_row(struct journal_digest *digest, int64_t seq, const uint8_
 			int16_t kind, int64_t event_time_ms, int64_t received_at_ms, struct slice principal,
 			int16_t origin, struct slice payload)
 {
-	add_number(digest, seq, 8);
-	add(digest, event_id, UUID_SIZE);
-	add_number(digest, kind, 2);
-	add_number(digest, event_time_ms, 8);
-	add_number(digest, received_at_ms, 8);
-	add_blob(digest, principal);
-	add_number(digest, origin, 2);
-	add_blob(digest, payload);
+	struct gather gather = {.digest = digest};
+	gather_number(&gather, seq, 8);
+	gather_bytes(&gather, event_id, UUID_SIZE);
+	gather_number(&gather, kind, 2);
+	gather_number(&gather, event_time_ms, 8);
+	gather_number(&gather, received_at_ms, 8);
+	gather_blob(&gather, principal);
+	gather_number(&gather, origin, 2);
+	gather_blob(&gather, payload);
+	gather_end(&gather);
 }
 
 void journal_digest_subject(struct journal_digest *digest, int64_t seq, struct slice visitor,
 			    struct slice customer, struct slice subject)
 {
-	add_number(digest, seq, 8);
-	add_blob(digest, visitor);
-	add_blob(digest, customer);
-	add_blob(digest, subject);
+	struct gather gather = {.digest = digest};
+	gather_number(&gather, seq, 8);
+	gather_blob(&gather, visitor);
+	gather_blob(&gather, customer);
+	gather_blob(&gather, subject);
+	gather_end(&gather);
 }
 
 void journal_digest_final(struct journal_digest *digest, uint8_t out[JOURNAL_DIGEST_SIZE])
@@ -101,9 +128,12 @@ void journal_chain(const uint8_t previous[JOURNAL_DIGEST_SIZE], int64_t first_se
 {
 	struct journal_digest link;
 	start(&link, chain_label);
-	add(&link, previous, JOURNAL_DIGEST_SIZE);
-	add_number(&link, first_seq, 8);
-	add_number(&link, last_seq, 8);
-	add(&link, digest, JOURNAL_DIGEST_SIZE);
+	struct gather gather = {.digest = &link};
+	if (!fail_mutant(MUTANT_CHAIN_UNLINKED))
+		gather_bytes(&gather, previous, JOURNAL_DIGEST_SIZE);
+	gather_number(&gather, first_seq, 8);
+	gather_number(&gather, last_seq, 8);
+	gather_bytes(&gather, digest, JOURNAL_DIGEST_SIZE);
+	gather_end(&gather);
 	journal_digest_final(&link, out);
 }

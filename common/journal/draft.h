@@ -28,8 +28,8 @@ struct journal_draft;
 struct journal_draft *journal_draft_create(struct journal_entry *entries, size_t count);
 void journal_draft_destroy(struct journal_draft *draft); // takes NULL
 struct journal_draft_shop *journal_draft_shops(struct journal_draft *draft, size_t *count);
-// Opens the transaction and writes the rows; a few of them are only sent and answered with the heads. On
-// failure roll back. An id or seq that is taken is sqlstate 23505.
+// Opens the transaction and writes the rows; a few of them wait and go with the heads. On failure roll back.
+// An id or seq that is taken is sqlstate 23505.
 bool journal_draft_write(struct db *db, struct journal_draft *draft, struct err *e);
 // Locks, compares and moves the heads and commits, in one round trip. DB_NOT_COMMITTED: it is rolled back,
 // and *elsewhere says whether because a head was not where it should be.

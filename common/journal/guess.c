@@ -99,6 +99,12 @@ bool journal_guess_knows(const struct journal_guess *guess, int32_t shop_id, int
 	return shop != NULL && shop->is_known && shop->alone == 0 && now_ms >= shop->hold_until_ms;
 }
 
+bool journal_guess_soon_knows(const struct journal_guess *guess, int32_t shop_id, int64_t now_ms)
+{
+	const struct guess_shop *shop = find(guess, shop_id);
+	return shop != NULL && shop->alone > 0 && now_ms >= shop->hold_until_ms;
+}
+
 bool journal_guess_may_begin(const struct journal_guess *guess, uint64_t number)
 {
 	return number == guess->next && guess->next - guess->first < JOURNAL_GUESS_BATCHES_MAX;

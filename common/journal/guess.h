@@ -8,7 +8,9 @@
 // is known; draft.h) and a part that goes alone, heads first (shops whose head is not known or was lost to
 // another process lately, and events that may be duplicates). Either may be empty. The rules:
 //
-//   begin   after all earlier ones have begun: places are given in the order of numbers
+//   begin   after all earlier ones have begun: places are given in the order of numbers. A batch that could
+//           draft nothing now, and could when an earlier one has ended, had better wait for that: going alone
+//           in its turn it would make the next one go alone, and so on for as long as there is work
 //   commit  (lock, compare and move heads) after all earlier drafts that share a shop have committed or were
 //           refused
 //   alone   after all earlier batches have ended, and after each later draft that stood on a refused one has
@@ -46,6 +48,8 @@ void journal_guess_destroy(struct journal_guess *guess); // takes NULL
 
 // Whether a draft may hold this shop.
 bool journal_guess_knows(const struct journal_guess *guess, int32_t shop_id, int64_t now_ms);
+// Whether it may not only because an earlier batch goes alone with it, and very likely may when that ends.
+bool journal_guess_soon_knows(const struct journal_guess *guess, int32_t shop_id, int64_t now_ms);
 
 // Whether the batch of that number is next to begin.
 bool journal_guess_may_begin(const struct journal_guess *guess, uint64_t number);

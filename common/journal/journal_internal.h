@@ -33,6 +33,9 @@ void journal_work_fini(struct journal_work *work);
 size_t journal_work_shop(const struct journal_work *work, int32_t shop_id); // its place in shops
 // Puts the new entries into the order of their ids.
 void journal_work_sort(struct journal_work *work);
+// A row of journal.event, in the order of the columns that all statements name. Borrows from the entry.
+enum { JOURNAL_COLUMNS = 12 };
+void journal_work_values(const struct journal_entry *entry, struct db_value values[JOURNAL_COLUMNS]);
 // COPY of the new entries by that statement.
 bool journal_work_copy(struct journal_work *work, const char *statement, struct err *e);
 // Digests of each shop's new entries, which are in seq order within a shop; free() it.

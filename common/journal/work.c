@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COPY_COLUMNS = 12 };
-
 static int by_number(const void *a, const void *b)
 {
 	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
@@ -79,22 +77,31 @@ static struct db_value blob_or_null(struct slice blob)
 	return blob.size > 0 ? db_bytes(blob.data, blob.size) : DB_VALUE_NULL;
 }
 
+void journal_work_values(const struct journal_entry *entry, struct db_value values[JOURNAL_COLUMNS])
+{
+	values[0] = db_int4(entry->shop_id);
+	values[1] = db_int8(entry->seq);
+	values[2] = db_uuid(entry->event_id);
+	values[3] = db_int2(entry->kind);
+	values[4] = db_time_ms(entry->event_time_ms);
+	values[5] = db_time_ms(entry->received_at_ms);
+	values[6] = db_text(entry->principal);
+	values[7] = db_int2(entry->origin);
+	values[8] = blob_or_null(entry->visitor);
+	values[9] = blob_or_null(entry->customer);
+	values[10] = blob_or_null(entry->subject);
+	values[11] = db_bytes(entry->payload.data, entry->payload.size);
+}
+
 bool journal_work_copy(struct journal_work *work, const char *statement, struct err *e)
 {
 	if (!db_copy_begin(work->db, statement, e))
 		return false;
 	bool ok = true;
 	for (size_t i = 0; ok && i < work->new_count; i++) {
-		const struct journal_entry *entry = &work->entries[work->order[i]];
-		struct db_value columns[COPY_COLUMNS] = {
-			db_int4(entry->shop_id),          db_int8(entry->seq),
-			db_uuid(entry->event_id),         db_int2(entry->kind),
-			db_time_ms(entry->event_time_ms), db_time_ms(entry->received_at_ms),
-			db_text(entry->principal),        db_int2(entry->origin),
-			blob_or_null(entry->visitor),     blob_or_null(entry->customer),
-			blob_or_null(entry->subject),     db_bytes(entry->payload.data, entry->payload.size),
-		};
-		ok = db_copy_row(work->db, columns, COPY_COLUMNS, e);
+		struct db_value columns[JOURNAL_COLUMNS];
+		journal_work_values(&work->entries[work->order[i]], columns);
+		ok = db_copy_row(work->db, columns, JOURNAL_COLUMNS, e);
 	}
 	// The first sentence is the reason; ending the COPY must not replace it.
 	return db_copy_end(work->db, ok ? e : NULL) && ok;

@@ -23,6 +23,7 @@ enum {
 	// One round hands out at most so much, so that signals, timers and batching hooks get their turn.
 	SVC_ROUND_MESSAGES = 1024,
 	SVC_ROUND_MS = 50,
+	SVC_GATHER_MS = 1,
 	SVC_DRAIN_MS = 10000,
 	SVC_DRAIN_POLL_MS = 20,
 };
@@ -86,6 +87,7 @@ struct svc {
 	void *drain_context;
 
 	bool again;
+	bool gather;     // requests may gather before the next round
 	bool input_left; // the last round stopped before the ROUTER was empty
 	bool ready;
 	char reason[SVC_REASON_SIZE];

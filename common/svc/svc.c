@@ -6,6 +6,7 @@
 #include "common/svc/internal.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 
 #include <assert.h>
@@ -184,6 +185,11 @@ void svc_again(struct svc *svc)
 	svc->again = true;
 }
 
+void svc_let_gather(struct svc *svc, bool gather)
+{
+	svc->gather = gather;
+}
+
 void svc_on_drain(struct svc *svc, void (*begin)(void *context), bool (*is_idle)(void *context),
 		  void *context)
 {
@@ -265,13 +271,23 @@ static size_t gather(const struct svc *svc, struct bus_wait_item *items)
 	return count;
 }
 
+// Waits for what is watched only. What was left unread, or what a hook wants at once, does not gather.
+static void let_gather(struct svc *svc, struct bus_wait_item *watched)
+{
+	if (svc->gather && !svc->again && !svc->input_left && svc->watch_count > 0)
+		bus_wait(watched, svc->watch_count, SVC_GATHER_MS);
+	svc->gather = false;
+}
+
 static void run_round(struct svc *svc)
 {
 	struct bus_wait_item items[SVC_WATCH_MAX + 3];
 	const size_t count = gather(svc, items);
 	const size_t first_watch = count - svc->watch_count;
 
+	let_gather(svc, &items[first_watch]);
 	bus_wait(items, count, sleep_ms(svc, clock_monotonic_ms()));
+	fail_refresh();
 	svc->again = false;
 	svc->round_at_ms = clock_monotonic_ms();
 	svc->round_wall_ms = clock_now_ms();

@@ -117,6 +117,9 @@ bool svc_watch(struct svc *svc, struct bus_socket *socket, int fd, void (*ready)
 void svc_after_round(struct svc *svc, void (*hook)(void *context), void *context);
 // Wakes the loop for another round at once instead of waiting (call from the loop's thread).
 void svc_again(struct svc *svc);
+// From a hook: what comes in until the next round could not be acted upon anyway, so requests may gather for
+// up to a millisecond, unless something watched is ready before. Saves waking up for each of them.
+void svc_let_gather(struct svc *svc, bool gather);
 // Called once when draining begins; svc_run returns when `is_idle` says so or after 10 s. Either may be NULL.
 void svc_on_drain(struct svc *svc, void (*begin)(void *context), bool (*is_idle)(void *context),
 		  void *context);

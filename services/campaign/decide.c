@@ -7,6 +7,7 @@
 #include "services/campaign/decide.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "services/campaign/core/settings.h"
 #include "services/campaign/stats.h"
@@ -150,7 +151,9 @@ static bool append(struct attempt *a, Utarg__V1__Event *event, int64_t now_ms, s
 	a->out->seq = entry.seq;
 	a->out->event_time_ms = entry.event_time_ms;
 	a->out->event = event;
-	return fold_flush(&a->service->fold, db, e);
+	bool flushed = fold_flush(&a->service->fold, db, e);
+	fail_point(FAIL_CAMPAIGN_APPENDED);
+	return flushed;
 }
 
 static bool move_to_head(struct attempt *a, struct err *e)
@@ -200,9 +203,12 @@ static bool run(struct attempt *a, struct err *e)
 
 	if (!shops_find(a->service->shops, a->service->db, a->decision->shop, &shop_id, e))
 		return false;
-	if (!journal_lock_head(a->service->db, shop_id, &a->head, e) || !catch_up(a, e) ||
-	    !look_up(a, shop_id, e))
+	if (!journal_lock_head(a->service->db, shop_id, &a->head, e))
 		return false;
+	fail_point(FAIL_CAMPAIGN_HEAD_LOCKED);
+	if (!catch_up(a, e) || !look_up(a, shop_id, e))
+		return false;
+	fail_point(FAIL_CAMPAIGN_CAUGHT_UP);
 	return (a->is_repeated || judge_and_append(a, e)) && move_to_head(a, e);
 }
 
@@ -287,9 +293,14 @@ static void committed(struct attempt *a)
 
 static enum try commit(struct attempt *a, struct err *e)
 {
+	if (fail_mutant(MUTANT_RING_BEFORE_COMMIT))
+		publisher_ring(a->service->publisher, a->decision->shop, &a->head);
+	fail_point(FAIL_CAMPAIGN_BEFORE_COMMIT);
 	switch (db_commit(a->service->db, e)) {
 	case DB_COMMITTED:
+		fail_point(FAIL_CAMPAIGN_COMMITTED);
 		committed(a);
+		fail_point(FAIL_CAMPAIGN_RUNG);
 		return TRY_DONE;
 	case DB_UNKNOWN:
 		// If it landed, the next try finds it done and has nothing to tell; what is sent is read

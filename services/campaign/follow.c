@@ -7,6 +7,7 @@
 // overtaking; the one that comes second finds the position moved and only takes note.
 #include "services/campaign/service.h"
 
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "services/campaign/stats.h"
 
@@ -146,11 +147,19 @@ static bool fold_round(struct service *service, struct round *round, struct err 
 {
 	if (!lock_positions(service, round, e))
 		return false;
+	fail_point(FAIL_CAMPAIGN_POSITIONS_LOCKED);
 	for (size_t i = 0; i < round->count; i++) {
 		if (!fold_move(service, &round->moves[i], e))
 			return false;
 	}
-	return fold_flush(&service->fold, service->db, e) && move_positions(service->db, round, e);
+	if (fail_mutant(MUTANT_ROUND_APART) &&
+	    !(move_positions(service->db, round, e) && db_commit(service->db, e) == DB_COMMITTED &&
+	      db_begin(service->db, e)))
+		return false;
+	if (!fold_flush(&service->fold, service->db, e))
+		return false;
+	fail_point(FAIL_CAMPAIGN_FOLDED);
+	return fail_mutant(MUTANT_ROUND_APART) || move_positions(service->db, round, e);
 }
 
 static void committed(struct service *service, const struct round *round)
@@ -164,8 +173,10 @@ static void committed(struct service *service, const struct round *round)
 
 static bool commit_round(struct service *service, const struct round *round, struct err *e)
 {
+	fail_point(FAIL_CAMPAIGN_ROUND_BEFORE_COMMIT);
 	switch (db_commit(service->db, e)) {
 	case DB_COMMITTED:
+		fail_point(FAIL_CAMPAIGN_ROUND_COMMITTED);
 		committed(service, round);
 		return true;
 	case DB_UNKNOWN:
@@ -221,6 +232,7 @@ bool follow_round(struct service *service)
 	if (!journal_follow_is_behind(service->follow))
 		return false;
 	ok = journal_follow_read(service->follow, service->db, &rows, &e);
+	fail_point(FAIL_CAMPAIGN_READ);
 	if (ok && rows.count > 0)
 		ok = fold_rows(service, &rows, &e);
 	if (!ok)

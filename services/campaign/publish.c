@@ -6,6 +6,7 @@
 #include "services/campaign/publish.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "services/campaign/stats.h"
 #include "services/campaign/topics.h"
@@ -74,6 +75,8 @@ static void send(struct publisher *publisher, const char *topic, const ProtobufC
 {
 	struct err e = {0};
 
+	if (fail_here(FAIL_CAMPAIGN_UPDATE))
+		return;
 	if (svc_publish(publisher->svc, topic, message, &e))
 		stat_add(STAT_PUBLISHED, 1);
 	else
@@ -122,7 +125,7 @@ static void ring(struct publisher *publisher, const char *slug, const struct jou
 	Utarg__V1__Doorbell doorbell;
 	struct err e = {0};
 
-	if (!bus_topic(topic, (const char *const[]){"head", slug, NULL}))
+	if (!bus_topic(topic, (const char *const[]){"head", slug, NULL}) || fail_here(FAIL_CAMPAIGN_BELL))
 		return;
 	utarg__v1__doorbell__init(&doorbell);
 	doorbell.shop = (char *)(uintptr_t)slug;
@@ -295,8 +298,10 @@ bool publisher_tick(struct publisher *publisher, struct db *db, int64_t monotoni
 	ring_again(publisher, monotonic_ms);
 	for (collect(publisher, monotonic_ms, &group); group.count > 0;
 	     collect(publisher, monotonic_ms, &group)) {
+		fail_point(FAIL_CAMPAIGN_BEFORE_SEND);
 		if (!send_group(publisher, db, monotonic_ms, &group, e))
 			return false;
+		fail_point(FAIL_CAMPAIGN_SENT);
 	}
 	return late_tick(publisher, db, e);
 }

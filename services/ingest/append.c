@@ -8,6 +8,7 @@
 #include "services/ingest/attempt.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "services/ingest/counters.h"
 
 #include <stdlib.h>
@@ -95,8 +96,11 @@ static bool answer_suspects(struct appender *a, struct err *e)
 	bool ok = suspects == 0 || journal_find(a->db, flat->entries, suspects, e);
 	if (ok && suspects > 0) {
 		memset(marks, false, flat->count);
-		for (size_t i = 0; i < suspects; i++)
+		for (size_t i = 0; i < suspects; i++) {
+			if (flat->entries[i].code == ERR_OK && fail_mutant(MUTANT_RECENT_IS_PROOF))
+				flat->entries[i].code = ERR_DUPLICATE;
 			marks[i] = flat->entries[i].code != ERR_OK;
+		}
 		known = flat_split(flat, marks);
 		flat_answer(flat, 0, known);
 		flat_drop(flat, known);
@@ -111,37 +115,62 @@ static int by_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+// Marks what can be drafted now; whether nothing can, but could soon.
+static bool mark_drafted(const struct flat *flat, const struct journal_guess *guess, bool *marks)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	bool knows = false, soon = false, any = false, any_soon = false;
+
+	for (size_t i = 0; i < flat->count; i++) {
+		int32_t shop_id = flat->entries[i].shop_id;
+		if (i == 0 || shop_id != flat->entries[i - 1].shop_id) {
+			knows = journal_guess_knows(guess, shop_id, now_ms);
+			soon = !knows && journal_guess_soon_knows(guess, shop_id, now_ms);
+		}
+		marks[i] = knows && !flat->suspects[i];
+		any |= marks[i];
+		any_soon |= soon && !flat->suspects[i];
+	}
+	return !any && any_soon;
+}
+
+// The shops of entries that are not marked, ascending and without repeats. Returns how many.
+static size_t list_alone(const struct flat *flat, const bool *marks, int32_t *alone)
+{
+	size_t count = 0, shops = 0;
+
+	for (size_t i = 0; i < flat->count; i++) {
+		if (!marks[i] && (count == 0 || alone[count - 1] != flat->entries[i].shop_id))
+			alone[count++] = flat->entries[i].shop_id;
+	}
+	qsort(alone, count, sizeof(*alone), by_id);
+	for (size_t i = 0; i < count; i++) {
+		if (shops == 0 || alone[shops - 1] != alone[i])
+			alone[shops++] = alone[i];
+	}
+	return shops;
+}
+
 // Begins the batch: puts what can be drafted in front and drafts it. Returns how many entries that are.
 static size_t begin_batch(struct appender *a, struct journal_draft **draft)
 {
 	struct flat *flat = &a->flat;
-	bool *marks = malloc(flat->count + 1), knows = false;
+	bool *marks = malloc(flat->count + 1);
 	int32_t *alone = malloc((flat->count + 1) * sizeof(*alone));
-	size_t drafted_count = 0, alone_count = 0, shops = 0;
+	size_t drafted_count = 0;
 	struct journal_draft_shop *drafted = NULL;
-	int64_t now_ms = clock_monotonic_ms();
 
 	if (!marks || !alone)
 		abort();
 	*draft = NULL;
 	struct journal_guess *guess = order_enter(a->order, flat->batch->number);
-	for (size_t i = 0; i < flat->count; i++) {
-		int32_t shop_id = flat->entries[i].shop_id;
-		if (i == 0 || shop_id != flat->entries[i - 1].shop_id)
-			knows = journal_guess_knows(guess, shop_id, now_ms);
-		marks[i] = knows && !flat->suspects[i];
-		if (!marks[i] && (alone_count == 0 || alone[alone_count - 1] != shop_id))
-			alone[alone_count++] = shop_id;
-	}
+	while (mark_drafted(flat, guess, marks))
+		order_wait(a->order); // earlier batches end by themselves
+	size_t shops = list_alone(flat, marks, alone);
 	size_t count = flat_split(flat, marks);
 	if (count > 0) {
 		*draft = journal_draft_create(flat->entries, count);
 		drafted = journal_draft_shops(*draft, &drafted_count);
-	}
-	qsort(alone, alone_count, sizeof(*alone), by_id);
-	for (size_t i = 0; i < alone_count; i++) {
-		if (shops == 0 || alone[shops - 1] != alone[i])
-			alone[shops++] = alone[i];
 	}
 	journal_guess_begin(guess, flat->batch->number, drafted, drafted_count, alone, shops);
 	order_begun(a->order);
@@ -197,6 +226,7 @@ void appender_run(struct appender *a, struct batch *batch)
 {
 	struct err e = {0};
 
+	fail_point(FAIL_INGEST_BATCH);
 	// The connection was replaced since the last look: perhaps by one to another server.
 	if (a->is_up && db_last_backend(a->db) != a->checked_backend)
 		appender_check(a, &e);

@@ -14,6 +14,7 @@
 #include "services/ingest/attempt.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "services/ingest/counters.h"
 
@@ -155,6 +156,7 @@ static enum verdict try_range(struct appender *a, size_t first, size_t count, st
 	*e = (struct err){0};
 	if (!db_begin(a->db, e))
 		return verdict_of(a, e);
+	fail_point(FAIL_INGEST_ALONE_BEFORE_ROWS);
 	if (!journal_append(a->db, &a->flat.entries[first], count, a->flat.heads, a->flat.batch->entry_count,
 			    &head_count, e) ||
 	    !settle_claims(a, first, count, e)) {
@@ -163,6 +165,7 @@ static enum verdict try_range(struct appender *a, size_t first, size_t count, st
 		return verdict;
 	}
 	keep_claims(a, first, count);
+	fail_point(FAIL_INGEST_ALONE_BEFORE_COMMIT);
 	switch (db_commit(a->db, e)) {
 	case DB_COMMITTED:
 		break;
@@ -171,7 +174,9 @@ static enum verdict try_range(struct appender *a, size_t first, size_t count, st
 	case DB_UNKNOWN:
 		return UNKNOWN;
 	}
+	fail_point(FAIL_INGEST_ALONE_COMMITTED);
 	counters_batch(count, clock_monotonic_us() - begun_us);
+	counter_add(COUNT_HEADS_FIRST, 1);
 	flat_answer(&a->flat, first, count);
 	for (size_t i = 0; i < head_count; i++)
 		flat_add_head(&a->flat, &a->flat.heads[i]);
@@ -218,15 +223,20 @@ enum verdict attempt_draft(struct appender *a, struct journal_draft *draft, size
 	int64_t begun_us = clock_monotonic_us();
 	bool elsewhere = false;
 
-	if (!journal_draft_write(a->db, draft, e) || !order_await_commit(a->order, number)) {
+	fail_point(FAIL_INGEST_DRAFT_BEFORE_ROWS);
+	bool written = journal_draft_write(a->db, draft, e);
+	fail_point(FAIL_INGEST_DRAFT_AFTER_ROWS);
+	if (!written || !order_await_commit(a->order, number)) {
 		db_rollback(a->db);
 		return end_draft(a, count, DB_NOT_COMMITTED, false, e);
 	}
 	journal_draft_settle(draft);
 	keep_claims(a, 0, count);
+	fail_point(FAIL_INGEST_DRAFT_BEFORE_HEADS);
 	enum db_commit commit = journal_draft_commit(a->db, draft, &elsewhere, e);
 	if (commit != DB_COMMITTED)
 		return end_draft(a, count, commit, elsewhere, e);
+	fail_point(FAIL_INGEST_DRAFT_COMMITTED);
 	order_committed(a->order, number);
 	counters_batch(count, clock_monotonic_us() - begun_us);
 	flat_answer(&a->flat, 0, count);
@@ -284,6 +294,13 @@ enum verdict attempt_settle(struct appender *a, size_t first, size_t count, stru
 	counter_add(COUNT_UNKNOWN_COMMITS, 1);
 	log_warn("commit_unknown", LOG_UINT("events", count), LOG_STR("text", e->text));
 	attempt_go_down(a, "the outcome of a commit is being found out");
+	fail_point(FAIL_INGEST_SETTLE);
+	if (fail_mutant(MUTANT_UNKNOWN_IS_OK)) {
+		flat_answer(&a->flat, first, count);
+		return COMMITTED;
+	}
+	for (size_t i = first; fail_mutant(MUTANT_UNKNOWN_WRITTEN_ANEW) && i < first + count; i++)
+		uuid_v7(clock_now_ms(), a->flat.entries[i].event_id);
 	while (verdict == UNKNOWN || verdict == DOWN || verdict == AGAIN) {
 		if (clock_monotonic_ms() > until_ms || worker_is_stopping(a->end))
 			return UNKNOWN;
@@ -391,6 +408,10 @@ bool attempt_range(struct appender *a, size_t first, size_t count)
 	case STALE:
 		return false;
 	case DATA:
+		if (fail_mutant(MUTANT_POISON_SPREADS)) {
+			flat_answer_all(&a->flat, first, count, ERR_BAD_FIELD, "the database refuses this");
+			return true;
+		}
 		if (count == 1) {
 			quarantine(a, first, &e);
 			return true;

@@ -5,6 +5,7 @@
 #include "services/ingest/doorbell.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "services/ingest/counters.h"
 
@@ -17,6 +18,8 @@ static void publish(struct doorbell *doorbell, struct shop *shop)
 	char topic[BUS_TOPIC_SIZE];
 	struct err e = {0};
 
+	if (fail_here(FAIL_INGEST_BELL))
+		return;
 	utarg__v1__doorbell__init(&body);
 	body.shop = shop->slug;
 	body.epoch = (uint64_t)shop->head.epoch;

@@ -4,6 +4,7 @@
 // See flat.h.
 #include "services/ingest/flat.h"
 
+#include "common/base/fail.h"
 #include "services/ingest/counters.h"
 
 #include <stdlib.h>
@@ -135,10 +136,13 @@ void flat_drop(struct flat *flat, size_t count)
 void flat_answer(struct flat *flat, size_t first, size_t count)
 {
 	for (size_t i = first; i < first + count; i++) {
-		flat->results[i]->code = flat->entries[i].code;
-		flat->results[i]->seq = flat->entries[i].seq;
-		flat->results[i]->epoch = flat->entries[i].epoch;
-		if (flat->entries[i].code == ERR_CONFLICT) {
+		size_t from = fail_mutant(MUTANT_ACK_ORDER) ? first + (first + count - 1 - i) : i;
+		flat->results[i]->code = flat->entries[from].code;
+		flat->results[i]->seq = flat->entries[from].seq;
+		flat->results[i]->epoch = flat->entries[from].epoch;
+		if (fail_mutant(MUTANT_CONFLICT_IS_DUPLICATE) && flat->results[i]->code == ERR_CONFLICT)
+			flat->results[i]->code = ERR_DUPLICATE;
+		if (flat->results[i]->code == ERR_CONFLICT) {
 			flat->results[i]->field = "id";
 			flat->results[i]->message = "the journal has other content under this id";
 		}

@@ -6,6 +6,7 @@
 #include "services/ingest/ingest.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "services/ingest/counters.h"
 
 #include <stdlib.h>
@@ -86,6 +87,7 @@ static enum svc_outcome publish(void *context, const struct svc_request *request
 	struct slice_publication *publications = ingest->publications;
 	struct draft *drafts = ingest->drafts;
 
+	fail_point(FAIL_INGEST_RECEIVED);
 	if (!ingest->is_up)
 		return refuse_busy(request, reply, "the database is not reachable", DOWN_RETRY_MS);
 	if (request->raw.size > REQUEST_MAX_BYTES) {
@@ -109,6 +111,7 @@ static enum svc_outcome publish(void *context, const struct svc_request *request
 		ingest_answer(ingest, job);
 		free(job);
 	} else {
+		fail_point(FAIL_INGEST_BEFORE_QUEUE);
 		ingest_queue(ingest, job);
 	}
 	return SVC_LATER;

@@ -5,6 +5,7 @@
 #include "services/ingest/ingest.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "common/base/uuid.h"
 #include "services/ingest/counters.h"
@@ -29,7 +30,15 @@ const struct conf_row ingest_conf[] = {
 	{0},
 };
 
-enum { BUSY_RETRY_MS = 200, STORAGE_RETRY_MS = 5000 };
+enum {
+	COMPANY = 2, // a batch is begun beside another when it has the COMPANY-th part of its events
+	BUSY_RETRY_MS = 200,
+	STORAGE_RETRY_MS = 5000,
+	// Nobody waits longer for an answer, whatever the database does: then it is BUSY, and a resend finds
+	// out what became of it. Twenty times what a full queue usually takes.
+	ANSWER_WITHIN_MS = 1500,
+	LATE_LOOK_MS = 100
+};
 
 // ---- answers ----
 
@@ -80,6 +89,8 @@ void ingest_answer(struct ingest *ingest, const struct job *job)
 	enum err_code failure = common_failure(job, &message);
 	struct err e = {0};
 
+	if (fail_here(FAIL_INGEST_ACK))
+		return;
 	if (failure == ERR_OK) {
 		answer_results(ingest, job);
 		return;
@@ -101,6 +112,7 @@ static void count_flow(const struct ingest *ingest)
 
 void ingest_queue(struct ingest *ingest, struct job *job)
 {
+	job->taken_at_ms = clock_monotonic_ms();
 	flow_add(ingest->flow, &job->ticket.peer, job->cost_bytes);
 	if (ingest->queue_last)
 		ingest->queue_last->next = job;
@@ -129,9 +141,18 @@ static struct job *unqueue(struct ingest *ingest)
 	return job;
 }
 
+static void answer_busy(struct ingest *ingest, const struct job *job, const char *sentence)
+{
+	struct err e = {0};
+
+	err_set(&e, ERR_BUSY, "%s", sentence);
+	svc_reply_error(ingest->svc, &job->ticket, &e, BUSY_RETRY_MS);
+}
+
 static void release(struct ingest *ingest, struct job *job)
 {
-	flow_remove(ingest->flow, &job->ticket.peer, job->cost_bytes);
+	if (!fail_mutant(MUTANT_LEAK_INFLIGHT))
+		flow_remove(ingest->flow, &job->ticket.peer, job->cost_bytes);
 	free(job);
 	count_flow(ingest);
 }
@@ -163,9 +184,7 @@ static struct batch *cut_batch(struct ingest *ingest)
 	while (ingest->queue_first && fits(batch, ingest->queue_first, ingest, max_events)) {
 		struct job *job = unqueue(ingest);
 		if (is_too_late(job, now_ms)) {
-			struct err e = {0};
-			err_set(&e, ERR_BUSY, "the request waited longer than its deadline");
-			svc_reply_error(ingest->svc, &job->ticket, &e, BUSY_RETRY_MS);
+			answer_busy(ingest, job, "the request waited longer than its deadline");
 			release(ingest, job);
 			continue;
 		}
@@ -191,12 +210,29 @@ static struct ingest_writer *idle_writer(struct ingest *ingest)
 	return idle;
 }
 
+// While a batch is under way a second one waits until it is not much smaller: begun at once it would be the
+// first event of many that are on their way, and each would pay for a commit of its own. The end of the batch
+// under way ends the wait, so that it is never longer than a commit; an event alone does not wait at all.
+static bool is_worth_writing(const struct ingest *ingest)
+{
+	return ingest->queued_events * COMPANY >= ingest->writing_events;
+}
+
+static bool all_are_writing(const struct ingest *ingest)
+{
+	for (size_t i = 0; i < INGEST_WRITERS; i++) {
+		if (!ingest->writers[i].writing)
+			return false;
+	}
+	return true;
+}
+
 void ingest_feed(void *context)
 {
 	struct ingest *ingest = context;
 	struct ingest_writer *writer;
 
-	while (ingest->queue_first && (writer = idle_writer(ingest))) {
+	while (ingest->queue_first && is_worth_writing(ingest) && (writer = idle_writer(ingest))) {
 		struct batch *batch = cut_batch(ingest);
 		if (batch->job_count == 0) {
 			batch_destroy(batch);
@@ -205,9 +241,35 @@ void ingest_feed(void *context)
 		batch->number = ingest->batches++;
 		ingest->writing_events += batch->entry_count;
 		writer->writing = batch;
+		fail_point(FAIL_INGEST_BEFORE_HAND);
 		worker_hand(writer_worker(writer->writer), batch);
 	}
+	svc_let_gather(ingest->svc, all_are_writing(ingest));
 	count_flow(ingest);
+}
+
+// Those who have waited too long: what is queued is dropped, what is being written goes on.
+static void answer_late(void *context)
+{
+	struct ingest *ingest = context;
+	int64_t before_ms = clock_monotonic_ms() - ANSWER_WITHIN_MS;
+
+	while (ingest->queue_first && ingest->queue_first->taken_at_ms < before_ms) {
+		struct job *job = unqueue(ingest);
+		answer_busy(ingest, job, "the database is slow, nothing of this was written");
+		counter_add(COUNT_LATE_REQUESTS, 1);
+		release(ingest, job);
+	}
+	for (size_t i = 0; i < INGEST_WRITERS; i++) {
+		struct batch *batch = ingest->writers[i].writing;
+		for (struct job *job = batch ? batch->jobs : NULL; job; job = job->next) {
+			if (job->is_answered || job->taken_at_ms >= before_ms)
+				continue;
+			answer_busy(ingest, job, "the database is slow, this may yet be written");
+			counter_add(COUNT_LATE_REQUESTS, 1);
+			job->is_answered = true;
+		}
+	}
 }
 
 // ---- what the threads return ----
@@ -225,15 +287,19 @@ static void learn_shops(struct ingest *ingest, const struct job *job)
 static void settle_batch(struct ingest *ingest, struct batch *batch)
 {
 	ingest_feed(ingest); // the writer works on while we answer
+	fail_point(FAIL_INGEST_BEFORE_ACK);
 	while (batch->jobs) {
 		struct job *job = batch->jobs;
 		batch->jobs = job->next;
 		learn_shops(ingest, job);
-		ingest_answer(ingest, job);
+		if (!job->is_answered)
+			ingest_answer(ingest, job);
 		release(ingest, job);
 	}
+	fail_point(FAIL_INGEST_BEFORE_BELL);
 	for (size_t i = 0; i < batch->head_count; i++)
 		doorbell_ring(&ingest->doorbell, batch->heads[i].slug, &batch->heads[i].head);
+	fail_point(FAIL_INGEST_AFTER_BELL);
 	batch_destroy(batch);
 }
 
@@ -368,7 +434,8 @@ bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
 	svc_on_drain(svc, NULL, is_idle, ingest);
 	ingest->keyring = keyring_start(svc, conf_text(conf, "database"), e);
 	return ingest->keyring && open_threads(ingest, conf, e) &&
-	       svc_timer(svc, DOORBELL_AGAIN_MS, doorbell_again, &ingest->doorbell, e);
+	       svc_timer(svc, DOORBELL_AGAIN_MS, doorbell_again, &ingest->doorbell, e) &&
+	       svc_timer(svc, LATE_LOOK_MS, answer_late, ingest, e);
 }
 
 void ingest_fini(struct ingest *ingest)

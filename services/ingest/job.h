@@ -3,7 +3,9 @@
 //
 // What moves between the loop and the writers. A job is one publish request: made in the loop with copies
 // of all it needs, queued, handed to a writer inside a batch, filled with results there, and given back to
-// the loop, which answers and frees it. It belongs to one thread at a time; nothing in it is shared.
+// the loop, which answers and frees it. It belongs to one thread at a time, but for `is_answered`, which is
+// the loop's alone, and what is never changed once it is made, which the loop may read all the time: the
+// links of a batch's jobs, ticket, taken_at_ms and entry_count.
 #pragma once
 
 #include "common/base/err.h"
@@ -51,6 +53,8 @@ struct job_entry {
 struct job {
 	struct job *next;
 	struct svc_ticket ticket;
+	int64_t taken_at_ms; // monotonic
+	bool is_answered;  // its publisher waited too long and was told BUSY; what becomes of it nobody hears
 	size_t cost_bytes; // counted in flight
 	char principal[JOB_PRINCIPAL_SIZE];
 	struct job_result *results;

@@ -56,6 +56,11 @@ struct journal_guess *order_enter(struct order *order, uint64_t number)
 	return order->guess;
 }
 
+void order_wait(struct order *order)
+{
+	pthread_cond_wait(&order->changed, &order->mutex);
+}
+
 void order_begun(struct order *order)
 {
 	change_done(order);

@@ -16,6 +16,8 @@ void order_destroy(struct order *order); // takes NULL
 // until order_begun.
 struct journal_guess *order_enter(struct order *order, uint64_t number);
 void order_begun(struct order *order);
+// Instead of beginning: waits until something has changed. The state stays locked.
+void order_wait(struct order *order);
 // A batch that writes nothing: begins and ends.
 void order_pass(struct order *order, uint64_t number);
 // Waits until the draft may commit, and fills in what it expects. False: it is broken.

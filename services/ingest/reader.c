@@ -5,6 +5,7 @@
 // stand in memory at once.
 #include "services/ingest/reader.h"
 
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "common/journal/journal.h"
 #include "services/ingest/append.h"
@@ -139,6 +140,7 @@ static bool read_range(struct db *db, const struct read_job *job, Utarg__V1__Jou
 	while (!end && range.left > 0) {
 		if (!read_step(db, &range, reply, &end, e))
 			return false;
+		fail_point(FAIL_READER_BETWEEN_STEPS);
 	}
 	return true;
 }
@@ -148,8 +150,10 @@ static void serve(struct db *db, struct read_job *job)
 	Utarg__V1__JournalReadReply *reply = allocate(1, sizeof(*reply));
 
 	utarg__v1__journal_read_reply__init(reply);
+	fail_point(FAIL_READER_BEFORE_READ);
 	bool ok = db_begin_snapshot(db, &job->failure) && read_range(db, job, reply, &job->failure);
 	db_rollback(db);
+	fail_point(FAIL_READER_BEFORE_ANSWER);
 	if (ok) {
 		counter_add(COUNT_JOURNAL_READS, 1);
 		counter_add(COUNT_JOURNAL_READ_EVENTS, (int64_t)reply->n_entries);

@@ -40,7 +40,10 @@ struct worker {
 static void *thread_main(void *arg)
 {
 	struct worker *worker = arg;
+	char name[16]; // what the kernel keeps of it
 
+	snprintf(name, sizeof(name), "%.15s", worker->endpoint + strlen("@inproc://"));
+	pthread_setname_np(pthread_self(), name);
 	worker->end.socket = bus_open(worker->bus, BUS_PAIR, worker->endpoint + 1, NULL, &worker->failure);
 	bool opened = worker->end.socket != NULL;
 	sem_post(&worker->opened);

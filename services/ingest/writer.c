@@ -5,6 +5,7 @@
 // connection while there is nothing to do.
 #include "services/ingest/writer.h"
 
+#include "common/base/fail.h"
 #include "common/base/text.h"
 #include "services/ingest/append.h"
 
@@ -91,7 +92,8 @@ static void run(struct worker_end *end, void *arg)
 		if (event == WORKER_STOP)
 			break;
 		if (event == WORKER_TIMEOUT) {
-			look_after(writer, appender);
+			if (!fail_mutant(MUTANT_OUTAGE_FOR_EVER))
+				look_after(writer, appender);
 			continue;
 		}
 		appender_run(appender, message);

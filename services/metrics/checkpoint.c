@@ -5,6 +5,8 @@
 // instances: whoever loses the compare-and-set has written nothing. See store.h.
 #include "services/metrics/store.h"
 
+#include "common/base/fail.h"
+
 #include <string.h>
 
 // Moves the position, or says FENCED. Inside a transaction.
@@ -20,7 +22,7 @@ static enum store_outcome move_position(struct db *db, const struct store_change
 		return STORE_FAILED;
 	bool moved = db_rows(rows) == 1;
 	db_result_free(rows);
-	if (moved)
+	if (moved || fail_mutant(MUTANT_NO_FENCING))
 		return STORE_DONE;
 	err_set(e, ERR_BUSY, "another instance has moved the position of shop %d", (int)change->shop_id);
 	return STORE_FENCED;
@@ -151,9 +153,17 @@ enum store_outcome store_checkpoint(struct db *db, const struct store_change *ch
 	if (!db_begin(db, e))
 		return STORE_FAILED;
 	enum store_outcome outcome = move_position(db, change, e);
-	if (outcome == STORE_DONE && !(write_entities(db, change, false, e) &&
-				       delete_entities(db, change, e) && write_cells(db, change, e)))
+	if (outcome == STORE_DONE && fail_mutant(MUTANT_CHECKPOINT_APART) &&
+	    (commit(db, e) != STORE_DONE || !db_begin(db, e)))
+		return STORE_FAILED;
+	fail_point(FAIL_METRICS_POSITION_MOVED);
+	if (outcome == STORE_DONE &&
+	    !(write_entities(db, change, false, e) && delete_entities(db, change, e)))
 		outcome = STORE_FAILED;
+	fail_point(FAIL_METRICS_ENTITIES_WRITTEN);
+	if (outcome == STORE_DONE && !write_cells(db, change, e))
+		outcome = STORE_FAILED;
+	fail_point(FAIL_METRICS_BEFORE_COMMIT);
 	if (outcome == STORE_DONE)
 		return commit(db, e);
 	db_rollback(db);
@@ -177,6 +187,7 @@ enum store_outcome store_reset(struct db *db, const struct store_change *change,
 	    !(drop_state(db, change->shop_id, keep_settings ? FOLD_SETTINGS : 0, e) &&
 	      (!keep_settings || write_entities(db, change, true, e))))
 		outcome = STORE_FAILED;
+	fail_point(FAIL_METRICS_RESET_BEFORE_COMMIT);
 	if (outcome == STORE_DONE)
 		return commit(db, e);
 	db_rollback(db);

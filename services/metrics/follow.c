@@ -8,6 +8,7 @@
 #include "services/metrics/follow.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "services/metrics/metrics.h"
 #include "services/metrics/prefetch.h"
@@ -86,12 +87,15 @@ bool follow_checkpoint(struct metrics *m, struct shop *shop, int64_t seq, int64_
 	change.to.as_of_ms = as_of_ms;
 	change.cell_count = fold_cells(shop->fold, &change.cells);
 	change.entity_count = fold_entities(shop->fold, &change.entities);
+	fail_point(FAIL_METRICS_FOLDED);
 	enum store_outcome outcome = store_checkpoint(m->db, &change, &e);
 	if (outcome != STORE_DONE) {
 		give_up(m, shop, outcome, &e);
 		return false;
 	}
+	fail_point(FAIL_METRICS_COMMITTED);
 	checkpointed(m, shop, &change, began_us);
+	fail_point(FAIL_METRICS_MARKED);
 	return true;
 }
 
@@ -198,7 +202,8 @@ static void fold_rows(struct metrics *m, struct shop *shop, const struct journal
 		}
 		done += folded;
 	}
-	follow_checkpoint(m, shop, rows[done - 1].seq, shop->position.as_of_ms);
+	int64_t seq = fail_mutant(MUTANT_CURSOR_TO_HEAD) ? rows[0].head_seq : rows[done - 1].seq;
+	follow_checkpoint(m, shop, seq, shop->position.as_of_ms);
 }
 
 // The rows of one shop at the front of what is at hand.
@@ -284,8 +289,10 @@ static bool read_rows(struct metrics *m)
 	m->row_next = 0;
 	if (!journal_follow_is_behind(m->journal))
 		return false;
-	if (journal_follow_read(m->journal, m->db, &m->rows, &e))
+	if (journal_follow_read(m->journal, m->db, &m->rows, &e)) {
+		fail_point(FAIL_METRICS_READ);
 		return m->rows.count > 0;
+	}
 	m->rows = (struct journal_rows){0};
 	if (db_fault(m->db) == DB_FAULT_NONE)
 		find_broken(m);

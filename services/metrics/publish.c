@@ -15,6 +15,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "common/base/map.h"
 #include "services/metrics/figures.h"
@@ -204,6 +205,8 @@ static void send_topic(struct metrics *m, struct topic *topic, Utarg__V1__Reason
 	update.version = topic->version;
 	update.reason = reason;
 	update.previous_value = topic->previous_value;
+	if (fail_here(FAIL_METRICS_UPDATE))
+		return;
 	if (!svc_publish(m->svc, topic->name, &update.base, &e))
 		log_warn("publish_failed", LOG_STR("topic", topic->name), LOG_STR("reason", e.text));
 }
@@ -291,8 +294,10 @@ static size_t send_dirty(struct metrics *m, int64_t now_ms)
 		metrics_outage(m, &e);
 		return 0;
 	}
+	fail_point(FAIL_METRICS_BEFORE_SEND);
 	for (size_t i = 0; i < count; i++)
 		offer(m, due[i], &points[i], false);
+	fail_point(FAIL_METRICS_SENT);
 	return count;
 }
 
@@ -304,7 +309,8 @@ static bool send_again(struct metrics *m, enum list from, enum list to, int64_t 
 		if (topic == NULL || topic->changed_ms + wait_ms > now_ms)
 			return false;
 		move_to(p, topic, to);
-		if (!topics_match(&p->subscriptions, topic->name) || !topic->shop->shown)
+		if (!topics_match(&p->subscriptions, topic->name) || !topic->shop->shown ||
+		    fail_mutant(MUTANT_NO_REPEAT))
 			continue;
 		send_topic(m, topic, topic->sent_reason);
 		metrics_count(METRICS_updates_repeated, 1);

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/conf.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "common/journal/journal.h"
 #include "common/svc/svc.h"
@@ -217,6 +218,7 @@ int verify_main(int argc, char **argv)
 	struct verification *v = calloc(1, sizeof(*v));
 	assert(v != NULL);
 	log_init("verify", LOG_LEVEL_WARN);
+	fail_never(); // a judge
 	int code = EXIT_USAGE;
 	if (take_arguments(v, &argc, argv))
 		code = run(v, argc, argv);

@@ -35,9 +35,9 @@ struct bench {
 	struct bench_notes notes;
 	struct bench_events *events;
 	struct bench_world world;
-	uint64_t next_number;                       // of the next new event
-	uint64_t yard_number;                       // the same in the yardsticks' database
-	uint64_t requests, answered, busy, refused; // over all loads
+	uint64_t next_number;                               // of the next new event
+	uint64_t yard_number;                               // the same in the yardsticks' database
+	uint64_t requests, answered, busy, resent, refused; // over all loads
 	// the running instance
 	char data[CLI_PATH_SIZE];
 	char key_file[CLI_PATH_SIZE]; // of its operator

@@ -140,8 +140,11 @@ void bench_report_table(const struct bench *b)
 {
 	print_rates(b);
 	print_goals(b);
-	printf("\n%llu requests with %llu events, all answered; %llu were told BUSY and came again.\n",
-	       (unsigned long long)b->requests, (unsigned long long)b->answered, (unsigned long long)b->busy);
+	printf("\n%llu requests with %llu events, all answered; %llu were told BUSY and came again, %llu "
+	       "were "
+	       "sent again unanswered.\n",
+	       (unsigned long long)b->requests, (unsigned long long)b->answered, (unsigned long long)b->busy,
+	       (unsigned long long)b->resent);
 }
 
 static json_t *raw_json(const struct bench *b)
@@ -163,10 +166,11 @@ static json_t *raw_json(const struct bench *b)
 void bench_report_json(const struct bench *b)
 {
 	char time[OUTPUT_TEXT_SIZE];
-	json_t *out = json_pack("{s:s, s:s, s:O, s:I, s:I, s:I, s:I}", "version", UTARG_VERSION, "date",
-				output_time(b->began_ms, time), "settings", b->settings, "requests",
-				(json_int_t)b->requests, "answered", (json_int_t)b->answered, "busy",
-				(json_int_t)b->busy, "unanswered", (json_int_t)0);
+	json_t *out =
+		json_pack("{s:s, s:s, s:O, s:I, s:I, s:I, s:I, s:I}", "version", UTARG_VERSION, "date",
+			  output_time(b->began_ms, time), "settings", b->settings, "requests",
+			  (json_int_t)b->requests, "answered", (json_int_t)b->answered, "busy",
+			  (json_int_t)b->busy, "resent", (json_int_t)b->resent, "unanswered", (json_int_t)0);
 	json_t *goals = json_object();
 	for (const struct bench_goal *goal = bench_goals; goal->key; goal++) {
 		double value;

@@ -6,12 +6,14 @@
 // core/retail's.
 #include "common/base/money.h"
 #include "common/base/text.h"
+#include "common/publisher/publisher.h"
 #include "services/utarg/cli.h"
 #include "services/utarg/commands.h"
 #include "services/utarg/core/retail.h"
+#include "services/utarg/counts.h"
 #include "services/utarg/output.h"
 #include "services/utarg/progress.h"
-#include "services/utarg/publisher.h"
+#include "services/utarg/remote.h"
 #include "services/utarg/shop.h"
 
 #include <errno.h>
@@ -70,7 +72,7 @@ static const char *map_file(const char *path, size_t *size, struct err *e)
 // One import on its way.
 struct import {
 	struct publisher *publisher;
-	struct publisher_counts counts;
+	struct counts counts;
 	struct progress progress;
 	struct err first_refusal;
 };
@@ -81,30 +83,30 @@ static void settled(void *context, const struct publisher_result *result)
 	if (result->code != ERR_OK && result->code != ERR_DUPLICATE && import->first_refusal.code == ERR_OK)
 		err_set(&import->first_refusal, result->code, "an invoice was refused: %s %s %s",
 			err_name(result->code), result->field, result->message);
-	publisher_count(&import->counts, result->code);
+	counts_add(&import->counts, result->code);
 	progress_show(&import->progress, (int64_t)import->counts.total);
 }
 
 static bool take(void *context, const Utarg__V1__Publication *publication, struct err *e)
 {
 	struct import *import = context;
-	return publisher_add(import->publisher, publication, 0, e);
+	return publisher_push_message(import->publisher, publication, 0, e);
 }
 
 static bool publish_all(struct cli *cli, const char *text, size_t size, struct retail_options *options,
-			struct retail_report *report, struct publisher_counts *counts, struct err *e)
+			struct retail_report *report, struct counts *counts, struct err *e)
 {
 	struct import import = {0};
 	struct publisher_options publisher_options = {
 		.origin = UTARG__V1__ORIGIN__ORIGIN_IMPORT, .on_result = settled, .context = &import};
-	import.publisher = publisher_create(cli, &publisher_options, e);
+	import.publisher = remote_publisher(cli, &publisher_options, e);
 	if (import.publisher == NULL)
 		return false;
 	progress_begin(&import.progress, "importing",
 		       (int64_t)(report->purchase_count + report->refund_count));
 	options->emit = take;
 	options->context = &import;
-	bool ok = retail_read(text, size, options, report, e) && publisher_flush(import.publisher, e);
+	bool ok = retail_read(text, size, options, report, e) && publisher_drain(import.publisher, e);
 	progress_end(&import.progress);
 	publisher_destroy(import.publisher);
 	*counts = import.counts;
@@ -115,7 +117,7 @@ static bool publish_all(struct cli *cli, const char *text, size_t size, struct r
 	return ok;
 }
 
-static void print_report(const struct retail_report *report, const struct publisher_counts *counts)
+static void print_report(const struct retail_report *report, const struct counts *counts)
 {
 	printf("%zu lines: %zu items, %zu shipping, %zu refund lines\n", report->line_count,
 	       report->item_count, report->shipping_count, report->refund_line_count);
@@ -131,7 +133,7 @@ static void print_report(const struct retail_report *report, const struct publis
 		printf("%" PRIu64 " accepted, %" PRIu64 " already there\n", accepted, there);
 }
 
-static void print_json(const struct retail_report *report, const struct publisher_counts *counts)
+static void print_json(const struct retail_report *report, const struct counts *counts)
 {
 	json_t *skipped = json_object();
 	for (size_t i = 0; i < RETAIL_SKIP_COUNT; i++)
@@ -162,7 +164,7 @@ bool cmd_import(struct cli *cli, struct err *e)
 		return false;
 	struct shop shop;
 	struct retail_report report;
-	struct publisher_counts counts;
+	struct counts counts;
 	bool ok = shop_load(cli, slug, &shop, e);
 	if (ok) {
 		struct retail_options options = {.shop = slug, .zone = &shop.zone};

@@ -6,12 +6,14 @@
 // second run changes nothing.
 #include "common/base/clock.h"
 #include "common/base/text.h"
+#include "common/publisher/publisher.h"
 #include "services/utarg/cli.h"
 #include "services/utarg/commands.h"
 #include "services/utarg/core/simulate.h"
+#include "services/utarg/counts.h"
 #include "services/utarg/output.h"
 #include "services/utarg/progress.h"
-#include "services/utarg/publisher.h"
+#include "services/utarg/remote.h"
 #include "services/utarg/shop.h"
 
 #include <inttypes.h>
@@ -52,26 +54,22 @@ static void interrupt(int signal_number)
 // One run: where its events go and what became of them.
 struct run {
 	struct publisher *publisher;
-	struct publisher_counts counts;
+	struct counts counts;
 	struct progress progress;
 };
 
 static void settled(void *context, const struct publisher_result *result)
 {
 	struct run *run = context;
-	publisher_count(&run->counts, result->code);
+	counts_add(&run->counts, result->code);
 	progress_show(&run->progress, (int64_t)run->counts.total);
 }
 
 static bool take_event(struct run *run, const struct simulate_event *event, struct err *e)
 {
-	Utarg__V1__Publication *publication = utarg__v1__publication__unpack(NULL, event->size, event->bytes);
-	if (publication == NULL)
-		return err_set(e, ERR_INTERNAL, "no memory");
 	publisher_set_origin(run->publisher, event->origin);
-	bool ok = publisher_add(run->publisher, publication, 0, e);
-	utarg__v1__publication__free_unpacked(publication, NULL);
-	return ok;
+	return publisher_push(run->publisher, (struct slice){.data = event->bytes, .size = event->size}, 0,
+			      e);
 }
 
 static bool publish_day(struct run *run, const struct simulate_options *options, struct err *e)
@@ -94,7 +92,7 @@ static bool publish_days(struct run *run, struct simulate_options options, int64
 		options.date = zone_date_add(last, -(int)back);
 		ok = publish_day(run, &options, e);
 	}
-	ok = ok && publisher_flush(run->publisher, e);
+	ok = ok && publisher_drain(run->publisher, e);
 	progress_end(&run->progress);
 	return ok;
 }
@@ -122,7 +120,7 @@ static bool stream_day(struct run *run, const struct simulate_options *options, 
 		if (event->t_ms < from_ms || event->t_ms >= end_ms)
 			continue;
 		if (event->t_ms > clock_now_ms()) {
-			ok = publisher_flush(run->publisher, e);
+			ok = publisher_drain(run->publisher, e);
 			sleep_until(event->t_ms);
 		}
 		ok = ok && !interrupted && take_event(run, event, e);
@@ -145,7 +143,7 @@ static bool stream(struct run *run, struct simulate_options options, struct err 
 		if (!stream_day(run, &options, from_ms, e))
 			return false;
 	}
-	return publisher_flush(run->publisher, e);
+	return publisher_drain(run->publisher, e);
 }
 
 static bool read_options(struct cli *cli, const struct shop *shop, struct simulate_options *options,
@@ -173,10 +171,10 @@ static bool read_options(struct cli *cli, const struct shop *shop, struct simula
 	return true;
 }
 
-static void print_result(const struct cli *cli, const struct publisher_counts *counts)
+static void print_result(const struct cli *cli, const struct counts *counts)
 {
 	if (!cli->json) {
-		publisher_print_counts(counts, stdout);
+		counts_print(counts, stdout);
 		return;
 	}
 	json_t *out = json_object();
@@ -192,7 +190,7 @@ static bool run_simulation(struct cli *cli, const struct simulate_options *optio
 {
 	struct run run = {0};
 	struct publisher_options publisher_options = {.on_result = settled, .context = &run};
-	run.publisher = publisher_create(cli, &publisher_options, e);
+	run.publisher = remote_publisher(cli, &publisher_options, e);
 	if (run.publisher == NULL)
 		return false;
 	bool ok = cli_switch(cli, "live") ? stream(&run, *options, e)

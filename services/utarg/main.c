@@ -51,6 +51,10 @@ const struct cli_command cli_commands[] = {
 
 	{"publish", NULL, cmd_publish, "[FILE|-]", 0, 1, "publish events from JSON lines",
 	 cmd_publish_options, cmd_publish_details},
+	{"outbox", "show", cmd_outbox_show, "DIR", 1, 1, "show what waits in an outbox, or what was refused",
+	 cmd_outbox_show_options, cmd_outbox_show_details},
+	{"outbox", "forget", cmd_outbox_forget, "DIR", 1, 1, "drop what was refused from an outbox", NULL,
+	 NULL},
 	{"import", NULL, cmd_import, "online-retail FILE", 2, 2, "publish a file of past orders",
 	 cmd_import_options, cmd_import_details},
 	{"simulate", NULL, cmd_simulate, "SHOP", 1, 1, "publish a believable day of a shop, or a live stream",

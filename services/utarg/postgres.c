@@ -11,16 +11,20 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 const char *const postgres_roles[] = {"utarg_owner",    "utarg_ingest",   "utarg_metrics",
 				      "utarg_campaign", "utarg_readonly", NULL};
+
+enum { MB = 1024 * 1024 };
 
 // Settings that make an acknowledgement true stand first; an operator's own go to local.conf.
 static const char settings[] =
@@ -33,9 +37,7 @@ static const char settings[] =
 	"unix_socket_permissions = 0700\n"
 	"password_encryption = 'scram-sha-256'\n"
 	"max_connections = 60\n"
-	"shared_buffers = '128MB'\n"
-	"max_wal_size = '1GB'\n"
-	"wal_compression = on\n"
+	"wal_compression = lz4\n"
 	"jit = off\n"
 	"timezone = 'UTC'\n"
 	"log_timezone = 'UTC'\n"
@@ -265,11 +267,35 @@ static bool make_cluster(const struct postgres *postgres, const struct instance 
 	return done;
 }
 
+static int64_t clamp(int64_t value, int64_t least, int64_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+// An eighth of the machine's memory: the recent parts of the journal's and the cells' indexes.
+static int64_t buffers_mb(void)
+{
+	int64_t pages = sysconf(_SC_PHYS_PAGES), page_size = sysconf(_SC_PAGESIZE);
+	return clamp(pages * page_size / 8 / MB, 128, 1024);
+}
+
+// The more WAL may lie between checkpoints, the fewer whole pages are written into it; a twentieth of what is
+// free leaves room for the journal itself.
+static int64_t wal_mb(const char *directory)
+{
+	struct statvfs disk;
+	if (statvfs(directory, &disk) != 0)
+		return 1024;
+	return clamp((int64_t)(disk.f_bavail * disk.f_frsize / 20 / MB), 256, 4096);
+}
+
 static bool write_settings(const struct postgres *postgres, struct err *e)
 {
-	char path[CLI_PATH_SIZE + 32], text[sizeof(settings) + CLI_PATH_SIZE + 128];
-	snprintf(text, sizeof(text), "%sunix_socket_directories = '%s'\ninclude_if_exists = 'local.conf'\n",
-		 settings, postgres->socket_directory);
+	char path[CLI_PATH_SIZE + 32], text[sizeof(settings) + CLI_PATH_SIZE + 256];
+	snprintf(text, sizeof(text),
+		 "%sshared_buffers = '%" PRId64 "MB'\nmax_wal_size = '%" PRId64 "MB'\n"
+		 "unix_socket_directories = '%s'\ninclude_if_exists = 'local.conf'\n",
+		 settings, buffers_mb(), wal_mb(postgres->data), postgres->socket_directory);
 	snprintf(path, sizeof(path), "%s/postgresql.conf", postgres->data);
 	if (!files_write(path, text, 0600, &postgres->user, e))
 		return false;

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RESTART_GRACE_MS = 1000 };
+enum { RESTART_GRACE_MS = 1000, READY_MS = 3000 };
 
 static const char absent[] = "endpoint";
 
@@ -214,6 +214,16 @@ bool remote_ready(struct cli *cli, enum svc_name name, int64_t timeout_ms, struc
 									 : "no reason given");
 	client_reply_free(reply);
 	return is_ready;
+}
+
+struct publisher *remote_publisher(struct cli *cli, const struct publisher_options *options, struct err *e)
+{
+	char endpoint[REMOTE_ENDPOINT_SIZE];
+	struct bus *bus;
+	if ((!options->outbox && !remote_ready(cli, SVC_INGEST, READY_MS, e)) ||
+	    !(bus = remote_bus(cli, e)) || !remote_endpoint(cli, SVC_INGEST, false, endpoint, e))
+		return NULL;
+	return publisher_create(bus, endpoint, options, e);
 }
 
 bool remote_service_from_name(const char *name, enum svc_name *out, struct err *e)

@@ -9,6 +9,7 @@
 #include "common/bus/bus.h"
 #include "common/bus/cert.h"
 #include "common/client/client.h"
+#include "common/publisher/publisher.h"
 #include "common/svc/svc.h"
 #include "services/utarg/cli.h"
 
@@ -37,6 +38,8 @@ bool remote_call_within(struct cli *cli, enum svc_name name, Utarg__V1__Request 
 bool remote_is_absent(const struct err *e);
 // Whether the service answers and is ready; e says why not.
 bool remote_ready(struct cli *cli, enum svc_name name, int64_t timeout_ms, struct err *e);
+// A publisher to ingest. BUSY when that is not there or not ready; with an outbox it need not be there yet.
+struct publisher *remote_publisher(struct cli *cli, const struct publisher_options *options, struct err *e);
 bool remote_service_from_name(const char *name, enum svc_name *out, struct err *e);
 // The service of an operand, or all when it is NULL or "all": fills out, returns the count, 0 on failure.
 int remote_services(const char *name, enum svc_name out[SVC_COUNT], struct err *e);

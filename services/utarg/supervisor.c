@@ -7,6 +7,7 @@
 #include "services/utarg/supervisor.h"
 
 #include "common/base/clock.h"
+#include "common/base/fail.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/db/db.h"
@@ -170,13 +171,17 @@ static pid_t start_service(const struct supervisor *s, const struct unit *unit, 
 		database[INSTANCE_CONNINFO_SIZE + 16];
 	char server_key[CLI_PATH_SIZE + 64], key[CLI_PATH_SIZE + 64];
 	const struct svc_port_row *row = &svc_ports[unit->service];
+	struct state state = s->state;
+	const char *proxy = fail_socket_dir(row->name);
+	if (proxy)
+		text_copy(state.socket_directory, sizeof(state.socket_directory), proxy);
 	snprintf(server_key, sizeof(server_key), "--server-key-file=%s/secrets/server.key_secret",
 		 s->instance->root);
 	snprintf(key, sizeof(key), "--key-file=%s/secrets/%s.key", s->instance->root, row->name);
 	snprintf(program, sizeof(program), "%s/%s", s->cli->exe_dir, row->binary);
 	snprintf(offset, sizeof(offset), "--port-offset=%d", s->state.port_offset);
 	snprintf(role, sizeof(role), "utarg_%s", row->name);
-	instance_conninfo(s->instance, &s->state, "utarg", role, conninfo);
+	instance_conninfo(s->instance, &state, "utarg", role, conninfo);
 	snprintf(database, sizeof(database), "--database=%s", conninfo);
 	const char *const argv[] = {program, offset, database, server_key, key, NULL};
 	struct process_spec spec = {.argv = argv, .log_fd = log_fd, .death_signal = SIGTERM};

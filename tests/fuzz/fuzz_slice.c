@@ -27,8 +27,14 @@ static void require_inside(struct slice part, const uint8_t *data, size_t size)
 		(part.data >= data && part.size <= size && part.data + part.size <= data + size));
 }
 
-static void require_decodes(const struct slice_publication *publication)
+// Within the memory that ingest gives to one event, and the usual way.
+static void require_decodes(const struct slice_publication *publication, struct arena *arena)
 {
+	arena_reset(arena);
+	require(utarg__v1__event__unpack(&arena->allocator, publication->event.size,
+					 publication->event.data) &&
+		utarg__v1__subject__unpack(&arena->allocator, publication->subject.size,
+					   publication->subject.data));
 	Utarg__V1__Event *event =
 		utarg__v1__event__unpack(NULL, publication->event.size, publication->event.data);
 	Utarg__V1__Subject *subject =
@@ -72,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bool ok = validate_publication(validator, &input, &arena, &out, &why);
 		require(ok == (why.code == ERR_OK));
 		if (ok)
-			require_decodes(&publications[i]);
+			require_decodes(&publications[i], &arena);
 	}
 	return 0;
 }

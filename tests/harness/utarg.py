@@ -138,12 +138,19 @@ def programs_for_everyone(folder):
     return copy
 
 
-class Stack:
-    """`utarg up` in a directory of its own. As a context manager it is up inside and gone afterwards."""
+def clean_environment():
+    return {k: v for k, v in os.environ.items() if not k.startswith("UTARG_")}
 
-    def __init__(self, start=True):
-        self.data = pathlib.Path(tempfile.mkdtemp(prefix="utarg-", dir="/tmp"))
+
+class Stack:
+    """`utarg up` in a directory of its own. As a context manager it is up inside and gone afterwards. `environment` is
+    what its programs see besides; `data` a directory to use, which stays."""
+
+    def __init__(self, start=True, environment=None, data=None):
+        self._keep = data is not None or bool(os.environ.get("UTARG_KEEP"))
+        self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="utarg-", dir="/tmp"))
         self.data.chmod(0o711)
+        self.environment = environment or {}
         self.offset, self._lock = take_offset()
         self._clients = contextlib.ExitStack()
         self._askers = {}
@@ -171,7 +178,7 @@ class Stack:
                 self.cli("down", timeout=180)
         finally:
             reports = self.sanitizer_reports()
-            if not os.environ.get("UTARG_KEEP"):
+            if not self._keep:
                 shutil.rmtree(self.data, ignore_errors=True)
             self._lock.close()
         assert not reports, "\n".join(reports)
@@ -193,9 +200,9 @@ class Stack:
     def start(self, *args, **how):
         """`utarg ARGS...` of this instance as a Popen with text pipes; `programs` is another folder of them."""
         programs = how.pop("programs", BIN)
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("UTARG_")}
         how.setdefault("stdout", subprocess.PIPE)
         how.setdefault("stderr", subprocess.PIPE)
+        environment = clean_environment() | self.environment
         return subprocess.Popen(
             [str(programs / "utarg"), *map(str, args), "--data", str(self.data)], text=True, env=environment, **how
         )
@@ -239,8 +246,18 @@ class Stack:
             return {}
         return {process["name"]: process for process in json.loads(done.stdout)["processes"]}
 
+    def state(self):
+        """What the supervisor wrote down last: quick, and asks no service."""
+        try:
+            return json.loads((self.data / "state.json").read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return {"supervisor": {}, "processes": []}
+
     def pid(self, service):
-        return self.status().get(service, {}).get("pid", 0)
+        """0 while it does not run."""
+        state = self.state()
+        processes = [state["supervisor"] | {"name": "supervisor"}, *state["processes"]]
+        return next((process.get("pid", 0) for process in processes if process["name"] == service), 0)
 
     def wait_ready(self, *services):
         def ready():
@@ -255,6 +272,10 @@ class Stack:
         assert pid > 0, f"{service} does not run"
         os.kill(pid, number)
         return pid
+
+    def wait_gone(self, service, old_pid):
+        """Until the supervisor has taken leave of it: then it is gone, or another."""
+        wait_until(lambda: self.pid(service) != old_pid, what=f"{service} {old_pid} gone")
 
     def wait_restarted(self, service, old_pid):
         def restarted():
@@ -278,8 +299,12 @@ class Stack:
         self.ok("key", "new", "--kind", kind, *options, "--out", path)
         return Key(path, self.data / "server.key_public")
 
-    def publisher(self, key=None):
-        return self._clients.enter_context(Publisher(self.endpoint("ingest"), key or self.key()))
+    def more_ingest(self, count):
+        """Further ingest processes on the instance's database, each on ports of its own; gone with the instance."""
+        return [self._clients.enter_context(Ingest(self)) for _ in range(count)]
+
+    def publisher(self, key=None, endpoint=None):
+        return self._clients.enter_context(Publisher(endpoint or self.endpoint("ingest"), key or self.key()))
 
     def asker(self, service="metrics"):
         """One a service: it survives the service's restarts."""
@@ -361,6 +386,36 @@ class Stack:
         """`utarg verify` finds nothing."""
         done = self.cli("verify", shop)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+class Ingest:
+    """A further utarg-ingest on an instance's database; nobody starts it again."""
+
+    def __init__(self, stack):
+        self.offset, self._lock = take_offset()
+        self.endpoint = f"tcp://127.0.0.1:{PORTS['ingest'] + self.offset}"
+        conninfo = (
+            f"host='{stack.data}/run' port=5432 dbname=utarg user=utarg_ingest"
+            f" passfile='{stack.data}/secrets/utarg_ingest.pgpass'"
+        )
+        with open(stack.data / f"log/ingest-{self.offset}.log", "ab") as log:
+            self.process = subprocess.Popen(
+                [str(BIN / "utarg-ingest"), f"--port-offset={self.offset}", f"--database={conninfo}",
+                 f"--server-key-file={stack.data}/secrets/server.key_secret"],
+                stdout=log, stderr=log, env=clean_environment() | stack.environment,
+            )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._lock.close()
 
 
 DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country")

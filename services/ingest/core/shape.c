@@ -26,15 +26,18 @@ struct walk {
 	const char *prefix;
 	const struct shape_times *times;
 	struct err *e;
+	bool is_plain;
 	struct step steps[DEPTH_MAX + 1];
 	int depth; // steps in use
 };
 
 // What one message's walk has met: how often each field was there, with a value worth the name.
 struct seen {
-	uint16_t times[PLAN_FIELDS_MAX];
-	bool given[PLAN_FIELDS_MAX]; // there and not the default
 	bool has_amount;
+	struct {
+		uint16_t times;
+		bool is_given;     // there and not the default
+	} fields[PLAN_FIELDS_MAX]; // as many as the message has are initialised
 };
 
 static void path_of(const struct walk *walk, const char *last, char out[ERR_FIELD_SIZE])
@@ -241,14 +244,16 @@ static enum wire_type wire_type_of(ProtobufCType type)
 static bool check_times(struct walk *walk, const struct plan *plan, struct seen *seen, int index)
 {
 	const ProtobufCFieldDescriptor *field = plan->fields[index].descriptor;
+	uint16_t *times = &seen->fields[index].times;
 
 	if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-		if (seen->times[index] == PLAN_REPEATED_MAX)
+		walk->is_plain = false;
+		if (*times == PLAN_REPEATED_MAX)
 			return fault(walk, ERR_TOO_MANY, field->name, "has more than 1000 items");
-	} else if (seen->times[index] > 0) {
+	} else if (*times > 0) {
 		return fault(walk, ERR_BAD_PROTO, field->name, "stands twice");
 	}
-	seen->times[index]++;
+	(*times)++;
 	return true;
 }
 
@@ -280,13 +285,14 @@ static bool check_missing(struct walk *walk, const struct plan *plan, const stru
 {
 	for (size_t i = 0; i < plan->required_count; i++) {
 		const struct plan_required *row = &plan->required[i];
-		if (!seen->given[row->field] && (row->or_field < 0 || !seen->given[row->or_field]))
+		if (!seen->fields[row->field].is_given &&
+		    (row->or_field < 0 || !seen->fields[row->or_field].is_given))
 			return fault(walk, ERR_MISSING_FIELD, plan->fields[row->field].descriptor->name,
 				     "is missing");
 	}
-	if (needs >= 0 && !seen->given[needs])
+	if (needs >= 0 && !seen->fields[needs].is_given)
 		return fault(walk, ERR_MISSING_FIELD, plan->fields[needs].descriptor->name, "is missing");
-	if (seen->has_amount && plan->currency >= 0 && !seen->given[plan->currency])
+	if (seen->has_amount && plan->currency >= 0 && !seen->fields[plan->currency].is_given)
 		return fault(walk, ERR_MISSING_FIELD, plan->fields[plan->currency].descriptor->name,
 			     "is missing beside an amount");
 	return true;
@@ -294,22 +300,26 @@ static bool check_missing(struct walk *walk, const struct plan *plan, const stru
 
 static bool walk_message(struct walk *walk, const struct plan *plan, struct slice rest, int16_t needs)
 {
-	struct seen seen = {0};
+	struct seen seen;
 	struct wire_field wire;
 
+	seen.has_amount = false;
+	memset(seen.fields, 0, plan->descriptor->n_fields * sizeof(seen.fields[0]));
 	while (wire_next(&rest, &wire)) {
 		int index = plan_field_by_number(plan, wire.number);
-		if (index < 0)
-			continue; // of a newer schema
+		if (index < 0) { // of a newer schema
+			walk->is_plain = false;
+			continue;
+		}
 		const struct plan_field *field = &plan->fields[index];
-		uint16_t nth = seen.times[index];
+		uint16_t nth = seen.fields[index].times;
 		if (wire.type != wire_type_of(field->descriptor->type))
 			return fault(walk, ERR_BAD_PROTO, field->descriptor->name, "has the wrong wire type");
 		if (!check_times(walk, plan, &seen, index) || !check_value(walk, field, &wire, nth))
 			return false;
 		bool given = wire.type == WIRE_VARINT ? wire.value != 0
 						      : wire.bytes.size > 0 || field->check == PLAN_MESSAGE;
-		seen.given[index] |= given;
+		seen.fields[index].is_given |= given;
 		seen.has_amount |= field->check == PLAN_AMOUNT;
 	}
 	if (rest.size != 0)
@@ -318,9 +328,16 @@ static bool walk_message(struct walk *walk, const struct plan *plan, struct slic
 }
 
 bool shape_check(const struct plan *plan, struct slice raw, const char *prefix,
-		 const struct shape_times *times, struct err *e)
+		 const struct shape_times *times, bool *is_plain, struct err *e)
 {
-	struct walk walk = {.prefix = prefix, .times = times, .e = e};
+	struct walk walk; // its steps are written before they are read
 
-	return walk_message(&walk, plan, raw, -1);
+	walk.prefix = prefix;
+	walk.times = times;
+	walk.e = e;
+	walk.is_plain = true;
+	walk.depth = 0;
+	bool ok = walk_message(&walk, plan, raw, -1);
+	*is_plain &= walk.is_plain;
+	return ok;
 }

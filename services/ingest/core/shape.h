@@ -28,8 +28,10 @@ struct shape_times {
 };
 
 // Checks a whole message. prefix ("subject") begins the paths of a field at fault; NULL or "": none.
+// *is_plain turns false when it holds a field this schema does not know, or a repeated one; nothing else can
+// make a decoder take much memory, or refuse what passes here (fuzz_slice).
 bool shape_check(const struct plan *plan, struct slice raw, const char *prefix,
-		 const struct shape_times *times, struct err *e);
+		 const struct shape_times *times, bool *is_plain, struct err *e);
 // One moment that must have been: the sum with the shift, judged.
 bool shape_check_past(int64_t time_ms, const struct shape_times *times, const char *field, struct err *e);
 // a + b, kept at the ends of the range instead of overflowing.

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // See validate.h. The order: sizes, which kind, whether a publisher may say it, every field alone
-// (shape.c), the decoder's own opinion, what fields say together (amounts.c and here), the event's time.
+// (shape.c), the decoder's own opinion, what fields say together (amounts.c and here), the event's time. What
+// is plain and says nothing together need not be decoded: most events are.
 #include "services/ingest/core/validate.h"
 
 #include "common/base/wire.h"
@@ -16,6 +17,9 @@
 #include "utarg/v1/event.pb-c.h"
 
 enum {
+	EVENT_ID = 1,
+	EVENT_OCCURRED_AT_MS = 3,
+	EVENT_SHOP = 4,
 	BODY_FIRST = 20, // fields below are attributes of the event, known and to come
 	KIND_CLIENT_LAST = 59,
 	KIND_PURCHASE = 60
@@ -72,15 +76,34 @@ int64_t validate_shift_ms(int16_t kind, int32_t origin, int64_t sent_at_ms, int6
 	return off_ms > SHAPE_AHEAD_MAX_MS || off_ms < -SHAPE_AHEAD_MAX_MS ? off_ms : 0;
 }
 
-// Which body the event has, before anything is known of its inside.
-static bool find_kind(struct slice rest, int16_t *kind, struct err *e)
+// The event as it lies there: its body's number and the attributes that are needed, none of them checked yet.
+struct outline {
+	int16_t kind;
+	struct slice id, shop;
+	int64_t occurred_at_ms;
+};
+
+static void take_attribute(const struct wire_field *field, struct outline *out)
+{
+	if (field->number == EVENT_ID)
+		out->id = field->bytes;
+	else if (field->number == EVENT_SHOP)
+		out->shop = field->bytes;
+	else if (field->number == EVENT_OCCURRED_AT_MS)
+		out->occurred_at_ms = (int64_t)field->value;
+}
+
+static bool take_outline(struct slice rest, struct outline *out, struct err *e)
 {
 	struct wire_field field;
 	uint32_t body = 0;
 
+	*out = (struct outline){0};
 	while (wire_next(&rest, &field)) {
-		if (field.number < BODY_FIRST)
+		if (field.number < BODY_FIRST) {
+			take_attribute(&field, out);
 			continue;
+		}
 		if (body != 0)
 			return err_field(e, ERR_BAD_PROTO, "body", "the event has more than one body");
 		body = field.number;
@@ -97,7 +120,7 @@ static bool find_kind(struct slice rest, int16_t *kind, struct err *e)
 			return err_field(e, ERR_FORBIDDEN, "body", "publishers may not send this: %s",
 					 forbidden[i].why);
 	}
-	*kind = (int16_t)body;
+	out->kind = (int16_t)body;
 	return true;
 }
 
@@ -169,6 +192,21 @@ static bool check_together(const Utarg__V1__Event *event, const struct validated
 	}
 }
 
+// Whether check_together has anything to say of the kind.
+static bool says_together(int16_t kind)
+{
+	switch (kind) {
+	case UTARG__V1__EVENT__BODY_PURCHASE:
+	case UTARG__V1__EVENT__BODY_ORDER_UPDATED:
+	case UTARG__V1__EVENT__BODY_REFUND:
+	case UTARG__V1__EVENT__BODY_CART_MERGED:
+	case UTARG__V1__EVENT__BODY_CONSENT_UPDATE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 // Decodes what the shape check let through, with the decoder every consumer uses: an event it refuses
 // must never reach the journal, where it would stop them all.
 static Utarg__V1__Event *decode(const struct validate_input *input, struct arena *arena, struct err *e)
@@ -191,24 +229,32 @@ bool validate_publication(const struct validator *validator, const struct valida
 {
 	struct validated validated = {.origin = (int16_t)input->origin};
 	struct shape_times times = {.received_at_ms = input->received_at_ms};
+	struct outline outline;
+	bool is_plain = true;
 
 	if (validated.origin == UTARG__V1__ORIGIN__ORIGIN_UNSPECIFIED)
 		validated.origin = UTARG__V1__ORIGIN__ORIGIN_CLIENT;
-	if (!check_sizes(input, e) || !find_kind(input->event, &validated.kind, e))
+	if (!check_sizes(input, e) || !take_outline(input->event, &outline, e))
 		return false;
+	validated.kind = outline.kind;
 	times.shift_ms =
 		validate_shift_ms(validated.kind, input->origin, input->sent_at_ms, input->received_at_ms);
-	if (!shape_check(validator->event, input->event, NULL, &times, e) ||
-	    !shape_check(validator->subject, input->subject, "subject", &times, e))
+	if (!shape_check(validator->event, input->event, NULL, &times, &is_plain, e) ||
+	    !shape_check(validator->subject, input->subject, "subject", &times, &is_plain, e))
 		return false;
 	take_subject(input->subject, &validated);
-	Utarg__V1__Event *event = decode(input, arena, e);
-	if (!event || !check_together(event, &validated, e) ||
-	    !shape_check_past(event->occurred_at_ms, &times, "occurred_at_ms", e))
+	if (!is_plain || says_together(validated.kind)) {
+		Utarg__V1__Event *event = decode(input, arena, e);
+		if (!event || !check_together(event, &validated, e))
+			return false;
+	}
+	if (!shape_check_past(outline.occurred_at_ms, &times, "occurred_at_ms", e))
 		return false;
-	memcpy(validated.event_id, event->id.data, UUID_SIZE);
-	memcpy(validated.shop, event->shop, strlen(event->shop) + 1); // a slug: 63 bytes at most
-	validated.event_time_ms = shape_add_ms(event->occurred_at_ms, times.shift_ms);
+	// Both have been checked: 16 bytes, and a slug of at most 63.
+	memcpy(validated.event_id, outline.id.data, UUID_SIZE);
+	memcpy(validated.shop, outline.shop.data, outline.shop.size);
+	validated.shop[outline.shop.size] = '\0';
+	validated.event_time_ms = shape_add_ms(outline.occurred_at_ms, times.shift_ms);
 	*out = validated;
 	return true;
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "services/metrics/core/order.h"
 
+#include "common/base/fail.h"
+
 #include <string.h>
 
 int copy_rank_compare(const struct copy_rank *a, const struct copy_rank *b)
@@ -47,7 +49,7 @@ void order_take(struct order *order, const struct order_copy *copy)
 	version->rank = copy->rank;
 	version->placed_ms = copy->placed_ms;
 	version->cancelled = copy->cancelled;
-	if (i == order->versions->count)
+	if (i == order->versions->count || fail_mutant(MUTANT_ORDER_BY_ARRIVAL))
 		order->content = copy->content;
 }
 
@@ -87,7 +89,8 @@ void order_put_refund(struct order *order, const char *id, const struct copy_ran
 {
 	order_drop_refund(order, id);
 	uint32_t i = vec_count(order->refunds);
-	while (i > 0 && refund_compare(rank->moment.t_ms, id, &order->refunds->at[i - 1]) < 0)
+	while (i > 0 && !fail_mutant(MUTANT_REFUND_BY_ARRIVAL) &&
+	       refund_compare(rank->moment.t_ms, id, &order->refunds->at[i - 1]) < 0)
 		i--;
 	struct order_refund *refund = vec_insert(order->refunds, i);
 	text_copy(refund->id, sizeof(refund->id), id);

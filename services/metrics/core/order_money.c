@@ -4,6 +4,8 @@
 // The arithmetic of one copy: lines to sums. order.c decides which copy counts.
 #include "services/metrics/core/order.h"
 
+#include "common/base/fail.h"
+
 #include <string.h>
 
 enum { RATE_WHOLE_BP = 10000, RATE_MAX_BP = 100000 };
@@ -59,6 +61,12 @@ static int64_t gross_value(const Utarg__V1__OrderLine *line)
 	return after + (has_tax(line) ? line->tax_minor : 0);
 }
 
+// The amount itself. In a test of the tests, what becomes of it as a floating number of whole units.
+static int64_t kept(int64_t minor)
+{
+	return fail_mutant(MUTANT_FLOAT_MONEY) ? (int64_t)((double)minor / 100 * 100) : minor;
+}
+
 static void add_net_line(const Utarg__V1__OrderLine *line, int64_t discount, struct order_amounts *sums)
 {
 	int64_t after = line->net_minor - discount, tax = 0;
@@ -66,8 +74,8 @@ static void add_net_line(const Utarg__V1__OrderLine *line, int64_t discount, str
 		tax = line->tax_minor;
 	else if (has_rate(line))
 		tax = tax_on(after, line);
-	sums->before_net += line->net_minor;
-	sums->after_net += after;
+	sums->before_net += kept(line->net_minor);
+	sums->after_net += kept(after);
 	sums->tax += tax;
 }
 
@@ -88,8 +96,8 @@ static void add_gross_line(const Utarg__V1__OrderLine *line, int64_t discount, s
 		tax = line->tax_minor;
 	else if (has_rate(line))
 		tax = tax_within(left, line);
-	sums->before_net += net_before(line, discount, tax);
-	sums->after_net += left - tax;
+	sums->before_net += kept(net_before(line, discount, tax));
+	sums->after_net += kept(left - tax);
 	sums->tax += tax;
 }
 

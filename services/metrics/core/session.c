@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "services/metrics/core/session.h"
 
+#include "common/base/fail.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -31,6 +33,8 @@ uint32_t session_range(const struct visitor *visitor, int64_t t_ms, int64_t gap_
 		*from = next - 1;
 		count++;
 	}
+	if (count > 0 && fail_mutant(MUTANT_SESSION_BY_ARRIVAL))
+		return count;
 	if (next < vec_count(visitor->sessions) && visitor->sessions->at[next].first.t_ms - t_ms < gap_ms)
 		count++;
 	return count;

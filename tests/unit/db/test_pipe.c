@@ -86,7 +86,7 @@ static void test_rollback(void **state)
 {
 	struct db *db = *state;
 	assert_true(db_pipe_open(db, NULL));
-	db_rollback(db); // nothing sent but BEGIN
+	db_rollback(db); // nothing sent
 	assert_true(db_pipe_open(db, NULL));
 	assert_true(add(db, 1) && add(db, 2));
 	db_rollback(db);
@@ -94,6 +94,31 @@ static void test_rollback(void **state)
 	assert_true(db_pipe_open(db, NULL));
 	assert_true(add(db, 1));
 	assert_int_equal(db_pipe_commit(db, NULL), DB_NOT_COMMITTED); // COMMIT was never sent
+	assert_int_equal(helper_number(db, "count_rows"), 0);
+}
+
+// The sync itself may be what fails: nothing has landed then, and that is known.
+static void test_refused_at_the_commit(void **state)
+{
+	struct db *db = *state;
+	struct err e = {0};
+	assert_true(db_script(
+		db, "CREATE TABLE public.late_rows (id bigint, UNIQUE (id) DEFERRABLE INITIALLY DEFERRED)",
+		NULL));
+	assert_true(db_script(db,
+			      "CREATE RULE late AS ON INSERT TO public.pipe_rows DO ALSO"
+			      " INSERT INTO public.late_rows VALUES (1)",
+			      NULL));
+	assert_true(db_pipe_open(db, NULL));
+	assert_true(add(db, 1) && add(db, 2));
+	assert_true(db_pipe_send_commit(db, NULL));
+	assert_true(db_pipe_take(db, NULL, NULL) && db_pipe_take(db, NULL, NULL));
+	enum db_commit verdict = db_pipe_commit(db, &e);
+	char sqlstate[6];
+	memcpy(sqlstate, db_sqlstate(db), sizeof(sqlstate));
+	assert_true(db_script(db, "DROP RULE late ON public.pipe_rows; DROP TABLE public.late_rows", NULL));
+	assert_int_equal(verdict, DB_NOT_COMMITTED);
+	assert_string_equal(sqlstate, "23505");
 	assert_int_equal(helper_number(db, "count_rows"), 0);
 }
 
@@ -179,6 +204,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_commits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_failure_skips_the_rest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rollback, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused_at_the_commit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_inside_a_transaction, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_frozen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_killed_before_commit, set_up, tear_down),

@@ -41,6 +41,29 @@ static void test_knows(void **state)
 	journal_guess_destroy(guess);
 }
 
+// Two writers whose batches overlap all the time must not keep each other from drafting.
+static void test_soon_knows(void **state)
+{
+	(void)state;
+	struct journal_guess *guess = journal_guess_create();
+	struct journal_head head = head_at(1, 5);
+	int32_t shop = 1;
+	journal_guess_begin(guess, 0, NULL, 0, &shop, 1);
+	assert_false(journal_guess_knows(guess, 1, 0));
+	assert_true(journal_guess_soon_knows(guess, 1, 0));
+	assert_false(journal_guess_soon_knows(guess, 2, 0));
+	journal_guess_learn(guess, &head, 5, 1000);
+	journal_guess_end(guess, 0);
+	assert_true(journal_guess_knows(guess, 1, 0));
+	assert_false(journal_guess_soon_knows(guess, 1, 0));
+	journal_guess_begin(guess, 1, NULL, 0, &shop, 1);
+	journal_guess_hold(guess, 1, 50);
+	assert_false(journal_guess_soon_knows(guess, 1, 49)); // others append there: alone is right
+	assert_true(journal_guess_soon_knows(guess, 1, 50));
+	journal_guess_end(guess, 1);
+	journal_guess_destroy(guess);
+}
+
 static void test_places_and_turns(void **state)
 {
 	(void)state;
@@ -137,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_knows),
+		cmocka_unit_test(test_soon_knows),
 		cmocka_unit_test(test_places_and_turns),
 		cmocka_unit_test(test_refusal_breaks_what_stands_on_it),
 		cmocka_unit_test(test_others_append),
