@@ -33,15 +33,6 @@ static bool split(struct slice prefix, char out[SEGMENTS_MAX][SEGMENT_SIZE], int
 	return true;
 }
 
-static bool is_covered(const struct principal *who, enum permit permit,
-		       const char *const parts[PERMIT_PARTS_MAX])
-{
-	for (size_t i = 0; i < who->grant_count; i++)
-		if (who->grants[i].permit == permit && grant_covers(&who->grants[i], parts))
-			return true;
-	return false;
-}
-
 static bool may_hear_word(const struct principal *who, size_t word, char segments[SEGMENTS_MAX][SEGMENT_SIZE],
 			  int count, struct err *e)
 {
@@ -54,7 +45,7 @@ static bool may_hear_word(const struct principal *who, size_t word, char segment
 		return false;
 	for (int i = 0; i < words[word].parts && i + 2 < count; i++)
 		parts[i] = segments[i + 2];
-	if (is_covered(who, words[word].permit, parts))
+	if (principal_covers(who, words[word].permit, parts))
 		return true;
 	return err_field(e, ERR_FORBIDDEN, "topic_prefix",
 			 "the key of %s may not hear all that is under this prefix: it has no permission %s "

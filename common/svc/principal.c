@@ -183,7 +183,8 @@ bool principal_may_publish(const struct principal *who, int32_t kind, struct err
 	return err_set(e, ERR_FORBIDDEN, "the key of %s may not publish events of this kind", who->name);
 }
 
-static bool covers(const struct principal *who, enum permit permit, const char *const parts[PERMIT_PARTS_MAX])
+bool principal_covers(const struct principal *who, enum permit permit,
+		      const char *const parts[PERMIT_PARTS_MAX])
 {
 	for (size_t i = 0; i < who->grant_count; i++)
 		if (who->grants[i].permit == permit && grant_covers(&who->grants[i], parts))
@@ -194,7 +195,7 @@ static bool covers(const struct principal *who, enum permit permit, const char *
 bool principal_may_read_kpi(const struct principal *who, const char *kpi, const char *dimension,
 			    const char *key, struct err *e)
 {
-	if (covers(who, PERMIT_KPI, (const char *const[]){kpi, dimension, key}))
+	if (principal_covers(who, PERMIT_KPI, (const char *const[]){kpi, dimension, key}))
 		return true;
 	return err_set(e, ERR_FORBIDDEN, "the key of %s may not read %.60s by %.40s %.60s", who->name,
 		       kpi ? kpi : "all figures", dimension ? dimension : "any dimension",
@@ -203,7 +204,7 @@ bool principal_may_read_kpi(const struct principal *who, const char *kpi, const 
 
 bool principal_may_decide(const struct principal *who, const char *kind, struct err *e)
 {
-	if (covers(who, PERMIT_DECIDE, (const char *const[]){kind, NULL, NULL}))
+	if (principal_covers(who, PERMIT_DECIDE, (const char *const[]){kind, NULL, NULL}))
 		return true;
 	return err_set(e, ERR_FORBIDDEN, "the key of %s may not decide about a %s", who->name, kind);
 }

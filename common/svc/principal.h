@@ -73,6 +73,9 @@ bool principal_may_publish(const struct principal *who, int32_t kind, struct err
 // May read this figure; key NULL: of all keys, dimension too: of all dimensions, kpi too: all figures.
 bool principal_may_read_kpi(const struct principal *who, const char *kpi, const char *dimension,
 			    const char *key, struct err *e);
+// Some grant covers these parts; NULL: any of them.
+bool principal_covers(const struct principal *who, enum permit permit,
+		      const char *const parts[PERMIT_PARTS_MAX]);
 bool principal_may_decide(const struct principal *who, const char *kind, struct err *e);
 // May hear everything under this topic prefix: it must end in '/', and all that is below must be permitted.
 bool principal_may_hear(const struct principal *who, struct slice prefix, struct err *e);

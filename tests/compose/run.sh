@@ -95,6 +95,14 @@ publish_order() {
 JSON
 }
 
+# Another pair than the operator's: made by the owner, and revoked before it is used.
+nobody_without_a_key() {
+	compose run --rm -T migrate utarg key new --kind operator --name former --out /keys/former.key >/dev/null &&
+		compose run --rm -T migrate utarg key revoke former >/dev/null &&
+		compose run --rm -T migrate utarg health ingest >/dev/null &&
+		! compose run --rm -T -e UTARG_KEY_FILE=/keys/former.key migrate utarg health ingest >/dev/null 2>&1
+}
+
 runs_without_root() {
 	local id
 	for service in postgres ingest metrics campaign; do
@@ -116,6 +124,7 @@ compose --profile cli build >"$work/build.log" 2>&1 || { tail -30 "$work/build.l
 compose up -d >"$work/up.log" 2>&1 || { cat "$work/up.log"; compose logs --tail 20; exit 1; }
 check "postgres, migrate and the services come up healthy" all_healthy
 check "nothing runs as root" runs_without_root
+check "without a key nobody is answered" nobody_without_a_key
 check "a shop is added" cli shop add demo --name "Demo" --currency PLN --zone Europe/Warsaw
 check "an order is published" publish_order
 check "its figure is seen" figure_is orders 1
