@@ -18,6 +18,7 @@ struct appender {
 	append_notice *notice;
 	void *context;
 	bool is_up;
+	bool is_full;        // PostgreSQL had no space left when last asked
 	int checked_backend; // db_last_backend when durability was checked: another one, another server
 			     // perhaps
 	unsigned jitter;

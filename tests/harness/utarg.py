@@ -225,6 +225,12 @@ class Stack:
     def json(self, *args, **how):
         return json.loads(self.ok(*args, "--json", **how))
 
+    def json_of_failed(self, *args, **how):
+        """What the command printed although it ended with bad news."""
+        done = self.cli(*args, "--json", **how)
+        assert done.returncode != 0, done.stdout
+        return json.loads(done.stdout)
+
     # -- life
 
     def up(self):
@@ -328,6 +334,11 @@ class Stack:
 
     def add_shop(self, slug, currency="PLN", zone="Europe/Warsaw"):
         self.ok("shop", "add", slug, "--currency", currency, "--zone", zone)
+        return slug
+
+    def add_shop_again(self, slug):
+        """The same while campaign may be on its way back."""
+        wait_until(lambda: self.cli("shop", "add", slug, "--currency", "PLN", "--zone", "Europe/Warsaw").returncode == 0, what="the shop")
         return slug
 
     def journal(self, shop):
