@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_ID_MAX = 1 << 24 };
-
 struct principals {
 	struct principal **items; // in the order they came
 	size_t count, capacity;
@@ -96,7 +94,7 @@ static bool add_grants(struct principal *who, const struct principal_facts *fact
 
 bool principals_add(struct principals *principals, const struct principal_facts *facts, struct err *e)
 {
-	if (facts->key_id == 0 || facts->key_id > KEY_ID_MAX)
+	if (facts->key_id == 0 || facts->key_id > PRINCIPAL_ID_MAX)
 		return err_set(e, ERR_INTERNAL, "the key of %.60s has a number that cannot be", facts->name);
 	struct principal *who = calloc(1, sizeof(*who));
 	if (!who)
@@ -127,6 +125,15 @@ const struct principal *principals_at(const struct principals *principals, size_
 const struct principal *principals_find(const struct principals *principals, uint32_t key_id)
 {
 	return key_id < principals->by_id_size ? principals->by_id[key_id] : NULL;
+}
+
+const struct principal *principals_with_key(const struct principals *principals,
+					    const uint8_t public_key[PRINCIPAL_KEY_BYTES])
+{
+	for (size_t i = 0; i < principals->count; i++)
+		if (memcmp(principals->items[i]->public_key, public_key, PRINCIPAL_KEY_BYTES) == 0)
+			return principals->items[i];
+	return NULL;
 }
 
 static bool is_good_at(const struct principal *who, int64_t now_ms)

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { PRINCIPAL_ID_MAX = 1 << 24 };
 enum { PRINCIPAL_NAME_SIZE = 64, PRINCIPAL_SLUG_SIZE = 64, PRINCIPAL_KEY_BYTES = 32 };
 
 // A key as it is stored; texts are borrowed for the call.
@@ -54,8 +55,11 @@ struct principals;
 struct principals *principals_create(void);
 void principals_destroy(struct principals *principals); // takes NULL
 // A permission that is not understood grants nothing; then false, with the reason, and the key stands in the
-// table all the same. A key_id beyond 2^24 is refused altogether.
+// table all the same. A key_id beyond PRINCIPAL_ID_MAX is refused altogether.
 bool principals_add(struct principals *principals, const struct principal_facts *facts, struct err *e);
+// By its public key; NULL: nobody.
+const struct principal *principals_with_key(const struct principals *principals,
+					    const uint8_t public_key[PRINCIPAL_KEY_BYTES]);
 size_t principals_count(const struct principals *principals);
 const struct principal *principals_at(const struct principals *principals, size_t index);
 // By the number the bus knows it under; NULL: nobody. One array access.
