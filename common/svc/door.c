@@ -57,8 +57,8 @@ bool svc_door_open(struct svc *svc, struct err *e)
 	svc->audience = audience_create();
 	if (!read_server_key(svc, e) || !read_own_key(svc, e))
 		return false;
-	// Until the table comes it can be asked how it is, by whoever has its own key, and nobody is refused for
-	// good: INT64_MIN is before every question.
+	// Until the table comes it can be asked how it is, by whoever has its own key, and nobody is refused
+	// for good: INT64_MIN is before every question.
 	svc_admit(svc, principals_create(), INT64_MIN);
 	return true;
 }

@@ -64,7 +64,7 @@ struct svc {
 	struct principals *principals; // NULL: nobody is known yet
 	struct audience *audience;
 	char own_key[BUS_Z85_SIZE]; // public half of key-file, "": none
-	bool is_unguarded; // the key handler is gone: nobody can come in any more
+	bool is_unguarded;          // the key handler is gone: nobody can come in any more
 	struct arena arena;
 	uint64_t incarnation;
 

@@ -184,8 +184,7 @@ static bool answer_kpi(struct metrics *m, const struct principal *who, const Uta
 		return err_set(e, ERR_TOO_LARGE, "the request is too large");
 	if (!check_started(m, e) || !choose_frame(request, &query, e) ||
 	    !choose_kpis(request, &query, kpis, e) || !check_may(who, &query, e) ||
-	    !check_shop(m, request->shop, &shop, e) ||
-	    !choose_range(request, shop->zone, &query, e))
+	    !check_shop(m, request->shop, &shop, e) || !choose_range(request, shop->zone, &query, e))
 		return false;
 	query.shop = shop;
 	if (!db_begin_snapshot(m->db, e))

@@ -14,7 +14,8 @@ const struct cli_option cmd_migrate_options[] = {
 	 "libpq connection string of the owner, with passfile=FILE (UTARG_DATABASE, default: the "
 	 "instance's)"},
 	{"role-passwords", "DIR", "sets the services' passwords from DIR/<role>.pgpass or DIR/<role>"},
-	{"keys", "DIR", "makes and registers the keys of services and operator in DIR, where they are missing"},
+	{"keys", "DIR",
+	 "makes and registers the keys of services and operator in DIR, where they are missing"},
 	{"wait", "SECONDS", "how long to wait for the database and for another migrate (default 60)"},
 	{0},
 };

@@ -50,7 +50,11 @@ const char cmd_quarantine_retry_details[] =
 	"is mended;\n"
 	"the time of receipt is a new one. What is accepted, or was accepted meanwhile (DUPLICATE), leaves "
 	"quarantine;\n"
-	"the rest stays. Run again after an interruption, nothing is doubled.\n";
+	"the rest stays. Run again after an interruption, nothing is doubled. Asks with ingest's own key, "
+	"since it "
+	"speaks for\n"
+	"whoever sent the event (whose key must still be good); without an instance give one by "
+	"--key-file.\n";
 const char cmd_quarantine_drop_details[] = "Deletes for good. Who did it and what it was stands in "
 					   "<data>/log/operator.log (on standard error where no "
 					   "instance is).\n";

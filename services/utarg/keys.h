@@ -34,6 +34,6 @@ bool keys_add(struct db *db, const struct bus_cert *cert, const struct keys_fact
 // Writes a certificate with its secret, mode 0600; CONFLICT when the file is there and may not be replaced.
 bool keys_write(const char *path, const struct bus_cert *cert, bool may_replace, struct err *e);
 // The keys an installation needs, in one directory, made where they are missing (or empty) and made known:
-// server.key_secret, <service>.key and operator.key. The server's public half goes to public_path, for clients.
-// Run again it changes nothing.
+// server.key_secret, <service>.key and operator.key. The server's public half goes to public_path, for
+// clients. Run again it changes nothing.
 bool keys_make_all(const char *directory, const char *public_path, const char *conninfo, struct err *e);

@@ -35,8 +35,8 @@ const struct cli_command cli_commands[] = {
 	{"migrate", NULL, cmd_migrate, "", 0, 0, "bring a database to this version's schema",
 	 cmd_migrate_options, cmd_migrate_details},
 
-	{"key", "new", cmd_key_new, "", 0, 0, "make a key for somebody who shall connect", cmd_key_new_options,
-	 cmd_key_new_details},
+	{"key", "new", cmd_key_new, "", 0, 0, "make a key for somebody who shall connect",
+	 cmd_key_new_options, cmd_key_new_details},
 	{"key", "list", cmd_key_list, "", 0, 0, "list the keys", cmd_key_database_options, NULL},
 	{"key", "show", cmd_key_show, "[NAME]", 0, 1, "show the keys of a name, or the services' public key",
 	 cmd_key_show_options, NULL},

@@ -83,16 +83,22 @@ bool remote_endpoint(struct cli *cli, enum svc_name name, bool publish, char out
 	return true;
 }
 
+void remote_as_service(struct cli *cli, enum svc_name name)
+{
+	cli->key_owner = svc_ports[name].name;
+}
+
 static bool read_key(const struct cli *cli, struct bus_cert *out, struct err *e)
 {
 	struct instance instance;
-	char path[CLI_PATH_SIZE];
+	char path[CLI_PATH_SIZE], file[64];
 	const char *given = cli->key_file ? cli->key_file : getenv("UTARG_KEY_FILE");
 	if (given && *given)
 		return bus_cert_read(given, out, e);
 	if (!instance_open(&instance, cli, false, e))
 		return false;
-	instance_path(&instance, "secrets/operator.key", path);
+	snprintf(file, sizeof(file), "secrets/%s.key", cli->key_owner ? cli->key_owner : "operator");
+	instance_path(&instance, file, path);
 	if (access(path, F_OK) != 0)
 		return err_set(
 			e, ERR_UNAUTHENTICATED,

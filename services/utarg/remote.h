@@ -25,6 +25,9 @@ void remote_destroy(struct remote *remote); // takes NULL
 int remote_port_offset(struct cli *cli);
 bool remote_endpoint(struct cli *cli, enum svc_name name, bool publish, char out[REMOTE_ENDPOINT_SIZE],
 		     struct err *e);
+// Asks with that service's own key, for what an operator may not say in its own name; before the first call.
+// A key file that was given stays.
+void remote_as_service(struct cli *cli, enum svc_name name);
 // The services' public key, as the key file says.
 bool remote_server_key(struct cli *cli, char out[BUS_Z85_SIZE], struct err *e);
 struct bus *remote_bus(struct cli *cli, struct err *e); // NULL on failure

@@ -189,12 +189,8 @@ static pid_t start_service(const struct supervisor *s, const struct unit *unit, 
 	instance_conninfo(s->instance, &state, "utarg", role, conninfo);
 	snprintf(database, sizeof(database), "--database=%s", conninfo);
 	snprintf(directory, sizeof(directory), "--database-dir=%s", s->postgres.data);
-	const char *const argv[] = {program,
-				    offset,
-				    database,
-				    server_key,
-				    key,
-				    unit->service == SVC_INGEST ? directory : NULL,
+	const char *const argv[] = {program,    offset, database,
+				    server_key, key,    unit->service == SVC_INGEST ? directory : NULL,
 				    NULL};
 	struct process_spec spec = {.argv = argv, .log_fd = log_fd, .death_signal = SIGTERM};
 	return process_spawn(&spec, e);
