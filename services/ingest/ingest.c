@@ -46,6 +46,9 @@ enum {
 	// Nobody waits longer for an answer, whatever the database does: then it is BUSY, and a resend finds
 	// out what became of it. Twenty times what a full queue usually takes.
 	ANSWER_WITHIN_MS = 1500,
+	// Who waits in the queue hears it sooner, so that a batch that is begun has time to end: what is
+	// called BUSY and written all the same is work for nothing, and comes again as a duplicate.
+	QUEUED_AT_MOST_MS = 700,
 	LATE_LOOK_MS = 100
 };
 
@@ -261,9 +264,9 @@ void ingest_feed(void *context)
 static void answer_late(void *context)
 {
 	struct ingest *ingest = context;
-	int64_t before_ms = clock_monotonic_ms() - ANSWER_WITHIN_MS;
+	int64_t now_ms = clock_monotonic_ms(), before_ms = now_ms - ANSWER_WITHIN_MS;
 
-	while (ingest->queue_first && ingest->queue_first->taken_at_ms < before_ms) {
+	while (ingest->queue_first && ingest->queue_first->taken_at_ms < now_ms - QUEUED_AT_MOST_MS) {
 		struct job *job = unqueue(ingest);
 		answer_busy(ingest, job, "the database is slow, nothing of this was written");
 		counter_add(COUNT_LATE_REQUESTS, 1);

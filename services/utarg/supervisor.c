@@ -33,7 +33,7 @@
 enum {
 	BACKOFF_FIRST_MS = 100,
 	BACKOFF_LAST_MS = 5000,
-	LONG_LIFE_MS = 30000,       // a unit that lived so long starts from the first back-off again
+	LONG_LIFE_MS = 1000,        // who lived so long has worked: it starts from the first back-off again
 	START_DEATHS_MAX = 3,       // of one unit before all are ready: then the start has failed
 	DATABASE_START_MS = 300000, // crash recovery included
 	SERVICES_START_MS = 60000,

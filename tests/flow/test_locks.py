@@ -163,7 +163,7 @@ def test_what_is_no_zeromq_is_cut_and_counted(stack, service, publishes):
 
 def test_a_legitimate_publisher_beside_500_junk_connections(place):
     stack, shop = place
-    publisher = stack.publisher(frontend(stack, shop))
+    publisher = stack.publisher(key=frontend(stack, shop))
     publisher.accept([shop.page_view("v0", now())])
     port = harness.PORTS["ingest"] + stack.offset
     stop = threading.Event()
@@ -312,7 +312,7 @@ def test_each_kind_does_its_own_and_no_more(place):
 def test_another_shop_in_the_payload_is_forbidden(place, new_shop):
     stack, shop = place
     other = Shop(new_shop())
-    publisher = stack.publisher(frontend(stack, shop))
+    publisher = stack.publisher(key=frontend(stack, shop))
     results = publisher.publish([shop.page_view("a", now()), other.page_view("b", now()), shop.page_view("c", now())])
     assert [harness.code_name(r.code) for r in results] == ["OK", "FORBIDDEN", "OK"]
     assert results[1].field == "shop" and other.slug in results[1].message
@@ -334,7 +334,7 @@ def test_another_shop_in_the_payload_is_forbidden(place, new_shop):
 
 def test_the_origin_is_the_keys(place):
     stack, shop = place
-    publisher = stack.publisher(frontend(stack, shop, "--origin", "import"))
+    publisher = stack.publisher(key=frontend(stack, shop, "--origin", "import"))
     publisher.accept([shop.page_view("a", now())])
     publisher.accept([shop.page_view("b", now())], origin=3)
     assert code(publisher.try_publish([shop.page_view("c", now())], origin=1)) == "FORBIDDEN"
@@ -343,7 +343,7 @@ def test_the_origin_is_the_keys(place):
 
 def test_a_frontend_may_be_for_some_events_only(place):
     stack, shop = place
-    publisher = stack.publisher(frontend(stack, shop, "--may", "event.publish:browsing,event.publish:cart"))
+    publisher = stack.publisher(key=frontend(stack, shop, "--may", "event.publish:browsing,event.publish:cart"))
     results = publisher.publish([shop.page_view("a", now()), shop.purchase("a", now(), "P-1"), shop.add_to_cart("a", now(), "c")])
     assert [harness.code_name(r.code) for r in results] == ["OK", "FORBIDDEN", "OK"]
 
@@ -505,7 +505,7 @@ def test_a_restarted_service_knows_its_keys_at_once(own_stack):
     stack = own_stack
     shop = Shop(stack.add_shop("again"))
     key = frontend(stack, shop)
-    publisher = stack.publisher(key)
+    publisher = stack.publisher(key=key)
     publisher.accept([shop.page_view("v", now())])
     old = stack.kill("ingest")
     publisher.insist([shop.page_view("w", now())])

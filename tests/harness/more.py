@@ -63,8 +63,8 @@ class Process:
         self.offset, self._lock = harness.take_offset()
         self._clients, self._asker = contextlib.ExitStack(), None
         self.log_path = self.folder / f"{service}-{self.offset}.log"
-        instance = self.folder / "secrets"
-        self.keys = instance if (instance / "server.key_secret").exists() else keys(self.folder)
+        instances = [place / "secrets" for place in (self.folder, self.folder.parent)]
+        self.keys = next((place for place in instances if (place / "server.key_secret").exists()), None) or keys(self.folder)
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("UTARG_", "PG"))}
         with open(self.log_path, "a") as log:
             self.process = subprocess.Popen(

@@ -305,11 +305,17 @@ class Stack:
         self.ok("key", "new", "--kind", kind, *options, "--out", path)
         return Key(path, self.data / "server.key_public")
 
-    def more_ingest(self, count):
-        """Further ingest processes on the instance's database, each on ports of its own; gone with the instance."""
-        return [self._clients.enter_context(Ingest(self)) for _ in range(count)]
+    def more(self, service, count=1):
+        """Further processes of a service on the instance's database, each on ports of its own; gone with the instance."""
+        from harness import more  # which needs this module
 
-    def publisher(self, key=None, endpoint=None):
+        database = more.conninfo(self, f"utarg_{service}")
+        return [
+            self._clients.enter_context(more.Process(service, database, self.data / "log", environment=self.environment))
+            for _ in range(count)
+        ]
+
+    def publisher(self, endpoint=None, key=None):
         return self._clients.enter_context(Publisher(endpoint or self.endpoint("ingest"), key or self.key()))
 
     def asker(self, service="metrics"):
@@ -397,36 +403,6 @@ class Stack:
         """`utarg verify` finds nothing."""
         done = self.cli("verify", shop)
         assert done.returncode == 0, done.stdout + done.stderr
-
-
-class Ingest:
-    """A further utarg-ingest on an instance's database; nobody starts it again."""
-
-    def __init__(self, stack):
-        self.offset, self._lock = take_offset()
-        self.endpoint = f"tcp://127.0.0.1:{PORTS['ingest'] + self.offset}"
-        conninfo = (
-            f"host='{stack.data}/run' port=5432 dbname=utarg user=utarg_ingest"
-            f" passfile='{stack.data}/secrets/utarg_ingest.pgpass'"
-        )
-        with open(stack.data / f"log/ingest-{self.offset}.log", "ab") as log:
-            self.process = subprocess.Popen(
-                [str(BIN / "utarg-ingest"), f"--port-offset={self.offset}", f"--database={conninfo}",
-                 f"--server-key-file={stack.data}/secrets/server.key_secret"],
-                stdout=log, stderr=log, env=clean_environment() | stack.environment,
-            )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self._lock.close()
 
 
 DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country")
