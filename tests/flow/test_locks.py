@@ -413,6 +413,7 @@ def test_only_a_service_speaks_for_somebody(place):
     stack, shop = place
     board = tool(stack, shop, "kpi.read")
     stack.client("metrics", board).ask(ping={})  # from here on metrics knows it
+    stack.settle(shop.slug)
     service = stack.client("metrics", stack.key("campaign"))
     body = {"kpi": {"shop": shop.slug, "kpis": ["orders"]}}
     reply = service.request(on_behalf_of=board.path.stem, **body)
