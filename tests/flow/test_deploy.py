@@ -194,7 +194,7 @@ def test_synchronous_commit_is_on_in_every_session_that_writes(own_stack, where)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_configuration_is_refused_with_the_name_of_the_key(service):
+def test_configuration_is_refused_with_the_name_of_the_key(service, tmp_path):
     rows = [
         (["--no-such-key=1"], {}, "no-such-key", "--help lists them"),
         (["--port-offset=50001"], {}, "port-offset", "0 to 50000"),
@@ -207,7 +207,7 @@ def test_configuration_is_refused_with_the_name_of_the_key(service):
     ]
     rows += {
         "ingest": [(["--disk-low-percent=100"], {}, "disk-low-percent", "0 to 99"),
-                   (["--database-dir=/no/such/place"], {}, "database-dir", "No such file"),
+                   (["--database-dir=/no/such/place", f"--server-key-file={more.keys(tmp_path)}/server.key_secret"], {}, "database-dir", "No such file"),
                    ([], {"UTARG_BATCH_EVENTS": "10"}, "batch-events", "1000 to 20000")],
         "metrics": [(["--publish-interval=1"], {}, "publish-interval", "10 to 60000")],
         "campaign": [],
