@@ -187,7 +187,7 @@ static void check_settings(struct checkup *c)
 	const struct db_statement *const tables[] = {one, NULL};
 	struct db_options options = {.conninfo = conninfo, .statements = tables, .connect_timeout_ms = 2000};
 	struct db_result *rows = NULL;
-	if (!remote_database(c->cli, NULL, "utarg_owner", conninfo, sizeof(conninfo), &e)) {
+	if (!remote_database(c->cli, NULL, "utarg_operator", conninfo, sizeof(conninfo), &e)) {
 		find(c, VERDICT_WARN, "not looked at: %s", e.text);
 		return;
 	}
@@ -209,7 +209,7 @@ static void check_schema(struct checkup *c)
 	char conninfo[INSTANCE_CONNINFO_SIZE];
 	struct err e = {0};
 	struct migrate_report report;
-	if (!remote_database(c->cli, NULL, "utarg_owner", conninfo, sizeof(conninfo), &e))
+	if (!remote_database(c->cli, NULL, "utarg_operator", conninfo, sizeof(conninfo), &e))
 		find(c, VERDICT_WARN, "not looked at: %s", e.text);
 	else if (!migrate_look(conninfo, &report, &e))
 		find(c, VERDICT_FAIL, "%s", e.text);

@@ -38,7 +38,7 @@ static void examine(struct cli *cli, const struct instance *instance, const stru
 		row->ready = remote_ready(cli, name, STATUS_TIMEOUT_MS, &row->why);
 		return;
 	}
-	instance_conninfo(instance, state, "utarg", "utarg_readonly", conninfo);
+	instance_conninfo(instance, state, "utarg", "utarg_operator", conninfo);
 	row->ready = db_wait_ready(conninfo, STATUS_TIMEOUT_MS, &row->why);
 }
 
