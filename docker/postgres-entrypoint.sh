@@ -33,6 +33,7 @@ max_wal_size = 4GB
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_error_verbosity = terse
+log_line_prefix = '%m [%p] %q%a '
 CONF
 	# The database the services share, made before anyone can connect.
 	echo 'CREATE DATABASE utarg' | "$bin/postgres" --single -D "$data.new" postgres >/dev/null

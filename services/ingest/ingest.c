@@ -432,7 +432,7 @@ bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
 	log_memory_bound(ingest, (size_t)conf_int(conf, "inflight-mib") * MIB);
 	svc_after_round(svc, ingest_feed, ingest);
 	svc_on_drain(svc, NULL, is_idle, ingest);
-	return open_threads(ingest, conf, e) &&
+	return db_check_conninfo(conf_text(conf, "database"), e) && open_threads(ingest, conf, e) &&
 	       svc_timer(svc, DOORBELL_AGAIN_MS, doorbell_again, &ingest->doorbell, e) &&
 	       svc_timer(svc, LATE_LOOK_MS, answer_late, ingest, e);
 }

@@ -86,10 +86,11 @@ def psql(stack, role, text, database="utarg", options="", password_file=None):
     """psql as one of the roles, with her own password: (exit code, output, complaint)."""
     directory = json.loads((stack.data / "state.json").read_text())["socket_directory"]
     password_file = password_file or stack.data / "secrets" / f"{role}.pgpass"
-    where = f"host={directory} port=5432 dbname={database} user={role} passfile={password_file} options='{options}'"
+    quoted = role.replace("\\", "\\\\").replace("'", "\\'")
+    where = f"host={directory} port=5432 dbname={database} user='{quoted}' passfile={password_file} options='{options}'"
     done = subprocess.run(
         ["psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", where, "-c", text],
-        capture_output=True, text=True, timeout=60, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"},
+        capture_output=True, text=True, errors="replace", timeout=60, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"},
     )
     return done.returncode, done.stdout.strip(), done.stderr
 
