@@ -71,8 +71,16 @@ function(utarg_service name)
   utarg_embed_sql(${program} ${folder}/migrations ${name}_migrations)
 endfunction()
 
+# The files of a service that know its tables, once more as a library: its unit tests stand in tests/unit/<name>_store.
+function(utarg_store name)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_SOURCE_DIR}/services/${name}/ OUTPUT_VARIABLE sources)
+  add_library(utarg_${name}_store STATIC EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(utarg_${name}_store PUBLIC utarg_${name}_core utarg_journal PRIVATE utarg_flags)
+  utarg_embed_sql(utarg_${name}_store ${CMAKE_SOURCE_DIR}/services/${name}/sql ${name}_store_statements)
+endfunction()
+
 # Rooms whose unit tests run under tests/postgres.sh, which gives each program a database of its own.
-set(UTARG_DATABASE_ROOMS db journal)
+set(UTARG_DATABASE_ROOMS db journal metrics_store)
 
 # tests/unit/<room>/test_*.c: one program each. <room> is a folder of common/, or a service: then its core.
 function(utarg_unit_tests)

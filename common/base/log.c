@@ -29,6 +29,7 @@ enum { LEVEL_COUNT = sizeof(level_names) / sizeof(level_names[0]) };
 
 static const char *service_name = "utarg";
 static _Atomic int current_level = LOG_LEVEL_INFO;
+static int output_fd = STDERR_FILENO;
 
 struct line {
 	char text[LOG_LINE_SIZE];
@@ -179,7 +180,7 @@ static void write_line(const struct line *line)
 	// A log that cannot be written must not stop the work; only an interrupted call is tried again.
 	ssize_t written;
 	do {
-		written = write(STDERR_FILENO, line->text, line->size);
+		written = write(output_fd, line->text, line->size);
 	} while (written < 0 && errno == EINTR);
 }
 
@@ -224,6 +225,11 @@ enum log_level log_level(void)
 void log_set_level(enum log_level level)
 {
 	atomic_store_explicit(&current_level, (int)level, memory_order_relaxed);
+}
+
+void log_set_output(int fd)
+{
+	output_fd = fd;
 }
 
 const char *log_level_name(enum log_level level)

@@ -49,5 +49,6 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 void log_init(const char *service, enum log_level level); // service must outlive the process
 enum log_level log_level(void);
 void log_set_level(enum log_level level);
+void log_set_output(int fd); // instead of stderr; borrowed, and not for programs with threads
 const char *log_level_name(enum log_level level);
 bool log_level_from_name(const char *name, enum log_level *out);

@@ -43,8 +43,9 @@ static const char session_sql[] =
 	" CASE WHEN $4 <> 'auto' THEN pg_catalog.set_config('plan_cache_mode', $4, false) END,"
 	" CASE WHEN $4 <> 'auto' THEN pg_catalog.set_config('enable_seqscan', 'off', false) END,"
 	" (SELECT pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
-	" FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = pg_catalog.pg_backend_pid())";
-enum { SESSION_BACKEND_START = 13 };
+	" FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = pg_catalog.pg_backend_pid()),"
+	" pg_catalog.current_setting('fsync'), pg_catalog.current_setting('full_page_writes')";
+enum { SESSION_BACKEND_START = 13, SESSION_FSYNC = 14 };
 
 static const char end_backend_sql[] =
 	"SELECT pg_catalog.pg_terminate_backend(a.pid, $3::int8) FROM pg_catalog.pg_stat_activity AS a"
@@ -125,8 +126,9 @@ struct db *db_create(const struct db_options *options, struct err *e)
 		options->statement_timeout_ms > 0 ? options->statement_timeout_ms : STATEMENT_TIMEOUT_MS;
 	db->lock_timeout_ms = options->lock_timeout_ms;
 	db->generic_plans = options->generic_plans;
+	db->durable_only = options->durable_only;
 	note_statements(db, options->statements);
-	if (!db_ensure(db, e)) {
+	if (!options->connect_later && !db_ensure(db, e)) {
 		db_destroy(db);
 		return NULL;
 	}
@@ -229,6 +231,20 @@ static bool run_text(struct db *db, const char *what, const char *sql, int count
 	return db_collect(db, what, db_deadline(db), out, e);
 }
 
+// Two columns from `column` on: fsync and full_page_writes.
+static bool check_durable(struct db *db, const PGresult *result, int column, struct err *e)
+{
+	bool fsync_on = strcmp(PQgetvalue(result, 0, column), "on") == 0;
+	bool pages_on = strcmp(PQgetvalue(result, 0, column + 1), "on") == 0;
+	if (fsync_on && pages_on)
+		return true;
+	db->fault = DB_FAULT_OUTAGE;
+	return err_set(
+		e, ERR_REFUSED,
+		"the database runs with %s=off: what it acknowledges may be lost in a crash; switch it on",
+		fsync_on ? "full_page_writes" : "fsync");
+}
+
 static bool set_session(struct db *db, struct err *e)
 {
 	char statement_ms[16], idle_ms[16], lock_ms[16];
@@ -245,7 +261,10 @@ static bool set_session(struct db *db, struct err *e)
 		return false;
 	snprintf(db->backend_start, sizeof(db->backend_start), "%s",
 		 PQgetvalue(result, 0, SESSION_BACKEND_START));
+	bool kept = !db->durable_only || check_durable(db, result, SESSION_FSYNC, e);
 	PQclear(result);
+	if (!kept)
+		return false;
 	return !fail_mutant(MUTANT_ACK_BEFORE_DISK) ||
 	       run_text(db, "session settings", "SET synchronous_commit = off", 0, NULL, NULL, e);
 }
@@ -313,6 +332,8 @@ static bool prepare_all(struct db *db, struct err *e)
 	if (!PQpipelineSync(db->conn))
 		return db_fail_lost(db, "prepare", e);
 	if (!read_prepared(db, e)) {
+		if (db->fault == DB_FAULT_SCHEMA)
+			err_prefix(e, "the database is not migrated to this version");
 		db_drop(db);
 		return false;
 	}
@@ -388,15 +409,9 @@ bool db_check_durable(struct db *db, struct err *e)
 	PGresult *result = NULL;
 	if (!db_ensure(db, e) || !run_text(db, "durability", durable_sql, 0, NULL, &result, e))
 		return false;
-	bool fsync_on = strcmp(PQgetvalue(result, 0, 0), "on") == 0;
-	bool pages_on = strcmp(PQgetvalue(result, 0, 1), "on") == 0;
+	bool kept = check_durable(db, result, 0, e);
 	PQclear(result);
-	if (fsync_on && pages_on)
-		return true;
-	return err_set(
-		e, ERR_REFUSED,
-		"the database runs with %s=off: what it acknowledges may be lost in a crash; switch it on",
-		fsync_on ? "full_page_writes" : "fsync");
+	return kept;
 }
 
 bool db_wait_ready(const char *conninfo, int64_t timeout_ms, struct err *e)

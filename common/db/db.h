@@ -33,17 +33,23 @@ struct db_options {
 	// Plan each statement once, not for each call's values. By index: a plan made while a table was empty
 	// would read all of it for ever.
 	bool generic_plans;
+	// Refuse a server that may lose what it has acknowledged (fsync or full_page_writes off), on the
+	// first connection and on each later one: what answers then may be another server. REFUSED, fault
+	// OUTAGE.
+	bool durable_only;
+	bool connect_later; // db_create connects to nothing and cannot fail; the first call does
 	const char *application_name;
 };
 
-// Connects and prepares; on failure NULL. Sets synchronous_commit=on, client_encoding, DateStyle,
+// Connects and prepares; on failure NULL. A statement that does not prepare is INTERNAL with fault SCHEMA and
+// says that the database is not migrated. Sets synchronous_commit=on, client_encoding, DateStyle,
 // search_path=pg_catalog and timezone UTC for the session.
 struct db *db_create(const struct db_options *options, struct err *e);
 void db_destroy(struct db *db);
 bool db_is_connected(const struct db *db);
 // Drops the connection and connects again; what was prepared is prepared again.
 bool db_reconnect(struct db *db, struct err *e);
-// Refuses a server that may lose what it has acknowledged: fsync=off or full_page_writes=off.
+// Looks again on a connection that is up: both settings can be changed by a reload. As durable_only.
 bool db_check_durable(struct db *db, struct err *e);
 
 enum db_type {

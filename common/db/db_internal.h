@@ -36,6 +36,7 @@ struct db {
 	int statement_timeout_ms;
 	int lock_timeout_ms;
 	bool generic_plans;
+	bool durable_only;
 	PGconn *conn;
 	bool in_transaction;
 	bool must_rollback; // a statement failed on this side, before the server saw it

@@ -3,6 +3,10 @@
 //
 // A follower's memory: a shop's position beside the head it has heard of, and the queue of shops that are
 // behind. Doorbells are believed only until the next read: the read's own view of the head replaces them.
+//
+// Reads are large, and the greatest events are two hundred times as large as usual ones. So that a read can
+// be held whatever comes, it is of light rows only; a shop that has come to a heavy one waits for the next
+// read, which is of such shops alone and small.
 #include "common/journal/follow.h"
 
 #include "common/base/map.h"
@@ -19,12 +23,21 @@ struct shop {
 	struct journal_position position; // as the consumer has committed it
 	int64_t epoch, seq;               // the head as far as it is known
 	bool queued;
+	bool is_heavy; // its next event has a large payload
 	struct shop *prev, *next;
 	UT_hash_handle hh;
 };
 
+// Busy shops in a read: of more of them the others wait their turn, so that a consumer who commits shop by
+// shop has some hundred events a commit. A row's payload in a light read, rows of a heavy one, and what else
+// a row takes: libpq's 14 fields of 16 bytes, two names of at most 64, a journal_row, and its place while it
+// is sorted.
+enum { BUSY_SHOPS = 40, LIGHT_BYTES = 4096, HEAVY_ROWS = 256, ROW_OVERHEAD_BYTES = 640 };
+
 struct journal_follow {
 	size_t rows_at_once;
+	struct journal_wish wish; // of light reads
+	bool was_heavy;           // the last read was of heavy shops
 	struct shop *shops;
 	struct shop *queue; // the first has waited longest
 	size_t queued_count;
@@ -72,8 +85,27 @@ static bool is_newer(const struct shop *shop, int64_t epoch, int64_t seq)
 struct journal_follow *journal_follow_create(size_t rows_at_once)
 {
 	struct journal_follow *follow = journal_alloc(1, sizeof(*follow));
+	follow->wish = (struct journal_wish){.light_bytes = LIGHT_BYTES, .is_bare = true};
 	follow->rows_at_once = rows_at_once > 0 ? rows_at_once : 1;
 	return follow;
+}
+
+void journal_follow_only(struct journal_follow *follow, const int16_t *kinds, size_t count)
+{
+	follow->wish.kinds = kinds;
+	follow->wish.kind_count = count;
+}
+
+static size_t heavy_rows(const struct journal_follow *follow)
+{
+	return follow->rows_at_once < HEAVY_ROWS ? follow->rows_at_once : HEAVY_ROWS;
+}
+
+size_t journal_follow_read_bytes(const struct journal_follow *follow, size_t payload_bytes_max)
+{
+	size_t light = follow->rows_at_once * (LIGHT_BYTES + ROW_OVERHEAD_BYTES);
+	size_t heavy = heavy_rows(follow) * (payload_bytes_max + ROW_OVERHEAD_BYTES);
+	return light > heavy ? light : heavy;
 }
 
 void journal_follow_destroy(struct journal_follow *follow)
@@ -193,22 +225,102 @@ static void correct_heads(struct journal_follow *follow, const struct journal_po
 	}
 }
 
+// Rows without payload are not given out: their shops are marked, the rows of others close up.
+static void set_heavy_aside(struct journal_follow *follow, struct journal_rows *rows)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < rows->count; i++) {
+		if (rows->rows[i].is_heavy)
+			find(follow, rows->rows[i].shop_id)->is_heavy = true;
+		else
+			rows->rows[kept++] = rows->rows[i];
+	}
+	rows->count = kept;
+}
+
+// What one read asks for.
+struct asked {
+	struct journal_position *positions;
+	size_t *limits;
+	size_t count;
+};
+
+static size_t less(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+// The shops that are behind, light or heavy ones, the longest waiting first: each as many rows as it is
+// behind, and not more than its share, until there are as many as a read may have.
+static void choose(const struct journal_follow *follow, bool heavy, size_t rows, struct asked *out)
+{
+	size_t share = rows / less(follow->queued_count, BUSY_SHOPS);
+	const struct shop *shop;
+	share = share > 0 ? share : 1;
+	out->count = 0;
+	DL_FOREACH(follow->queue, shop)
+	{
+		if (rows == 0)
+			break;
+		if (shop->is_heavy != heavy)
+			continue;
+		size_t limit = less(less((size_t)lag_of(shop), share), rows);
+		out->positions[out->count] = shop->position;
+		out->limits[out->count++] = limit;
+		rows -= limit;
+	}
+}
+
+static bool read_chosen(struct journal_follow *follow, struct db *db, const struct asked *asked, bool heavy,
+			struct journal_rows *out, struct err *e)
+{
+	struct journal_wish wish = follow->wish;
+	wish.limits = asked->limits;
+	if (heavy)
+		wish.light_bytes = 0;
+	if (!journal_read_wish(db, asked->positions, asked->count, &wish, follow->rows_at_once, out, e))
+		return false;
+	for (size_t i = 0; heavy && i < asked->count; i++)
+		find(follow, asked->positions[i].shop_id)->is_heavy = false;
+	correct_heads(follow, asked->positions, asked->count, out);
+	set_heavy_aside(follow, out);
+	follow->was_heavy = heavy;
+	return true;
+}
+
 bool journal_follow_read(struct journal_follow *follow, struct db *db, struct journal_rows *out,
 			 struct err *e)
 {
+	size_t most = less(follow->queued_count, follow->rows_at_once);
 	*out = (struct journal_rows){0};
-	size_t count =
-		follow->queued_count < follow->rows_at_once ? follow->queued_count : follow->rows_at_once;
-	if (count == 0)
+	if (most == 0)
 		return true;
-	struct journal_position *asked = journal_alloc(count, sizeof(*asked));
-	const struct shop *shop = follow->queue;
-	for (size_t i = 0; i < count; i++, shop = shop->next)
-		asked[i] = shop->position;
-	bool ok = journal_read(db, asked, count, follow->rows_at_once, out, e);
-	if (ok)
-		correct_heads(follow, asked, count, out);
-	free(asked);
+	struct asked asked = {.positions = journal_alloc(most, sizeof(*asked.positions)),
+			      .limits = journal_alloc(most, sizeof(*asked.limits))};
+	bool heavy = !follow->was_heavy; // in turn, as far as there are both
+	bool ok = true;
+	for (int turn = 0; ok && turn < 3 && out->count == 0; turn++, heavy = !heavy) {
+		choose(follow, heavy, heavy ? heavy_rows(follow) : follow->rows_at_once, &asked);
+		journal_rows_free(out);
+		ok = asked.count == 0 || read_chosen(follow, db, &asked, heavy, out, e);
+	}
+	free(asked.limits);
+	free(asked.positions);
+	return ok;
+}
+
+bool journal_follow_check(const struct journal_follow *follow, struct db *db, int32_t shop_id, struct err *e)
+{
+	const struct shop *shop = find(follow, shop_id);
+	bool ok = true;
+	for (int heavy = 0; ok && shop != NULL && heavy < 2; heavy++) {
+		struct journal_wish wish = follow->wish;
+		struct journal_rows rows;
+		wish.light_bytes = heavy ? 0 : wish.light_bytes;
+		ok = journal_read_wish(db, &shop->position, 1, &wish,
+				       heavy ? heavy_rows(follow) : follow->rows_at_once, &rows, e);
+		journal_rows_free(&rows);
+	}
 	return ok;
 }
 

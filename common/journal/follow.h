@@ -12,6 +12,10 @@
 struct journal_follow;
 
 struct journal_follow *journal_follow_create(size_t rows_at_once);
+// From here on rows of these kinds only, as journal_read_wish gives them. Borrowed as long as the follower.
+void journal_follow_only(struct journal_follow *follow, const int16_t *kinds, size_t count);
+// The most that the rows of one read take, when a payload is at most so large.
+size_t journal_follow_read_bytes(const struct journal_follow *follow, size_t payload_bytes_max);
 void journal_follow_destroy(struct journal_follow *follow);
 // A shop is known from here on; seq 0 and epoch 0 mean "never read".
 void journal_follow_add(struct journal_follow *follow, struct journal_position position);
@@ -21,9 +25,12 @@ void journal_follow_ring(struct journal_follow *follow, int32_t shop_id, int64_t
 bool journal_follow_sweep(struct journal_follow *follow, struct db *db, struct err *e);
 bool journal_follow_is_behind(const struct journal_follow *follow);
 int64_t journal_follow_lag(const struct journal_follow *follow); // events known and not yet moved past
-// Reads the next rows of shops that are behind (fairly: no shop starves another).
+// Reads the next rows of shops that are behind (fairly: no shop starves another), without principal and
+// subject.
 bool journal_follow_read(struct journal_follow *follow, struct db *db, struct journal_rows *out,
 			 struct err *e);
+// Whether the next rows of one shop can be read; when many are read at once a fault does not say whose it is.
+bool journal_follow_check(const struct journal_follow *follow, struct db *db, int32_t shop_id, struct err *e);
 // The consumer has committed this position.
 void journal_follow_moved(struct journal_follow *follow, struct journal_position position);
 bool journal_follow_position(const struct journal_follow *follow, int32_t shop_id,

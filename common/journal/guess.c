@@ -14,7 +14,7 @@
 // A row a shop ever appended to: as many as the database has shops, some 120 bytes each.
 struct guess_shop {
 	int32_t shop_id;
-	bool is_known;            // head and places are to be relied on
+	bool is_known;            // places may be given
 	int64_t place_seq;        // of the last event given a place; head.seq when nothing is under way
 	struct journal_head head; // behind the last draft that committed; seq 0 and not known: never seen
 	int64_t hold_until_ms;
@@ -179,8 +179,10 @@ void journal_guess_expect(const struct journal_guess *guess, uint64_t number)
 	struct guess_batch *batch = batch_of(guess, number);
 	assert(batch->phase == PHASE_WRITING && !batch->is_broken);
 	for (size_t i = 0; i < batch->drafted_count; i++) {
+		// Not known when a later draft was refused meanwhile; the head below this one has not changed
+		// by that.
 		const struct guess_shop *shop = find(guess, batch->drafted[i].shop_id);
-		assert(shop->is_known && shop->head.seq + 1 == batch->drafted[i].first_seq);
+		assert(shop->head.seq + 1 == batch->drafted[i].first_seq);
 		batch->drafted[i].epoch = shop->head.epoch;
 		memcpy(batch->drafted[i].previous, shop->head.chain, JOURNAL_DIGEST_SIZE);
 	}

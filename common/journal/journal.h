@@ -77,14 +77,16 @@ struct journal_position {
 struct journal_row {
 	int32_t shop_id;
 	int64_t seq;
-	int64_t epoch;    // the shop's, at the time of the read
-	int64_t head_seq; // where the shop's journal ended then
+	int64_t after_seq; // where the range it is from began: its first event is the next one
+	int64_t epoch;     // the shop's, at the time of the read
+	int64_t head_seq;  // where the shop's journal ended then
 	uint8_t event_id[UUID_SIZE];
 	int16_t kind;
 	int64_t event_time_ms;
 	int64_t received_at_ms;
 	int16_t origin;
 	struct slice principal, visitor, customer, subject, payload;
+	bool is_heavy; // see journal_wish
 };
 
 // Reads up to limit rows in all, contiguous from each position's seq + 1, ordered by (shop_id, seq), many
@@ -99,6 +101,21 @@ struct journal_rows {
 };
 bool journal_read(struct db *db, const struct journal_position *positions, size_t position_count,
 		  size_t limit, struct journal_rows *out, struct err *e);
+// The same for a reader who wants less. The limit counts what is passed over too.
+struct journal_wish {
+	// The rows of these kinds, and the last row of each range whatever its kind, for the position to move
+	// to. That nothing is missing in between is for others to see.
+	const int16_t *kinds; // borrowed
+	size_t kind_count;    // 0: all
+	// A row with a larger payload comes without it, marked is_heavy, and is the last of its shop: so many
+	// rows may be asked for that all of them could not be held at the greatest size.
+	int32_t light_bytes;  // 0: any
+	bool is_bare;         // rows come without principal and subject
+	const size_t *limits; // of each position, borrowed; NULL: equal shares of the limit
+};
+bool journal_read_wish(struct db *db, const struct journal_position *positions, size_t position_count,
+		       const struct journal_wish *wish, size_t limit, struct journal_rows *out,
+		       struct err *e);
 void journal_rows_free(struct journal_rows *rows);
 // Heads of all shops (shop_id > after only, limit a page), for followers that look for news.
 bool journal_heads(struct db *db, struct journal_head **out, size_t *count, struct err *e); // free() it

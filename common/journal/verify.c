@@ -160,14 +160,24 @@ static bool read_head(struct verify *v, struct journal_head *head, struct err *e
 	return ok;
 }
 
-static bool verify_end(struct verify *v, const struct journal_head *head, struct err *e)
+// Rows outside of all batches.
+static bool verify_strays(const struct verify *v, struct err *e)
 {
-	bool there;
-	if (!pages_next(&v->rows, v, &there, e))
+	struct db_value values[] = {db_int4(v->shop_id), db_int8(v->seq)};
+	struct db_result *result = NULL;
+	if (!db_run(v->db, "journal_strays", values, 2, &result, e))
 		return false;
-	if (there)
-		return err_set(e, ERR_CONFLICT, "shop %d: event %lld belongs to no batch", (int)v->shop_id,
-			       (long long)number(&v->rows, ROW_SEQ));
+	bool ok = db_is_null(result, 0, 0) ||
+		  err_set(e, ERR_CONFLICT, "shop %d: event %lld belongs to no batch", (int)v->shop_id,
+			  (long long)db_get_int(result, 0, 0));
+	db_result_free(result);
+	return ok;
+}
+
+static bool verify_end(const struct verify *v, const struct journal_head *head, struct err *e)
+{
+	if (!verify_strays(v, e))
+		return false;
 	if (head->seq != v->seq || memcmp(head->chain, v->chain, JOURNAL_DIGEST_SIZE) != 0)
 		return err_set(e, ERR_CONFLICT,
 			       "shop %d: the head is at event %lld and the last batch ends at %lld%s",
@@ -186,10 +196,7 @@ bool journal_verify(struct db *db, int32_t shop_id, const char *slug, int64_t *l
 			    .size = BATCHES_PAGE,
 			    .key_column = BATCH_LAST,
 			    .after = INT64_MIN},
-		.rows = {.statement = "journal_range",
-			 .size = ROWS_PAGE,
-			 .key_column = ROW_SEQ,
-			 .after = INT64_MIN},
+		.rows = {.statement = "journal_range", .size = ROWS_PAGE, .key_column = ROW_SEQ},
 	};
 	journal_genesis(slug, v.chain);
 	struct journal_head head;

@@ -55,6 +55,10 @@ static enum svc_outcome handle_ready(void *context, const struct svc_request *re
 		ready->reason = copy_text(request, "It is shutting down.");
 	else if (!svc->ready)
 		ready->reason = copy_text(request, svc->reason);
+	if (svc_is_draining(svc))
+		ready->code = UTARG__V1__CODE__DRAINING;
+	else if (!svc->ready)
+		ready->code = (Utarg__V1__Code)svc->unready_code;
 	reply->body_case = UTARG__V1__REPLY__BODY_READY;
 	reply->ready = ready;
 	return SVC_REPLIED;

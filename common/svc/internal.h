@@ -84,6 +84,7 @@ struct svc {
 	bool gather;     // requests may gather before the next round
 	bool input_left; // the last round stopped before the ROUTER was empty
 	bool ready;
+	enum err_code unready_code;
 	char reason[SVC_REASON_SIZE];
 	int64_t drain_until_ms; // monotonic; 0: not draining
 	int64_t round_at_ms;    // monotonic, when this round began

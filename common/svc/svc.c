@@ -203,15 +203,26 @@ void svc_on_subscription(struct svc *svc,
 	svc->subscription_context = context;
 }
 
-void svc_set_ready(struct svc *svc, bool ready, const char *reason)
+static void set_ready(struct svc *svc, bool ready, enum err_code code, const char *reason)
 {
 	const bool changed = ready != svc->ready;
 	svc->ready = ready;
+	svc->unready_code = code;
 	text_copy(svc->reason, sizeof(svc->reason), ready || !reason ? "" : reason);
 	if (changed && ready)
 		log_info("ready", LOG_BOOL("ready", true));
 	else if (changed)
 		log_warn("not_ready", LOG_STR("reason", svc->reason));
+}
+
+void svc_set_ready(struct svc *svc, bool ready, const char *reason)
+{
+	set_ready(svc, ready, ERR_BUSY, reason);
+}
+
+void svc_set_unready(struct svc *svc, enum err_code code, const char *reason)
+{
+	set_ready(svc, false, code, reason);
 }
 
 bool svc_is_draining(const struct svc *svc)

@@ -51,6 +51,7 @@ bool decide_check_id(const ProtobufCBinaryData *id, struct err *e)
 static bool catch_up(struct attempt *a, struct err *e)
 {
 	struct db *db = a->service->db;
+	struct journal_wish wish = {0};
 	struct journal_rows rows;
 	int64_t behind;
 
@@ -63,7 +64,8 @@ static bool catch_up(struct attempt *a, struct err *e)
 			       (long long)behind);
 	if (behind == 0)
 		return true;
-	if (!journal_read(db, &a->position, 1, FOLD_MAX, &rows, e))
+	wish.kind_count = fold_wanted(&wish.kinds);
+	if (!journal_read_wish(db, &a->position, 1, &wish, FOLD_MAX, &rows, e))
 		return false;
 	for (size_t i = 0; i < rows.count; i++)
 		fold_row(&a->service->fold, &rows.rows[i]);
@@ -281,10 +283,11 @@ static void committed(struct attempt *a)
 	struct journal_position position = {a->head.shop_id, a->head.epoch, a->head.seq};
 
 	shops_add(service->shops, a->head.shop_id, a->decision->shop);
-	if (a->position.shop_id != 0)
+	if (a->position.shop_id != 0) {
 		journal_follow_moved(service->follow, position);
+		stat_add(STAT_EVENTS_FOLDED, a->head.seq - a->position.seq);
+	}
 	publisher_mark(service->publisher, service->fold.changes, service->fold.change_count);
-	stat_add(STAT_EVENTS_FOLDED, (int64_t)service->fold.folded);
 	stat_add(STAT_EVENTS_IGNORED, (int64_t)service->fold.ignored);
 	stat_add(a->is_repeated ? STAT_REPEATED : STAT_DECIDED, 1);
 	// Also for a repeated one: its first commit may have died before it could ring.

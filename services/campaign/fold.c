@@ -14,7 +14,7 @@
 #include <string.h>
 
 // A payload has 64 KiB at most; decoded it grows a few times (a text of one byte costs a pointer and 16).
-enum { EVENT_ARENA_BYTES = 4 * 1024 * 1024, OWN_COLUMNS_FROM = 3 };
+enum { EVENT_ARENA_BYTES = 4 * 1024 * 1024, OWN_COLUMNS_FROM = 3, KINDS_MAX = 64 };
 
 struct sink_row {
 	const char *statement;
@@ -86,7 +86,6 @@ void fold_reset(struct fold *fold)
 	for (int sink = 0; sink < SINK_COUNT; sink++)
 		empty_sink(fold, (enum fold_sink)sink);
 	fold->change_count = 0;
-	fold->folded = 0;
 	fold->ignored = 0;
 }
 
@@ -101,6 +100,17 @@ void fold_put(struct fold *fold, enum fold_sink sink, const struct journal_row *
 	db_array_add(&columns[2], db_uuid(row->event_id));
 	for (size_t i = 0; i < own_count; i++)
 		db_array_add(&columns[OWN_COLUMNS_FROM + i], own[i]);
+}
+
+size_t fold_wanted(const int16_t **kinds)
+{
+	static int16_t wanted[KINDS_MAX];
+
+	assert(fold_kind_count <= KINDS_MAX);
+	for (size_t i = 0; i < fold_kind_count; i++)
+		wanted[i] = fold_kinds[i].kind;
+	*kinds = wanted;
+	return fold_kind_count;
 }
 
 static const struct fold_kind *kind_of(int16_t kind)
@@ -127,7 +137,6 @@ void fold_row(struct fold *fold, const struct journal_row *row)
 {
 	const struct fold_kind *kind = kind_of(row->kind);
 
-	fold->folded++;
 	if (kind == NULL || apply(fold, kind, row))
 		return;
 	fold->ignored++;

@@ -41,7 +41,7 @@ struct fold {
 	struct fold_change *changes; // of all flushes since the last reset, maybe twice the same
 	size_t change_count, change_capacity;
 	struct arena arena; // the event being folded
-	size_t folded, ignored;
+	size_t ignored;
 };
 
 void fold_init(struct fold *fold);
@@ -49,6 +49,8 @@ void fold_fini(struct fold *fold);
 // Events of kinds without meaning here are passed over, as are test events; content that cannot be used is
 // counted and logged, never a failure: it is in the journal for ever.
 void fold_row(struct fold *fold, const struct journal_row *row);
+// The kinds with a meaning: all that has to be read; *kinds is static.
+size_t fold_wanted(const int16_t **kinds);
 bool fold_flush(struct fold *fold, struct db *db, struct err *e);
 void fold_reset(struct fold *fold);
 

@@ -96,7 +96,7 @@ static bool fold_move(struct service *service, struct move *move, struct err *e)
 	int64_t expected_seq = is_new_epoch ? 1 : move->from.seq + 1;
 
 	move->to = move->from;
-	if (last->epoch < move->from.epoch || move->rows[0].seq != expected_seq) {
+	if (last->epoch < move->from.epoch || move->rows[0].after_seq + 1 != expected_seq) {
 		move->is_void = true;
 		stat_add(STAT_FENCED, 1);
 		return true;
@@ -164,10 +164,14 @@ static bool fold_round(struct service *service, struct round *round, struct err 
 
 static void committed(struct service *service, const struct round *round)
 {
-	for (size_t i = 0; i < round->count; i++)
-		journal_follow_moved(service->follow, round->moves[i].to);
+	for (size_t i = 0; i < round->count; i++) {
+		const struct move *move = &round->moves[i];
+
+		journal_follow_moved(service->follow, move->to);
+		if (!move->is_void)
+			stat_add(STAT_EVENTS_FOLDED, move->to.seq - move->rows[0].after_seq);
+	}
 	publisher_mark(service->publisher, service->fold.changes, service->fold.change_count);
-	stat_add(STAT_EVENTS_FOLDED, (int64_t)service->fold.folded);
 	stat_add(STAT_EVENTS_IGNORED, (int64_t)service->fold.ignored);
 }
 

@@ -44,6 +44,8 @@ int main(int argc, char **argv)
 		exit_code = svc_run(svc);
 	else
 		exit_code = fail(&e);
+	if (service.exit_code != 0)
+		exit_code = service.exit_code;
 	service_fini(&service);
 	svc_destroy(svc);
 	return exit_code;

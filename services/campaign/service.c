@@ -25,13 +25,18 @@ enum {
 
 // The reason in full is for the log: it may name hosts and paths.
 static const char waiting[] = "campaign waits for its database";
+static const char unmigrated[] = "the database is not migrated to this version; run utarg migrate";
 
 static const struct db_statement *const statement_tables[] = {campaign_statements, journal_statements, NULL};
 
 void service_init(struct service *service, struct svc *svc)
 {
+	const int16_t *kinds;
+	size_t kind_count = fold_wanted(&kinds);
+
 	*service = (struct service){.svc = svc};
 	service->follow = journal_follow_create(ROWS_AT_ONCE);
+	journal_follow_only(service->follow, kinds, kind_count);
 	service->shops = shops_create();
 	service->publisher = publisher_create(svc, service->shops);
 	fold_init(&service->fold);
@@ -101,18 +106,13 @@ static bool open_store(struct service *service, struct err *e)
 		.statements = statement_tables,
 		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
 		.statement_timeout_ms = STATEMENT_TIMEOUT_MS,
+		.generic_plans = true,
 		.application_name = "utarg-campaign",
+		.durable_only = true, // it appends decisions
 	};
-	struct db *db = db_create(&options, e);
 
-	if (db == NULL)
-		return false;
-	if (!db_check_durable(db, e)) {
-		db_destroy(db);
-		return false;
-	}
-	service->db = db;
-	return true;
+	service->db = db_create(&options, e);
+	return service->db != NULL;
 }
 
 // Up again, or for the first time: what others did meanwhile is in the tables.
@@ -144,14 +144,33 @@ static void update_ready(struct service *service)
 		svc_set_ready(service->svc, true, NULL);
 }
 
+// The database may lose what it acknowledges, and waiting does not help.
+static void refuse(struct service *service, const struct err *e)
+{
+	if (service->exit_code != 0)
+		return;
+	log_error("database_refused", LOG_STR("reason", e->text));
+	service->exit_code = err_exit(e->code);
+	svc_set_ready(service->svc, false, e->text);
+	svc_drain(service->svc);
+}
+
 // The first failure to open is worth a line, the ones after it are not.
 static void not_up(struct service *service, const struct err *e)
 {
-	if (!service->is_waiting)
+	bool is_schema = e->code == ERR_INTERNAL;
+
+	service->is_up = false;
+	if (e->code == ERR_REFUSED) {
+		refuse(service, e);
+		return;
+	}
+	if (!service->is_waiting && is_schema)
+		log_error("database_not_migrated", LOG_STR("reason", e->text));
+	else if (!service->is_waiting)
 		log_warn("waiting_for_database", LOG_STR("reason", e->text));
 	service->is_waiting = true;
-	service->is_up = false;
-	svc_set_ready(service->svc, false, waiting);
+	svc_set_ready(service->svc, false, is_schema ? unmigrated : waiting);
 }
 
 static void sweep(void *context)

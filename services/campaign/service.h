@@ -32,6 +32,7 @@ struct service {
 	bool is_up;
 	bool is_waiting;   // and has said so
 	bool is_caught_up; // once since the start
+	int exit_code;     // of main; not 0 when the database is refused for good
 };
 
 void service_init(struct service *service, struct svc *svc);

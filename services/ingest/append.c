@@ -70,9 +70,6 @@ static bool connect_checked(struct appender *a, struct err *e)
 	// What made us go down may be a schema that was not there: a new connection prepares again.
 	else if (!a->is_up)
 		connected = db_reconnect(a->db, e);
-	// It answers, and does not know what our statements speak of.
-	if (!connected && e->code == ERR_INTERNAL)
-		err_prefix(e, "the database is not migrated to this version");
 	return connected && db_check_durable(a->db, e);
 }
 

@@ -148,6 +148,14 @@ static void learn(struct appender *a, size_t first, size_t count, size_t head_co
 	free(moved_by);
 }
 
+static void note_commit(struct appender *a, size_t count, int64_t begun_us)
+{
+	counters_batch(count, clock_monotonic_us() - begun_us);
+	if (a->is_full)
+		log_info("storage_again", LOG_UINT("events", count));
+	a->is_full = false;
+}
+
 static enum verdict try_range(struct appender *a, size_t first, size_t count, struct err *e)
 {
 	size_t head_count = 0;
@@ -175,7 +183,7 @@ static enum verdict try_range(struct appender *a, size_t first, size_t count, st
 		return UNKNOWN;
 	}
 	fail_point(FAIL_INGEST_ALONE_COMMITTED);
-	counters_batch(count, clock_monotonic_us() - begun_us);
+	note_commit(a, count, begun_us);
 	counter_add(COUNT_HEADS_FIRST, 1);
 	flat_answer(&a->flat, first, count);
 	for (size_t i = 0; i < head_count; i++)
@@ -238,7 +246,7 @@ enum verdict attempt_draft(struct appender *a, struct journal_draft *draft, size
 		return end_draft(a, count, commit, elsewhere, e);
 	fail_point(FAIL_INGEST_DRAFT_COMMITTED);
 	order_committed(a->order, number);
-	counters_batch(count, clock_monotonic_us() - begun_us);
+	note_commit(a, count, begun_us);
 	flat_answer(&a->flat, 0, count);
 	add_drafted_heads(a, draft);
 	return COMMITTED;
@@ -341,7 +349,7 @@ static void quarantine(struct appender *a, size_t i, const struct err *why)
 	const struct journal_entry *entry = &a->flat.entries[i];
 	struct slice none = {NULL, 0};
 	const struct slice blobs[] = {entry->visitor, entry->customer, entry->subject, none};
-	struct db_value values[11] = {
+	struct db_value values[12] = {
 		db_int4(entry->shop_id),   db_uuid(entry->event_id), db_time_ms(entry->received_at_ms),
 		db_text(entry->principal), db_int2(entry->origin),   db_int2(ERR_BAD_FIELD),
 		db_text(why->text),
@@ -352,15 +360,18 @@ static void quarantine(struct appender *a, size_t i, const struct err *why)
 	for (size_t k = 0; k < 3; k++)
 		values[7 + k] = blobs[k].size > 0 ? db_bytes(blobs[k].data, blobs[k].size) : DB_VALUE_NULL;
 	values[10] = db_bytes(entry->payload.data, entry->payload.size);
+	values[11] = db_time_ms(entry->event_time_ms);
 	uuid_format(entry->event_id, id);
 	text_copy(sqlstate, sizeof(sqlstate), db_sqlstate(a->db)); // of the refusal, not of what follows
-	bool kept = db_run(a->db, "ingest_quarantine", values, 11, NULL, &e);
+	bool kept = db_run(a->db, "ingest_quarantine", values, 12, NULL, &e);
 	counter_add(COUNT_QUARANTINED, kept);
 	log_error("event_refused_by_database", LOG_INT("shop_id", entry->shop_id), LOG_STR("event_id", id),
 		  LOG_STR("sqlstate", sqlstate), LOG_STR("text", why->text), LOG_BOOL("kept", kept),
 		  LOG_STR("quarantine", e.text));
-	flat_answer_all(&a->flat, i, 1, ERR_BAD_FIELD,
-			"the database refuses this event; it is kept for inspection");
+	// Nobody has it then: the publisher sends it again, and it is met again.
+	flat_answer_all(&a->flat, i, 1, kept ? ERR_BAD_FIELD : ERR_BUSY,
+			kept ? "the database refuses this event; it is kept for inspection"
+			     : "the database refuses this event and could not keep it aside");
 }
 
 void attempt_give_up(struct appender *a, size_t first, size_t count, enum verdict verdict,
@@ -376,7 +387,9 @@ void attempt_give_up(struct appender *a, size_t first, size_t count, enum verdic
 		break;
 	case STORAGE:
 		flat_answer_all(&a->flat, first, count, ERR_STORAGE_LOW, "the database has no space left");
-		log_error("storage_low", LOG_STR("text", e->text));
+		if (!a->is_full) // each batch would be a line, on what may be the same disk
+			log_error("storage_low", LOG_STR("text", e->text));
+		a->is_full = true;
 		break;
 	case DOWN:
 		flat_answer_all(&a->flat, first, count, ERR_BUSY, "the database is not reachable");

@@ -19,6 +19,7 @@ struct appender {
 	void *context;
 	bool is_up;
 	char why[ERR_TEXT_SIZE]; // what the log was told last of a database that cannot be used
+	bool is_full;            // PostgreSQL had no space left when last asked
 	int checked_backend;     // db_last_backend when durability was checked: another one, another server
 				 // perhaps
 	unsigned jitter;

@@ -15,17 +15,24 @@
 enum {
 	REQUEST_MAX_BYTES = 8 * 1024 * 1024, // above it, up to what the socket takes: TOO_LARGE in an answer
 	FULL_RETRY_MS = 100,
-	DOWN_RETRY_MS = 1000
+	DOWN_RETRY_MS = 1000,
+	STORAGE_RETRY_MS = 5000
 };
+
+static enum svc_outcome refuse(const struct svc_request *request, Utarg__V1__Reply *reply,
+			       Utarg__V1__Code code, const char *sentence, uint32_t retry_after_ms)
+{
+	counter_add(COUNT_SHED_REQUESTS, 1);
+	reply->status->code = code;
+	reply->status->message = arena_copy(request->arena, sentence, strlen(sentence));
+	reply->status->retry_after_ms = retry_after_ms;
+	return SVC_REPLIED;
+}
 
 static enum svc_outcome refuse_busy(const struct svc_request *request, Utarg__V1__Reply *reply,
 				    const char *sentence, uint32_t retry_after_ms)
 {
-	counter_add(COUNT_SHED_REQUESTS, 1);
-	reply->status->code = UTARG__V1__CODE__BUSY;
-	reply->status->message = arena_copy(request->arena, sentence, strlen(sentence));
-	reply->status->retry_after_ms = retry_after_ms;
-	return SVC_REPLIED;
+	return refuse(request, reply, UTARG__V1__CODE__BUSY, sentence, retry_after_ms);
 }
 
 // Judges one publication: the validator, then whether the shop is known to be none.
@@ -68,12 +75,16 @@ static enum svc_outcome publish(void *context, const struct svc_request *request
 {
 	struct ingest *ingest = context;
 	struct slice_request sliced;
+	char sentence[ERR_TEXT_SIZE];
 	struct slice_publication *publications = ingest->publications;
 	struct draft *drafts = ingest->drafts;
 
 	fail_point(FAIL_INGEST_RECEIVED);
 	if (!ingest->is_up)
 		return refuse_busy(request, reply, "the database is not reachable", DOWN_RETRY_MS);
+	if (ingest->disk.level == DISK_LOW)
+		return refuse(request, reply, UTARG__V1__CODE__STORAGE_LOW,
+			      disk_sentence(&ingest->disk, sentence), STORAGE_RETRY_MS);
 	if (request->raw.size > REQUEST_MAX_BYTES) {
 		err_set(e, ERR_TOO_LARGE, "a publish request has at most %d bytes", REQUEST_MAX_BYTES);
 		return SVC_FAILED;

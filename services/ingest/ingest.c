@@ -27,6 +27,15 @@ const struct conf_row ingest_conf[] = {
 	{"batch-mib", CONF_INT, "16", 1, 64, "MiB of events of one commit at most", false},
 	{"inflight-mib", CONF_INT, "128", 16, 4096, "MiB taken in and not answered yet, in all", false},
 	{"inflight-peer-mib", CONF_INT, "32", 16, 4096, "the same for one connection", false},
+	{"database-dir", CONF_TEXT, "", 0, 0,
+	 "directory of the database's files, where they are on this machine: its disk's free space is "
+	 "watched",
+	 false},
+	{"disk-warn-percent", CONF_INT, "20", 0, 99, "below so much free space a warning is logged", false},
+	{"disk-low-percent", CONF_INT, "10", 0, 99,
+	 "below so much free space events are refused with STORAGE_LOW", false},
+	{"disk-enough-mib", CONF_INT, "32768", 0, 1073741824,
+	 "MiB that are enough whatever the percentage; twice as much warns nobody", false},
 	{0},
 };
 
@@ -37,6 +46,9 @@ enum {
 	// Nobody waits longer for an answer, whatever the database does: then it is BUSY, and a resend finds
 	// out what became of it. Twenty times what a full queue usually takes.
 	ANSWER_WITHIN_MS = 1500,
+	// Who waits in the queue hears it sooner, so that a batch that is begun has time to end: what is
+	// called BUSY and written all the same is work for nothing, and comes again as a duplicate.
+	QUEUED_AT_MOST_MS = 700,
 	LATE_LOOK_MS = 100
 };
 
@@ -252,9 +264,9 @@ void ingest_feed(void *context)
 static void answer_late(void *context)
 {
 	struct ingest *ingest = context;
-	int64_t before_ms = clock_monotonic_ms() - ANSWER_WITHIN_MS;
+	int64_t now_ms = clock_monotonic_ms(), before_ms = now_ms - ANSWER_WITHIN_MS;
 
-	while (ingest->queue_first && ingest->queue_first->taken_at_ms < before_ms) {
+	while (ingest->queue_first && ingest->queue_first->taken_at_ms < now_ms - QUEUED_AT_MOST_MS) {
 		struct job *job = unqueue(ingest);
 		answer_busy(ingest, job, "the database is slow, nothing of this was written");
 		counter_add(COUNT_LATE_REQUESTS, 1);
@@ -303,13 +315,37 @@ static void settle_batch(struct ingest *ingest, struct batch *batch)
 	batch_destroy(batch);
 }
 
+// Ready when it can commit and there is room for what it commits.
+static void tell_ready(struct ingest *ingest)
+{
+	char sentence[ERR_TEXT_SIZE];
+
+	if (!ingest->is_up)
+		svc_set_ready(ingest->svc, false, ingest->why);
+	else if (ingest->disk.level == DISK_LOW)
+		svc_set_unready(ingest->svc, ERR_STORAGE_LOW, disk_sentence(&ingest->disk, sentence));
+	else
+		svc_set_ready(ingest->svc, true, NULL);
+}
+
+static void look_at_disk(void *context)
+{
+	struct ingest *ingest = context;
+
+	if (disk_changed(&ingest->disk))
+		tell_ready(ingest);
+}
+
 static void settle_state(struct ingest *ingest, struct ingest_writer *writer, const struct report *report)
 {
 	writer->is_up = report->up;
 	ingest->is_up = false;
 	for (size_t i = 0; i < INGEST_WRITERS; i++)
 		ingest->is_up |= ingest->writers[i].is_up;
-	svc_set_ready(ingest->svc, ingest->is_up, report->why);
+	if (!ingest->is_up && strcmp(ingest->why, report->why) != 0)
+		log_error("database_unusable", LOG_STR("text", report->why)); // once, not once a writer
+	text_copy(ingest->why, sizeof(ingest->why), report->why);
+	tell_ready(ingest);
 	if (!report->fatal || ingest->exit_code != 0)
 		return;
 	log_error("database_refused", LOG_STR("text", report->why));
@@ -432,7 +468,8 @@ bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
 	log_memory_bound(ingest, (size_t)conf_int(conf, "inflight-mib") * MIB);
 	svc_after_round(svc, ingest_feed, ingest);
 	svc_on_drain(svc, NULL, is_idle, ingest);
-	return db_check_conninfo(conf_text(conf, "database"), e) && open_threads(ingest, conf, e) &&
+	return db_check_conninfo(conf_text(conf, "database"), e) && disk_open(&ingest->disk, conf, e) &&
+	       open_threads(ingest, conf, e) && svc_timer(svc, DISK_LOOK_MS, look_at_disk, ingest, e) &&
 	       svc_timer(svc, DOORBELL_AGAIN_MS, doorbell_again, &ingest->doorbell, e) &&
 	       svc_timer(svc, LATE_LOOK_MS, answer_late, ingest, e);
 }

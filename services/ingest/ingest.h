@@ -10,6 +10,7 @@
 #include "services/ingest/core/recent.h"
 #include "services/ingest/core/slice.h"
 #include "services/ingest/core/validate.h"
+#include "services/ingest/disk.h"
 #include "services/ingest/doorbell.h"
 #include "services/ingest/flow.h"
 #include "services/ingest/job.h"
@@ -44,6 +45,7 @@ struct ingest {
 	struct doorbell doorbell;
 	struct order *order;
 	struct recent *recent; // ids that came in lately
+	struct disk disk;
 	struct ingest_writer {
 		struct ingest *ingest;
 		struct writer *writer;
@@ -58,8 +60,9 @@ struct ingest {
 	size_t writing_events; // with the writers
 	size_t reads;          // with the reader
 	size_t batch_max_events, batch_max_bytes;
-	bool is_up;    // some writer can commit
-	int exit_code; // of main; not 0 when the database is refused for good
+	bool is_up;              // some writer can commit
+	char why[ERR_TEXT_SIZE]; // it is not up, or ""
+	int exit_code;           // of main; not 0 when the database is refused for good
 	// Room for one request: clearing it anew each time cost a lone event more than judging it.
 	struct slice_publication publications[SLICE_PUBLICATIONS_MAX];
 	struct draft drafts[SLICE_PUBLICATIONS_MAX];

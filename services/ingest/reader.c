@@ -5,6 +5,7 @@
 // stand in memory at once.
 #include "services/ingest/reader.h"
 
+#include "common/base/clock.h"
 #include "common/base/fail.h"
 #include "common/base/log.h"
 #include "common/journal/journal.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 
 // At most 200 x (64 + 8) KiB = 14 MiB a step.
-enum { STEP_EVENTS = 200, IDLE_MS = 60000 };
+enum { STEP_EVENTS = 200, COUNT_EVERY_MS = 5000 };
 
 struct reader {
 	struct worker *worker;
@@ -171,16 +172,35 @@ static void serve(struct db *db, struct read_job *job)
 		err_set(&job->failure, ERR_INTERNAL, "the journal could not be read");
 }
 
+// For the gauge. When the database does not answer, the writers say so.
+static void count_quarantine(struct db *db)
+{
+	struct db_result *result = NULL;
+
+	if (db_run(db, "ingest_quarantine_count", NULL, 0, &result, NULL))
+		counter_set(COUNT_QUARANTINE_ROWS, db_get_int(result, 0, 0));
+	db_result_free(result);
+}
+
 static void run(struct worker_end *end, void *arg)
 {
 	struct reader *reader = arg;
 	struct db *db = NULL;
+	int64_t count_at_ms = clock_monotonic_ms();
 
 	for (;;) {
 		void *message;
-		enum worker_event event = worker_wait(end, IDLE_MS, &message);
+		int64_t left_ms = count_at_ms - clock_monotonic_ms();
+		enum worker_event event = worker_wait(end, left_ms > 0 ? left_ms : 0, &message);
 		if (event == WORKER_STOP)
 			break;
+		if (clock_monotonic_ms() >= count_at_ms) {
+			if (!db)
+				db = db_create(&reader->options, NULL);
+			if (db)
+				count_quarantine(db);
+			count_at_ms = clock_monotonic_ms() + COUNT_EVERY_MS;
+		}
 		if (event == WORKER_TIMEOUT)
 			continue;
 		struct read_job *job = message;
@@ -201,8 +221,10 @@ struct reader *reader_create(struct bus *bus, const char *conninfo, struct err *
 
 	reader->statements[0] = journal_statements;
 	reader->statements[1] = ingest_statements;
-	reader->options = (struct db_options){
-		.conninfo = conninfo, .statements = reader->statements, .application_name = "ingest-reader"};
+	reader->options = (struct db_options){.conninfo = conninfo,
+					      .statements = reader->statements,
+					      .generic_plans = true,
+					      .application_name = "ingest-reader"};
 	reader->worker = worker_create(bus, "ingest-reader", run, reader, e);
 	if (reader->worker)
 		return reader;

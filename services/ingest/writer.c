@@ -120,7 +120,8 @@ struct writer *writer_create(struct bus *bus, int number, const char *conninfo, 
 				    .statement_timeout_ms = STATEMENT_MS,
 				    .lock_timeout_ms = LOCK_MS,
 				    // Planning for each call cost a lone event 28 % of the server's time.
-				    .generic_plans = true};
+				    .generic_plans = true,
+				    .durable_only = true};
 	writer->worker = worker_create(bus, writer->name, run, writer, e);
 	if (writer->worker)
 		return writer;

@@ -28,7 +28,20 @@ static enum store_outcome move_position(struct db *db, const struct store_change
 	return STORE_FENCED;
 }
 
-static bool write_entities(struct db *db, const struct store_change *change, bool settings_only,
+enum written { WRITE_NEW, WRITE_KNOWN, WRITE_SETTINGS };
+
+// The settings count as known: after a rebuild nobody knows, and the statement for known ones minds neither.
+static bool is_of(const struct fold_entity *entity, enum written which)
+{
+	bool is_known = entity->is_stored || entity->key.kind == FOLD_SETTINGS;
+	if (entity->state.size == 0)
+		return false;
+	if (which == WRITE_SETTINGS)
+		return entity->key.kind == FOLD_SETTINGS;
+	return is_known == (which == WRITE_KNOWN);
+}
+
+static bool write_entities(struct db *db, const struct store_change *change, enum written which,
 			   struct err *e)
 {
 	struct db_array kinds, keys, states, dues;
@@ -38,7 +51,7 @@ static bool write_entities(struct db *db, const struct store_change *change, boo
 	db_array_init(&dues, DB_TIME);
 	for (size_t i = 0; i < change->entity_count; i++) {
 		const struct fold_entity *entity = &change->entities[i];
-		if (entity->state.size == 0 || (settings_only && entity->key.kind != FOLD_SETTINGS))
+		if (!is_of(entity, which))
 			continue;
 		db_array_add(&kinds, db_int2(entity->key.kind));
 		db_array_add(&keys, db_bytes(entity->key.bytes, entity->key.size));
@@ -46,7 +59,7 @@ static bool write_entities(struct db *db, const struct store_change *change, boo
 		db_array_add(&dues, entity->due_ms == INT64_MAX ? DB_VALUE_NULL : db_time_ms(entity->due_ms));
 	}
 	bool ok = kinds.count == 0 ||
-		  db_run(db, "metrics_entity_write",
+		  db_run(db, which == WRITE_NEW ? "metrics_entity_add" : "metrics_entity_write",
 			 STORE_VALUES(db_int4(change->shop_id), db_array_value(&kinds), db_array_value(&keys),
 				      db_array_value(&states), db_array_value(&dues)),
 			 NULL, e);
@@ -158,7 +171,8 @@ enum store_outcome store_checkpoint(struct db *db, const struct store_change *ch
 		return STORE_FAILED;
 	fail_point(FAIL_METRICS_POSITION_MOVED);
 	if (outcome == STORE_DONE &&
-	    !(write_entities(db, change, false, e) && delete_entities(db, change, e)))
+	    !(write_entities(db, change, WRITE_NEW, e) && write_entities(db, change, WRITE_KNOWN, e) &&
+	      delete_entities(db, change, e)))
 		outcome = STORE_FAILED;
 	fail_point(FAIL_METRICS_ENTITIES_WRITTEN);
 	if (outcome == STORE_DONE && !write_cells(db, change, e))
@@ -185,7 +199,7 @@ enum store_outcome store_reset(struct db *db, const struct store_change *change,
 	enum store_outcome outcome = move_position(db, change, e);
 	if (outcome == STORE_DONE &&
 	    !(drop_state(db, change->shop_id, keep_settings ? FOLD_SETTINGS : 0, e) &&
-	      (!keep_settings || write_entities(db, change, true, e))))
+	      (!keep_settings || write_entities(db, change, WRITE_SETTINGS, e))))
 		outcome = STORE_FAILED;
 	fail_point(FAIL_METRICS_RESET_BEFORE_COMMIT);
 	if (outcome == STORE_DONE)

@@ -18,8 +18,8 @@
 
 #include <assert.h>
 
-// Events decoded at once: what one query prefetches for.
-enum { PART_MAX = 256 };
+// Events decoded at once: what one query prefetches for. And how often the clock is looked at.
+enum { PART_MAX = 1024, EVENTS_A_LOOK = 16 };
 
 bool follow_decode(const struct journal_row *row, struct arena *arena, struct fold_event *out)
 {
@@ -138,6 +138,12 @@ static size_t decode_part(struct metrics *m, const struct journal_row *rows, siz
 	return n;
 }
 
+// Time for a checkpoint: others wait, or there is as much to write as may be held.
+static bool is_enough(const struct fold *fold, int64_t deadline_ms)
+{
+	return fold_changes(fold) >= FOLLOW_CHANGES_MAX || clock_monotonic_ms() >= deadline_ms;
+}
+
 enum part { PART_FOLDED, PART_REBUILD, PART_FAILED };
 
 // Folds events until the deadline; *folded counts them.
@@ -148,13 +154,16 @@ static enum part fold_part(struct metrics *m, struct shop *shop, const struct fo
 		return PART_FAILED;
 	for (*folded = 0; *folded < count; (*folded)++) {
 		const struct fold_event *event = &events[*folded];
-		if (*folded > 0 && clock_monotonic_ms() >= deadline_ms)
+		if (*folded % EVENTS_A_LOOK == EVENTS_A_LOOK - 1 && is_enough(shop->fold, deadline_ms))
 			break;
-		// An event before it may have made new links.
-		if (fold_missing(shop->fold, event, NULL, 0) > 0 &&
-		    !prefetch(m->db, shop->shop_id, shop->fold, event, 1, e))
-			return PART_FAILED;
-		if (fold_apply(shop->fold, event) == FOLD_REBUILD)
+		enum fold_outcome outcome = fold_apply(shop->fold, event);
+		if (outcome == FOLD_LACKS) { // an event before it has made new links
+			if (!prefetch(m->db, shop->shop_id, shop->fold, event, 1, e))
+				return PART_FAILED;
+			outcome = fold_apply(shop->fold, event);
+		}
+		assert(outcome != FOLD_LACKS);
+		if (outcome == FOLD_REBUILD)
 			return PART_REBUILD;
 	}
 	return PART_FOLDED;
@@ -181,7 +190,7 @@ static void fold_rows(struct metrics *m, struct shop *shop, const struct journal
 		part_failed(m, shop, &e);
 		return;
 	}
-	while (done < count && (done == 0 || clock_monotonic_ms() < deadline_ms)) {
+	while (done < count && (done == 0 || !is_enough(shop->fold, deadline_ms))) {
 		size_t folded = 0, part = decode_part(m, rows + done, count - done, events);
 		if (part == 0 && done > 0)
 			break; // what was folded is kept; the next round meets the bad row first
@@ -235,6 +244,12 @@ static size_t take_rows(struct metrics *m, const struct journal_row *rows, size_
 		pass_over(m, &rows[group - 1]);
 		return group;
 	}
+	if (rows[0].epoch < shop->position.epoch) {
+		// Read before the epoch rose, or the journal itself went back: the tables know where we are.
+		shop_drop_fold(m, shop);
+		shop->state = SHOP_UNLOADED;
+		return group;
+	}
 	if (rows[0].epoch != shop->position.epoch) {
 		start_over(m, shop, rows[0].epoch, false,
 			   shop->position.seq < rows[group - 1].seq ? rows[group - 1].seq
@@ -258,18 +273,13 @@ static void find_broken(struct metrics *m)
 {
 	for (size_t i = 0; i < shops_count(m->shops); i++) {
 		struct shop *shop = shops_at(m->shops, i);
-		struct journal_position at;
-		struct journal_rows rows;
 		struct store_position stored;
 		struct err e = {0}, ignored = {0};
 		int64_t head_epoch, head_seq;
 		bool found;
-		if (shop->state != SHOP_FOLLOWED || !journal_follow_position(m->journal, shop->shop_id, &at))
+		if (shop->state != SHOP_FOLLOWED ||
+		    journal_follow_check(m->journal, m->db, shop->shop_id, &e))
 			continue;
-		if (journal_read(m->db, &at, 1, m->rows_at_once, &rows, &e)) {
-			journal_rows_free(&rows);
-			continue;
-		}
 		if (db_fault(m->db) != DB_FAULT_NONE)
 			return;
 		shop_break(m, shop, &e);

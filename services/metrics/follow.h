@@ -17,6 +17,12 @@ struct journal_row;
 struct fold_event;
 struct arena;
 
+// Sums that one checkpoint writes, beside what the last few events add (old orders told at last have dozens
+// each, all in buckets of their own; a second of work for PostgreSQL); and the memory of them:
+// FOLD_CELLS_A_CHANGE cells each, in a table that is up to twice as large, as the fold tells them, and as
+// arrays twice, ours and libpq's.
+enum { FOLLOW_CHANGES_MAX = 8192, FOLLOW_CELL_BYTES = 364 };
+
 // Subscribes to head/ of ingest and campaign, and sets the timers.
 bool follow_start(struct metrics *m, struct err *e);
 void follow_stop(struct metrics *m);

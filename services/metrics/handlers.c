@@ -17,6 +17,12 @@
 
 // ---- kpi ----
 
+static bool check_started(const struct metrics *m, struct err *e)
+{
+	return m->swept_at_ms != 0 ||
+	       err_set(e, ERR_BUSY, "metrics waits for its database; try again in a moment");
+}
+
 static bool check_shop(struct metrics *m, const char *slug, struct shop **out, struct err *e)
 {
 	if (*slug == '\0')
@@ -166,8 +172,9 @@ static bool answer_kpi(struct metrics *m, const Utarg__V1__KpiRequest *request, 
 	const struct kpi_row **kpis = arena_calloc(arena, kpi_count, sizeof(*kpis));
 	if (kpis == NULL)
 		return err_set(e, ERR_TOO_LARGE, "the request is too large");
-	if (!choose_frame(request, &query, e) || !choose_kpis(request, &query, kpis, e) ||
-	    !check_shop(m, request->shop, &shop, e) || !choose_range(request, shop->zone, &query, e))
+	if (!check_started(m, e) || !choose_frame(request, &query, e) ||
+	    !choose_kpis(request, &query, kpis, e) || !check_shop(m, request->shop, &shop, e) ||
+	    !choose_range(request, shop->zone, &query, e))
 		return false;
 	query.shop = shop;
 	if (!db_begin_snapshot(m->db, e))
@@ -251,7 +258,8 @@ static bool answer_snapshot(struct metrics *m, const char *text, struct answer *
 {
 	struct topic_prefix prefix;
 	struct shop *only = NULL;
-	if (!topic_prefix_parse(text, strlen(text), &prefix, e) || !publish_check_prefix(m, &prefix, e) ||
+	if (!check_started(m, e) || !topic_prefix_parse(text, strlen(text), &prefix, e) ||
+	    !publish_check_prefix(m, &prefix, e) ||
 	    (prefix.segment_count > 1 && !check_shop(m, prefix.segments[1], &only, e)))
 		return false;
 	if (!db_begin_snapshot(m->db, e))

@@ -20,8 +20,8 @@ const struct conf_row metrics_conf[] = {
 	 false},
 	{"publish-topics", CONF_INT, "20000", 100, 10000000,
 	 "topics that keep a last value, some 500 bytes each", false},
-	{"fold-rows", CONF_INT, "3000", 1, 100000,
-	 "journal rows read at once, at most 72 KiB each; one checkpoint a read, so more catch up faster",
+	{"fold-rows", CONF_INT, "10000", 1, 100000,
+	 "journal rows read at once, at most 5 KiB each (large ones are read apart); one checkpoint a read",
 	 false},
 	{"fold-milliseconds", CONF_INT, "50", 1, 10000,
 	 "how long a round may fold before questions have their turn", false},
@@ -39,7 +39,7 @@ static const struct svc_definition definition = {
 };
 
 // Decoded events of one part. One event is at most 64 KiB on the wire and decodes within ingest's 8 MiB.
-enum { EVENT_ARENA_BYTES = 8 << 20 };
+enum { EVENT_ARENA_BYTES = 8 << 20, PAYLOAD_MAX_BYTES = 64 << 10, TOPIC_BYTES = 500 };
 
 static void after_round(void *context)
 {
@@ -60,29 +60,51 @@ static void on_subscription(void *context, struct slice prefix, bool subscribed)
 	publish_subscription(context, prefix, subscribed);
 }
 
+// The first sweep connects, and each one after it until the database is there and migrated.
 static bool open_store(struct metrics *m, struct err *e)
 {
 	static const struct db_statement *const statements[] = {journal_statements, metrics_statements, NULL};
-	const char *conninfo = conf_text(svc_conf_of(m->svc), "database");
-	return db_wait_ready(conninfo, 30000, e) &&
-	       (m->db = db_create(&(struct db_options){.conninfo = conninfo,
-						       .statements = statements,
-						       .statement_timeout_ms = 30000,
-						       .application_name = STORE_APPLICATION},
-				  e)) != NULL;
+	m->db = db_create(&(struct db_options){.conninfo = conf_text(svc_conf_of(m->svc), "database"),
+					       .statements = statements,
+					       .connect_timeout_ms = 2000, // the loop stands still meanwhile
+					       .statement_timeout_ms = 30000,
+					       .durable_only = true, // what was shown must not be forgotten
+					       .connect_later = true,
+					       .generic_plans = true,
+					       .application_name = STORE_APPLICATION},
+			  e);
+	return m->db != NULL;
+}
+
+// The most this process holds, whatever comes: all folds (what one checkpoint writes stays in them until
+// then); the rows of one read; what a checkpoint makes of the changes; topics with their last values; the
+// fixed blocks. Not in it are the program itself, some 10 MiB, and libzmq's queues, bounded for each
+// connection.
+static void log_memory_bound(const struct metrics *m, size_t topics)
+{
+	size_t read = journal_follow_read_bytes(m->journal, PAYLOAD_MAX_BYTES);
+	size_t changes = (size_t)FOLLOW_CHANGES_MAX * FOLD_CELLS_A_CHANGE * FOLLOW_CELL_BYTES;
+	size_t fixed = EVENT_ARENA_BYTES + METRICS_ARENA_BYTES;
+	size_t all = m->memory_bytes_max + read + changes + topics * TOPIC_BYTES + fixed;
+
+	log_info("memory_bound", LOG_UINT("folds_mib", m->memory_bytes_max >> 20),
+		 LOG_UINT("read_mib", read >> 20), LOG_UINT("changes_mib", changes >> 20),
+		 LOG_UINT("topics_mib", topics * TOPIC_BYTES >> 20), LOG_UINT("fixed_mib", fixed >> 20),
+		 LOG_UINT("all_mib", all >> 20));
 }
 
 static bool start(struct metrics *m, struct err *e)
 {
 	const struct conf *conf = svc_conf_of(m->svc);
 	int64_t interval_ms = conf_int(conf, "publish-interval");
+	size_t topics = (size_t)conf_int(conf, "publish-topics");
 	arena_init(&m->event_arena, EVENT_ARENA_BYTES);
 	m->batch_ms = conf_int(conf, "fold-milliseconds");
 	m->memory_bytes_max = (size_t)conf_int(conf, "fold-memory-mib") << 20;
 	m->shops = shops_create();
-	m->publish = publish_create(interval_ms, (size_t)conf_int(conf, "publish-topics"));
-	m->rows_at_once = (size_t)conf_int(conf, "fold-rows");
-	m->journal = journal_follow_create(m->rows_at_once);
+	m->publish = publish_create(interval_ms, topics);
+	m->journal = journal_follow_create((size_t)conf_int(conf, "fold-rows"));
+	log_memory_bound(m, topics);
 	svc_after_round(m->svc, after_round, m);
 	svc_on_subscription(m->svc, on_subscription, m);
 	return open_store(m, e) && svc_serve(m->svc, m, e) && follow_start(m, e) &&
@@ -113,6 +135,8 @@ int main(int argc, char **argv)
 		return err_exit(e.code);
 	}
 	int code = svc_run(m.svc);
+	if (m.exit_code != 0)
+		code = m.exit_code;
 	stop(&m);
 	return code;
 }

@@ -41,11 +41,11 @@ struct metrics {
 	struct arena event_arena; // decoded events of one part of a batch
 	struct journal_rows rows; // what was read and not yet folded: rows.rows[row_next...]
 	size_t row_next;
-	size_t rows_at_once;         // a read
 	int64_t batch_ms;            // how long a round may fold
 	size_t memory_bytes_max;     // of all folds
 	int64_t outage_until_ms;     // monotonic; the database is left alone before
 	int64_t swept_at_ms;         // monotonic
+	int exit_code;               // of main; not 0 when the database is refused for good
 	bool has_started;            // all shops have reached the heads seen at start
 	char trouble[ERR_TEXT_SIZE]; // why the database cannot be used, "" when it can
 };

@@ -60,6 +60,7 @@ bool prefetch(struct db *db, int32_t shop_id, struct fold *fold, const struct fo
 	size_t first = 0, before = 0;
 	struct fold_key *keys = NULL;
 	bool ok = true;
+	fold_warm(fold, events, count);
 	for (int round = 0, stuck = 0; ok; round++) {
 		if (keys == NULL && (keys = malloc(KEYS_AT_ONCE * sizeof(*keys))) == NULL)
 			abort();

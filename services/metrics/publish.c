@@ -224,8 +224,11 @@ static void offer(struct metrics *m, struct topic *topic, const struct figure *n
 	struct publish *p = m->publish;
 	struct figure *sent = &topic->figure;
 	const struct store_position *position = &topic->shop->position;
-	bool same = topic->version != 0 && sent->numerator == now->numerator &&
-		    sent->denominator == now->denominator && sent->revision == now->revision;
+	// In another epoch even the same value is news: subscribers compare epochs before they compare
+	// values.
+	bool same = topic->version != 0 && topic->epoch == position->epoch &&
+		    sent->numerator == now->numerator && sent->denominator == now->denominator &&
+		    sent->revision == now->revision;
 	if (same && !asked) {
 		metrics_count(METRICS_updates_suppressed, 1);
 		topic->changed = false;

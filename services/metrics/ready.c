@@ -14,8 +14,20 @@
 
 enum { OUTAGE_PAUSE_MS = 1000 };
 
+// The database may lose what it acknowledges, and waiting does not help.
+static void refuse(struct metrics *m, const struct err *e)
+{
+	if (m->exit_code != 0)
+		return;
+	log_error("database_refused", LOG_STR("reason", e->text));
+	m->exit_code = err_exit(e->code);
+	svc_drain(m->svc);
+}
+
 void metrics_outage(struct metrics *m, const struct err *e)
 {
+	if (e->code == ERR_REFUSED)
+		refuse(m, e);
 	m->outage_until_ms = clock_monotonic_ms() + OUTAGE_PAUSE_MS;
 	if (m->trouble[0] == '\0') {
 		metrics_count(METRICS_database_outages, 1);

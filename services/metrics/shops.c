@@ -151,20 +151,27 @@ static int64_t whole_minute(int64_t t_ms)
 	return t_ms - t_ms % METRICS_MINUTE_MS;
 }
 
+static bool ask_position(struct metrics *m, struct shop *shop, bool *found, struct err *e)
+{
+	return store_load_position(m->db, shop->shop_id, &shop->position, &shop->head_epoch, &shop->head_seq,
+				   found, e);
+}
+
 static bool load_position(struct metrics *m, struct shop *shop, struct err *e)
 {
-	int64_t head_epoch;
 	bool found;
-	if (!store_load_position(m->db, shop->shop_id, &shop->position, &head_epoch, &shop->head_seq, &found,
-				 e))
+	if (!ask_position(m, shop, &found, e))
 		return false;
-	if (found)
-		return true;
-	if (!store_create_position(m->db, shop->shop_id, whole_minute(clock_now_ms()), e) ||
-	    !store_load_position(m->db, shop->shop_id, &shop->position, &head_epoch, &shop->head_seq, &found,
-				 e))
+	if (!found && (!store_create_position(m->db, shop->shop_id, whole_minute(clock_now_ms()), e) ||
+		       !ask_position(m, shop, &found, e)))
 		return false;
-	return found || err_set(e, ERR_INTERNAL, "shop \"%s\" has no journal", shop->slug);
+	if (!found)
+		return err_set(e, ERR_INTERNAL, "shop \"%s\" has no journal", shop->slug);
+	if (shop->head_epoch < shop->position.epoch)
+		return err_set(e, ERR_INTERNAL,
+			       "the figures of %s are of epoch %lld and its journal is in epoch %lld",
+			       shop->slug, (long long)shop->position.epoch, (long long)shop->head_epoch);
+	return true;
 }
 
 static void follow_from_here(struct metrics *m, struct shop *shop)
@@ -174,7 +181,7 @@ static void follow_from_here(struct metrics *m, struct shop *shop)
 	journal_follow_add(m->journal, (struct journal_position){.shop_id = shop->shop_id,
 								 .epoch = shop->position.epoch,
 								 .seq = shop->position.seq});
-	journal_follow_ring(m->journal, shop->shop_id, shop->position.epoch, shop->head_seq);
+	journal_follow_ring(m->journal, shop->shop_id, shop->head_epoch, shop->head_seq);
 }
 
 bool shop_load(struct metrics *m, struct shop *shop, struct err *e)
@@ -186,9 +193,11 @@ bool shop_load(struct metrics *m, struct shop *shop, struct err *e)
 		shop->head_seq > shop->position.rebuild_seq ? shop->head_seq : shop->position.rebuild_seq;
 	shop->shown = false;
 	follow_from_here(m, shop);
-	shop_moved(m, shop, shop->position);
+	// The figures of an epoch that is over are not shown any more: they are about to be made again.
+	if (shop->head_epoch == shop->position.epoch)
+		shop_moved(m, shop, shop->position);
 	log_info("shop_loaded", LOG_STR("shop", shop->slug), LOG_INT("seq", shop->position.seq),
-		 LOG_INT("head_seq", shop->head_seq));
+		 LOG_INT("head_seq", shop->head_seq), LOG_INT("epoch", shop->head_epoch));
 	return true;
 }
 

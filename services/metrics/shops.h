@@ -29,7 +29,7 @@ struct shop {
 	char slug[STORE_SLUG_SIZE];
 	enum shop_state state;
 	struct store_position position; // as committed
-	int64_t head_seq;               // of the journal when last asked
+	int64_t head_epoch, head_seq;   // of the journal when last asked
 	int64_t target_seq;             // nothing is shown before the position is here
 	bool shown;                     // it has been there
 	bool wants_snapshot;            // its figures are to be sent to whoever subscribed before

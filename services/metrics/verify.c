@@ -143,6 +143,7 @@ static bool verify(struct verification *v, const struct conf *conf, struct err *
 	v->db = db_create(&(struct db_options){.conninfo = conf_text(conf, "database"),
 					       .statements = statements,
 					       .statement_timeout_ms = 60000,
+					       .generic_plans = true,
 					       .application_name = "utarg-verify"},
 			  e);
 	if (v->db == NULL)

@@ -208,9 +208,18 @@ bool bench_catch_up(struct bench *b, struct err *e)
 	load.events_max = b->quick ? 50000 : 300000;
 	if (!need_caught_up(b, e) || !bench_pause(b, true, e))
 		return false;
-	bool done = bench_load_run(b, &load, &result, e);
-	if (!bench_pause(b, false, NULL) || !done || !wait_caught_up(b, &taken_us, &left, e))
+	struct bench_sample begin, end;
+	bool done = bench_load_run(b, &load, &result, e) && bench_sample(b, &begin, e);
+	if (!bench_pause(b, false, NULL) || !done || !wait_caught_up(b, &taken_us, &left, e) ||
+	    !bench_sample(b, &end, e))
 		return false;
+	double millions = (double)(load.events_max - left) / 1e6;
+	bench_note(&b->notes, "catch_up_cpu_per_million",
+		   (end.services_s + end.postgres_s - begin.services_s - begin.postgres_s) / millions);
+	bench_note(&b->notes, "catch_up_postgres_cpu_per_million",
+		   (end.postgres_s - begin.postgres_s) / millions);
+	bench_note(&b->notes, "catch_up_wal_per_event",
+		   (double)(end.wal_bytes - begin.wal_bytes) / millions / 1e6);
 	bench_note(&b->notes, "ingest_before_figures_per_second", result.per_second);
 	bench_note(&b->notes, "catch_up_per_second",
 		   (double)(load.events_max - left) * 1e6 / (double)(taken_us + 1));

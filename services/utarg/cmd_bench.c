@@ -34,7 +34,8 @@ const struct cli_option cmd_bench_options[] = {
 	{"grow", "N", "also publish so many events and see what throughput is lost since the first million"},
 	{"peers", NULL, "also measure Redis Streams, RabbitMQ and NATS JetStream, where they are installed"},
 	{"only", "NAMES",
-	 "only these measurements of ingest, by their names in the table, with commas between; no figures"},
+	 "only these measurements, with commas between: names of the table, or freshness, figure_read, "
+	 "catch_up, end_to_end, fold"},
 	{"svg", "FILE", "draw the goals and what was reached"},
 	{"dir", "DIR", "where the instances lie meanwhile (default /var/tmp); its disk is measured"},
 	{0},
@@ -262,14 +263,33 @@ static bool run_growth(struct bench *b, struct err *e)
 
 // ---- the whole -----------------------------------------------------------------------------------------
 
-static bool measure_ingest(struct bench *b, const char *place, struct err *e)
+// The first one's settings are told.
+static bool start_instance(struct bench *b, const char *place, uint32_t shops, struct err *e)
 {
-	bool done =
-		bench_up(b, place, e) && bench_make_shops(b, b->shop_count, e) && bench_yard_prepare(b, e);
-	if (done) {
+	if (!bench_up(b, place, e) || !bench_make_shops(b, shops, e))
+		return false;
+	if (!b->settings) {
 		bench_trace(b, "settings");
 		bench_read_settings(b);
 		bench_print_settings(b);
+	}
+	return true;
+}
+
+static bool wants_ingest(const struct bench *b)
+{
+	bool wanted = b->grow > 0;
+	for (int i = 0; i < STEP_COUNT; i++)
+		wanted = wanted || is_wanted(b, steps[i].name);
+	return wanted;
+}
+
+static bool measure_ingest(struct bench *b, const char *place, struct err *e)
+{
+	if (!wants_ingest(b))
+		return true;
+	bool done = start_instance(b, place, b->shop_count, e) && bench_yard_prepare(b, e);
+	if (done) {
 		done = bench_pause(b, true, e) && run_rounds(b, e) && run_growth(b, e);
 		bench_note(&b->notes, "rss_ingest_after_rounds_mb", bench_rss_mb(b, "ingest"));
 	}
@@ -289,15 +309,48 @@ static void note_memory(struct bench *b)
 	bench_note(&b->notes, "rss_mb", sum);
 }
 
-static bool measure_figures(struct bench *b, const char *place, struct err *e)
+static bool run_freshness(struct bench *b, struct err *e)
 {
 	double peak = 0;
 	bench_median(&b->notes, "ingest_20000_per_second", &peak);
-	bool done = bench_up(b, place, e) && bench_make_shops(b, 1, e) && bench_freshness(b, peak, e);
-	if (done)
-		note_memory(b);
-	done = done && bench_figure_read(b, e) && bench_catch_up(b, e) && bench_end_to_end(b, e) &&
-	       bench_yard_fold(b, e);
+	if (!bench_freshness(b, peak, e))
+		return false;
+	note_memory(b);
+	return true;
+}
+
+static bool run_end_to_end(struct bench *b, struct err *e)
+{
+	double ingest_per_s;
+	if (!bench_last(&b->notes, "ingest_before_figures_per_second", &ingest_per_s))
+		return err_set(e, ERR_BAD_FIELD, "end_to_end is held against what catch_up saw: name both");
+	return bench_end_to_end(b, e);
+}
+
+// In this order; each begins with everything folded.
+static const struct part {
+	const char *name;
+	bool (*run)(struct bench *b, struct err *e);
+} parts[] = {
+	{"freshness", run_freshness},   {"figure_read", bench_figure_read}, {"catch_up", bench_catch_up},
+	{"end_to_end", run_end_to_end}, {"fold", bench_yard_fold},
+};
+enum { PART_COUNT = sizeof(parts) / sizeof(parts[0]) };
+
+static bool wants_figures(const struct bench *b)
+{
+	bool wanted = false;
+	for (int i = 0; i < PART_COUNT; i++)
+		wanted = wanted || is_wanted(b, parts[i].name);
+	return wanted;
+}
+
+static bool measure_figures(struct bench *b, const char *place, struct err *e)
+{
+	bool done = !wants_figures(b) || start_instance(b, place, 1, e);
+	for (int i = 0; i < PART_COUNT && done; i++)
+		if (is_wanted(b, parts[i].name))
+			done = parts[i].run(b, e);
 	bench_down(b);
 	return done;
 }
@@ -345,7 +398,7 @@ bool cmd_bench(struct cli *cli, struct err *e)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	make_world(&bench);
-	bool done = measure_ingest(&bench, place, e) && (bench.only || measure_figures(&bench, place, e)) &&
+	bool done = measure_ingest(&bench, place, e) && measure_figures(&bench, place, e) &&
 		    (!svg || bench_report_svg(&bench, svg, e));
 	if (done && cli->json)
 		bench_report_json(&bench);

@@ -5,6 +5,7 @@
 // changes nothing.
 #include "services/utarg/commands.h"
 #include "services/utarg/instance.h"
+#include "services/utarg/keep.h"
 #include "services/utarg/migrate.h"
 #include "services/utarg/output.h"
 #include "services/utarg/ports.h"
@@ -14,13 +15,13 @@
 #include "services/utarg/table.h"
 
 #include "common/base/clock.h"
+#include "common/base/disk.h"
 #include "common/base/text.h"
 #include "common/db/db.h"
 
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/timex.h>
 #include <unistd.h>
 
@@ -89,19 +90,22 @@ static void check_data(struct checkup *c)
 
 static void check_disk(struct checkup *c)
 {
-	struct statvfs disk;
-	if (statvfs(c->has_instance ? c->instance.root : ".", &disk) != 0) {
-		find(c, VERDICT_WARN, "the free space cannot be read");
+	struct disk_space space;
+	struct err e = {0};
+	if (!disk_look(c->has_instance ? c->instance.root : ".", &space, &e)) {
+		find(c, VERDICT_WARN, "%s", e.text);
 		return;
 	}
-	unsigned long long free_mib = (unsigned long long)disk.f_bavail * disk.f_frsize / (1024ull * 1024);
-	unsigned long long percent =
-		disk.f_blocks ? (unsigned long long)disk.f_bavail * 100 / disk.f_blocks : 0;
-	enum verdict verdict = free_mib < 256                   ? VERDICT_FAIL
-			       : free_mib < 2048 || percent < 5 ? VERDICT_WARN
-								: VERDICT_OK;
-	find(c, verdict, "%llu MiB (%llu%%) free%s", free_mib, percent,
-	     verdict == VERDICT_OK ? "" : "; make room");
+	enum disk_level level = disk_level(&DISK_RULE_DEFAULT, &space, DISK_ENOUGH);
+	find(c,
+	     level == DISK_LOW    ? VERDICT_FAIL
+	     : level == DISK_WARN ? VERDICT_WARN
+				  : VERDICT_OK,
+	     "%llu MiB (%u %%) free%s", (unsigned long long)(space.free_bytes >> 20),
+	     disk_free_percent(&space),
+	     level == DISK_LOW    ? "; ingest refuses events: make room"
+	     : level == DISK_WARN ? "; make room soon"
+				  : "");
 }
 
 static void check_clock(struct checkup *c)
@@ -223,14 +227,36 @@ static void check_schema(struct checkup *c)
 		find(c, VERDICT_OK, "at migration %d", report.last_number);
 }
 
+static void check_quarantine(struct checkup *c)
+{
+	struct err e = {0};
+	int64_t count = 0;
+	char conninfo[INSTANCE_CONNINFO_SIZE];
+	if (!remote_database(c->cli, NULL, "utarg_operator", conninfo, sizeof(conninfo), &e) ||
+	    !keep_count_quarantine(conninfo, &count, &e))
+		find(c, VERDICT_WARN, "not looked at: %s", e.text);
+	else if (count == 0)
+		find(c, VERDICT_OK, "empty");
+	else
+		find(c, VERDICT_WARN, "%lld event%s that the database refused: `utarg quarantine list`",
+		     (long long)count, count == 1 ? "" : "s");
+}
+
 static const struct {
 	const char *name;
 	void (*check)(struct checkup *checkup);
 } checks[] = {
-	{"programs", check_programs},   {"PostgreSQL", check_postgres}, {"data directory", check_data},
-	{"disk", check_disk},           {"clock", check_clock},         {"ports", check_ports},
-	{"processes", check_processes}, {"services", check_services},   {"database settings", check_settings},
+	{"programs", check_programs},
+	{"PostgreSQL", check_postgres},
+	{"data directory", check_data},
+	{"disk", check_disk},
+	{"clock", check_clock},
+	{"ports", check_ports},
+	{"processes", check_processes},
+	{"services", check_services},
+	{"database settings", check_settings},
 	{"schema", check_schema},
+	{"quarantine", check_quarantine},
 };
 
 bool cmd_doctor(struct cli *cli, struct err *e)

@@ -4,6 +4,7 @@
 // `utarg status`: the processes as the supervisor recorded them, and what the services say themselves.
 #include "services/utarg/commands.h"
 #include "services/utarg/instance.h"
+#include "services/utarg/keep.h"
 #include "services/utarg/output.h"
 #include "services/utarg/process.h"
 #include "services/utarg/remote.h"
@@ -68,7 +69,7 @@ static void print_table(const struct status_row *rows, int count)
 }
 
 static void print_json(const struct instance *instance, const struct state *state,
-		       const struct status_row *rows, int count)
+		       const struct status_row *rows, int count, int64_t quarantine)
 {
 	json_t *processes = json_array();
 	for (int i = 0; i < count; i++) {
@@ -81,10 +82,20 @@ static void print_json(const struct instance *instance, const struct state *stat
 				  "restarts", process->restarts, "last_end", process->last_end, "reason",
 				  rows[i].ready ? "" : rows[i].why.text));
 	}
-	output_json(json_pack("{s:s, s:i, s:I, s:o}", "data", instance->root, "port_offset",
-			      state->port_offset, "supervisor_pid", (json_int_t)state->supervisor.pid,
-			      "processes", processes),
-		    false);
+	json_t *all =
+		json_pack("{s:s, s:i, s:I, s:o}", "data", instance->root, "port_offset", state->port_offset,
+			  "supervisor_pid", (json_int_t)state->supervisor.pid, "processes", processes);
+	json_object_set_new(all, "quarantine", quarantine < 0 ? json_null() : json_integer(quarantine));
+	output_json(all, false);
+}
+
+// -1: the database does not say.
+static int64_t count_quarantine(const struct instance *instance, const struct state *state)
+{
+	char conninfo[INSTANCE_CONNINFO_SIZE];
+	int64_t count = -1;
+	instance_conninfo(instance, state, "utarg", "utarg_operator", conninfo);
+	return keep_count_quarantine(conninfo, &count, NULL) ? count : -1;
 }
 
 bool cmd_status(struct cli *cli, struct err *e)
@@ -105,10 +116,15 @@ bool cmd_status(struct cli *cli, struct err *e)
 		examine(cli, &instance, &state, &rows[i]);
 		unready += !rows[i].ready;
 	}
+	// The database is the first of the processes.
+	int64_t quarantine = rows[0].ready ? count_quarantine(&instance, &state) : -1;
 	if (cli->json)
-		print_json(&instance, &state, rows, state.process_count);
+		print_json(&instance, &state, rows, state.process_count, quarantine);
 	else
 		print_table(rows, state.process_count);
+	if (!cli->json && quarantine > 0)
+		printf("%lld event%s in quarantine: `utarg quarantine list`.\n", (long long)quarantine,
+		       quarantine == 1 ? " is" : "s are");
 	fflush(stdout);
 	if (unready == 0)
 		return true;

@@ -21,6 +21,8 @@
 
 const struct cli_option cmd_up_options[] = {
 	{"detach", NULL, "return when everything is ready and keep it running behind"},
+	{"restored", "TEXT",
+	 "an older copy of the database was put back: raise every shop's epoch, TEXT is why"},
 	{0},
 };
 
@@ -51,7 +53,7 @@ static void announce(struct cli *cli, const struct instance *instance)
 
 static bool run_here(struct cli *cli, struct instance *instance, struct err *e)
 {
-	struct supervisor *supervisor = supervisor_create(cli, instance, e);
+	struct supervisor *supervisor = supervisor_create(cli, instance, cli_value(cli, "restored"), e);
 	if (!supervisor)
 		return false;
 	bool started = supervisor_start(supervisor, e);
@@ -89,7 +91,8 @@ static bool stay_behind(struct cli *cli, struct instance *instance, int report_f
 {
 	struct supervisor *supervisor = NULL;
 	bool started = setsid() > 0 && leave_terminal(instance, e) &&
-		       (supervisor = supervisor_create(cli, instance, e)) && supervisor_start(supervisor, e);
+		       (supervisor = supervisor_create(cli, instance, cli_value(cli, "restored"), e)) &&
+		       supervisor_start(supervisor, e);
 	if (started)
 		*e = (struct err){0};
 	else if (e->code == ERR_OK)

@@ -166,8 +166,11 @@ bool remote_ready(struct cli *cli, enum svc_name name, int64_t timeout_ms, struc
 	if (!reply)
 		return err_set(e, ERR_INTERNAL, "%s answered nothing", svc_ports[name].name);
 	bool is_ready = reply->body_case == UTARG__V1__REPLY__BODY_READY && reply->ready->ready;
+	enum err_code code = reply->body_case == UTARG__V1__REPLY__BODY_READY && reply->ready->code != 0
+				     ? (enum err_code)reply->ready->code
+				     : ERR_BUSY;
 	if (!is_ready)
-		err_set(e, ERR_BUSY, "%s is not ready: %s", svc_ports[name].name,
+		err_set(e, code, "%s is not ready: %s", svc_ports[name].name,
 			reply->body_case == UTARG__V1__REPLY__BODY_READY ? reply->ready->reason
 									 : "no reason given");
 	client_reply_free(reply);

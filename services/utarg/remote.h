@@ -32,7 +32,7 @@ bool remote_call_within(struct cli *cli, enum svc_name name, Utarg__V1__Request 
 			Utarg__V1__Reply **reply, struct err *e);
 // Whether the failure of a call is that nothing listens there.
 bool remote_is_absent(const struct err *e);
-// Whether the service answers and is ready; e says why not.
+// Whether the service answers and is ready; e says why not, with BUSY, STORAGE_LOW or DRAINING.
 bool remote_ready(struct cli *cli, enum svc_name name, int64_t timeout_ms, struct err *e);
 // A publisher to ingest. BUSY when that is not there or not ready; with an outbox it need not be there yet.
 struct publisher *remote_publisher(struct cli *cli, const struct publisher_options *options, struct err *e);

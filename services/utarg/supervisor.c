@@ -11,7 +11,9 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/db/db.h"
+#include "services/utarg/epochs.h"
 #include "services/utarg/files.h"
+#include "services/utarg/keep.h"
 #include "services/utarg/migrate.h"
 #include "services/utarg/ports.h"
 #include "services/utarg/postgres.h"
@@ -30,7 +32,7 @@
 enum {
 	BACKOFF_FIRST_MS = 100,
 	BACKOFF_LAST_MS = 5000,
-	LONG_LIFE_MS = 30000,       // a unit that lived so long starts from the first back-off again
+	LONG_LIFE_MS = 1000,        // who lived so long has worked: it starts from the first back-off again
 	START_DEATHS_MAX = 3,       // of one unit before all are ready: then the start has failed
 	DATABASE_START_MS = 300000, // crash recovery included
 	SERVICES_START_MS = 60000,
@@ -57,6 +59,7 @@ struct unit {
 
 struct supervisor {
 	struct cli *cli;
+	const char *restored; // why epochs shall be raised, NULL: they shall not
 	struct instance *instance;
 	struct postgres postgres;
 	struct state state;
@@ -120,13 +123,15 @@ bool supervisor_clean_up(struct instance *instance, struct err *e)
 	return true;
 }
 
-struct supervisor *supervisor_create(struct cli *cli, struct instance *instance, struct err *e)
+struct supervisor *supervisor_create(struct cli *cli, struct instance *instance, const char *restored,
+				     struct err *e)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
 	if (!s)
 		abort();
 	s->cli = cli;
 	s->instance = instance;
+	s->restored = restored;
 	describe_units(s);
 	if (!instance_lock(instance, e) || !supervisor_clean_up(instance, e) ||
 	    !ports_check_free(cli->port_offset_given ? cli->port_offset : 0, e)) {
@@ -161,7 +166,7 @@ static int open_log(const struct supervisor *s, const struct unit *unit, struct 
 static pid_t start_service(const struct supervisor *s, const struct unit *unit, int log_fd, struct err *e)
 {
 	char program[CLI_PATH_SIZE + 64], offset[64], role[64], conninfo[INSTANCE_CONNINFO_SIZE],
-		database[INSTANCE_CONNINFO_SIZE + 16];
+		database[INSTANCE_CONNINFO_SIZE + 16], directory[CLI_PATH_SIZE + 16];
 	const struct svc_port_row *row = &svc_ports[unit->service];
 	struct state state = s->state;
 	const char *proxy = fail_socket_dir(row->name);
@@ -172,7 +177,9 @@ static pid_t start_service(const struct supervisor *s, const struct unit *unit, 
 	snprintf(role, sizeof(role), "utarg_%s", row->name);
 	instance_conninfo(s->instance, &state, "utarg", role, conninfo);
 	snprintf(database, sizeof(database), "--database=%s", conninfo);
-	const char *const argv[] = {program, offset, database, NULL};
+	snprintf(directory, sizeof(directory), "--database-dir=%s", s->postgres.data);
+	const char *const argv[] = {program, offset, database, unit->service == SVC_INGEST ? directory : NULL,
+				    NULL};
 	struct process_spec spec = {.argv = argv, .log_fd = log_fd, .death_signal = SIGTERM};
 	return process_spawn(&spec, e);
 }
@@ -342,6 +349,29 @@ static bool make_database(const char *conninfo, struct err *e)
 	return done;
 }
 
+// Before ingest acknowledges anything in the history that was put back.
+static bool raise_epochs(const struct supervisor *s, const char *conninfo, struct err *e)
+{
+	char by[KEEP_BY_SIZE];
+	const struct db_statement *const tables[] = {keep_statements, NULL};
+	struct db_options options = {
+		.conninfo = conninfo, .statements = tables, .application_name = "utarg-up"};
+	struct db_result *raised = NULL;
+	if (!s->restored)
+		return true;
+	keep_by(by);
+	struct db *db = db_create(&options, e);
+	bool done = db && db_begin(db, e) &&
+		    epochs_raise(db, "", epochs_least_after_restore(), by, s->restored, &raised, e) &&
+		    db_commit(db, e) == DB_COMMITTED;
+	if (done)
+		log_warn("epochs_raised", LOG_INT("shops", db_rows(raised)), LOG_STR("by", by),
+			 LOG_STR("why", s->restored));
+	db_result_free(raised);
+	db_destroy(db);
+	return done || err_prefix(e, "the epochs were not raised");
+}
+
 static bool prepare_database(struct supervisor *s, struct err *e)
 {
 	char conninfo[INSTANCE_CONNINFO_SIZE], secrets[CLI_PATH_SIZE];
@@ -353,7 +383,18 @@ static bool prepare_database(struct supervisor *s, struct err *e)
 	instance_conninfo(s->instance, &s->state, "utarg", "utarg_owner", conninfo);
 	instance_path(s->instance, "secrets", secrets);
 	return migrate_run(conninfo, SERVICES_START_MS, &report, e) &&
-	       migrate_set_passwords(conninfo, secrets, &count, e);
+	       migrate_set_passwords(conninfo, secrets, &count, e) && raise_epochs(s, conninfo, e);
+}
+
+// Who is short of room runs all the same: figures can be read, and it goes on when there is room.
+static bool ask_ready(const struct supervisor *s, const struct unit *unit, struct err *e)
+{
+	if (remote_ready(s->cli, unit->service, READY_ASK_MS, e))
+		return true;
+	if (e->code != ERR_STORAGE_LOW)
+		return false;
+	log_warn("started_short_of_room", LOG_STR("process", unit->name), LOG_STR("reason", e->text));
+	return true;
 }
 
 // First unit that is not ready, NULL when all are; e says why it is not.
@@ -362,7 +403,7 @@ static struct unit *first_unready(struct supervisor *s, struct err *e)
 	for (int i = DATABASE_UNIT + 1; i < UNIT_MAX; i++) {
 		struct unit *unit = &s->units[i];
 		if (!unit->ready && unit->record->pid)
-			unit->ready = remote_ready(s->cli, unit->service, READY_ASK_MS, e);
+			unit->ready = ask_ready(s, unit, e);
 		if (!unit->ready)
 			return unit;
 	}

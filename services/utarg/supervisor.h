@@ -16,8 +16,10 @@
 struct supervisor;
 
 // Takes the lock (CONFLICT when an instance runs), ends what a crashed supervisor left, checks the ports.
-// Blocks the signals it waits for. The instance is borrowed for life.
-struct supervisor *supervisor_create(struct cli *cli, struct instance *instance, struct err *e);
+// Blocks the signals it waits for. The instance is borrowed for life, and so is restored: why every epoch
+// shall be raised before the services start (epochs.h), NULL: not.
+struct supervisor *supervisor_create(struct cli *cli, struct instance *instance, const char *restored,
+				     struct err *e);
 void supervisor_destroy(struct supervisor *supervisor);
 // Returns when everything is ready; on failure everything that was started has been stopped again.
 bool supervisor_start(struct supervisor *supervisor, struct err *e);

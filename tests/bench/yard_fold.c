@@ -3,8 +3,9 @@
 //
 // yard-fold SESSIONS EVENTS
 // The pure core alone on one thread: so many sessions are opened, then events go to visitors at random while
-// all of them stay open. Every 10,000 events the changes are taken as a checkpoint takes them. Prints events
-// folded CPU second and the memory of an open session.
+// all of them stay open. Events come in parts and every so many events the changes are taken as a checkpoint
+// takes them, as in services/metrics/follow.c. Prints events folded a CPU second and the memory of an open
+// session.
 #include "tests/bench/yard.h"
 
 #include "common/base/harden.h"
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { CHECKPOINT_EVERY = 10000, KEYS_MAX = 16, SEQ_FIRST = 2 };
+enum { CHECKPOINT_EVERY = 39 * 256, PART = 256, KEYS_MAX = 16, SEQ_FIRST = 2, NAME_SIZE = 17 };
 
 static struct {
 	struct fold *fold;
@@ -50,7 +51,7 @@ static void bring_missing(const struct fold_event *event)
 				yard_fail("fold_load: %s", e.text);
 }
 
-static void fold_one(const Utarg__V1__Event *event, const char *visitor)
+static struct fold_event row_of(const Utarg__V1__Event *event, const char *visitor)
 {
 	struct fold_event row = {.seq = run.seq,
 				 .t_ms = run.t_ms,
@@ -61,8 +62,16 @@ static void fold_one(const Utarg__V1__Event *event, const char *visitor)
 	for (int i = 0; i < 8; i++)
 		row.id[i] = (uint8_t)(run.seq >> (56 - 8 * i));
 	run.seq++;
-	bring_missing(&row);
-	fold_apply(run.fold, &row);
+	return row;
+}
+
+static void fold_one(const struct fold_event *event)
+{
+	if (fold_apply(run.fold, event) != FOLD_LACKS)
+		return;
+	bring_missing(event);
+	if (fold_apply(run.fold, event) == FOLD_LACKS)
+		yard_fail("event %lld lacks something", (long long)event->seq);
 }
 
 static void checkpoint(void)
@@ -74,16 +83,31 @@ static void checkpoint(void)
 	fold_checkpointed(run.fold);
 }
 
+// Sixteen hexadecimal digits, scattered.
+static void name_visitor(uint64_t number, char out[NAME_SIZE])
+{
+	uint64_t scattered = number * UINT64_C(0x9e3779b97f4a7c15);
+	for (int i = 0; i < NAME_SIZE - 1; i++)
+		out[i] = "0123456789abcdef"[scattered >> (60 - 4 * i) & 15];
+	out[NAME_SIZE - 1] = '\0';
+}
+
 static void fold_views(int64_t count, int64_t visitors, bool in_turn)
 {
-	char visitor[32];
-	for (int64_t i = 0; i < count; i++) {
-		uint64_t who = in_turn ? (uint64_t)i : next_random() % (uint64_t)visitors;
-		snprintf(visitor, sizeof(visitor), "visitor-%08llu", (unsigned long long)who);
-		if (i % 200 == 199)
-			run.t_ms++;
-		fold_one(&run.view, visitor);
-		if (i % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1)
+	static char names[PART][NAME_SIZE];
+	static struct fold_event rows[PART];
+	for (int64_t done = 0; done < count;) {
+		size_t part = 0;
+		for (; part < PART && done < count; part++, done++) {
+			uint64_t who = in_turn ? (uint64_t)done : next_random() % (uint64_t)visitors;
+			name_visitor(who, names[part]);
+			run.t_ms += done % 200 == 199;
+			rows[part] = row_of(&run.view, names[part]);
+		}
+		fold_warm(run.fold, rows, part);
+		for (size_t i = 0; i < part; i++)
+			fold_one(&rows[i]);
+		if (done % CHECKPOINT_EVERY == 0)
 			checkpoint();
 	}
 	checkpoint();
@@ -108,7 +132,8 @@ static void state_settings(void)
 	run.settings_event = (Utarg__V1__Event)UTARG__V1__EVENT__INIT;
 	run.settings_event.body_case = UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED;
 	run.settings_event.shop_settings_changed = &settings;
-	fold_one(&run.settings_event, NULL);
+	struct fold_event row = row_of(&run.settings_event, NULL);
+	fold_one(&row);
 	checkpoint();
 }
 

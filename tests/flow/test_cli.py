@@ -394,11 +394,14 @@ def test_migrate_again_changes_nothing_and_several_at_once_are_safe(stack):
     assert [process.communicate(timeout=60) and process.returncode for process in several] == [0, 0, 0, 0]
 
 
+def psql_program():
+    return str(max(pathlib.Path("/usr/lib/postgresql").glob("*/bin/psql"), key=lambda path: int(path.parts[4])))
+
+
 def psql(stack, sql, database="utarg"):
-    bins = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/psql"), key=lambda path: int(path.parts[4]))
     socket_directory = json.loads((stack.data / "state.json").read_text())["socket_directory"]
     done = subprocess.run(
-        [str(bins[-1]), "-X", "-At", "-v", "ON_ERROR_STOP=1",
+        [psql_program(), "-X", "-At", "-v", "ON_ERROR_STOP=1",
          f"host={socket_directory} port=5432 dbname={database} user=utarg_owner passfile={stack.data}/secrets/utarg_owner.pgpass",
          "-c", sql],
         capture_output=True, text=True, timeout=30,

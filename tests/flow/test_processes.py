@@ -5,7 +5,6 @@ order each. Every id is stored once, every answer tells the same place, there is
 PostgreSQL has met no deadlock.
 """
 import random
-import subprocess
 import threading
 
 from harness import utarg as harness
@@ -13,41 +12,6 @@ from harness.events import Shop, ms
 
 PROCESSES, REQUESTS, EVENTS = 4, 40, 25
 SERVER = 2
-
-
-class More:
-    """Further ingest processes on the instance's database, each with ports of its own."""
-
-    def __init__(self, stack, count):
-        self.stack, self.count, self.processes, self.locks, self.publishers = stack, count, [], [], []
-
-    def __enter__(self):
-        conninfo = (
-            f"host='{self.stack.data}/run' port=5432 dbname=utarg user=utarg_ingest"
-            f" passfile='{self.stack.data}/secrets/utarg_ingest.pgpass'"
-        )
-        self.publishers.append(self.stack.publisher())
-        for _ in range(self.count):
-            offset, lock = harness.take_offset()
-            self.locks.append(lock)
-            self.processes.append(
-                subprocess.Popen(
-                    [str(harness.BIN / "utarg-ingest"), f"--port-offset={offset}", f"--database={conninfo}"],
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
-            )
-            endpoint = f"tcp://127.0.0.1:{harness.PORTS['ingest'] + offset}"
-            self.publishers.append(self.stack._clients.enter_context(harness.Publisher(endpoint)))
-        return self.publishers
-
-    def __exit__(self, *_):
-        for process in self.processes:
-            process.terminate()
-        for process in self.processes:
-            process.wait(20)
-        for lock in self.locks:
-            lock.close()
 
 
 def settled(publisher, part):
@@ -76,12 +40,12 @@ def test_same_events_through_four_processes(stack):
         except BaseException as failure:  # of a thread: told below
             failures.append(failure)
 
-    with More(stack, PROCESSES - 1) as publishers:
-        threads = [threading.Thread(target=publish, args=pair) for pair in enumerate(publishers)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    endpoints = [None, *(ingest.endpoint() for ingest in stack.more("ingest", PROCESSES - 1))]
+    threads = [threading.Thread(target=publish, args=(at, stack.publisher(one))) for at, one in enumerate(endpoints)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert not failures, failures
     for publication in events:
         told = [answer[bytes(publication.event.id)] for answer in answers]

@@ -224,6 +224,12 @@ class Stack:
     def json(self, *args, **how):
         return json.loads(self.ok(*args, "--json", **how))
 
+    def json_of_failed(self, *args, **how):
+        """What the command printed although it ended with bad news."""
+        done = self.cli(*args, "--json", **how)
+        assert done.returncode != 0, done.stdout
+        return json.loads(done.stdout)
+
     # -- life
 
     def up(self):
@@ -288,9 +294,15 @@ class Stack:
     def endpoint(self, service, publishes=False):
         return f"tcp://127.0.0.1:{PORTS[service] + self.offset + (1 if publishes else 0)}"
 
-    def more_ingest(self, count):
-        """Further ingest processes on the instance's database, each on ports of its own; gone with the instance."""
-        return [self._clients.enter_context(Ingest(self)) for _ in range(count)]
+    def more(self, service, count=1):
+        """Further processes of a service on the instance's database, each on ports of its own; gone with the instance."""
+        from harness import more  # which needs this module
+
+        database = more.conninfo(self, f"utarg_{service}")
+        return [
+            self._clients.enter_context(more.Process(service, database, self.data / "log", environment=self.environment))
+            for _ in range(count)
+        ]
 
     def publisher(self, endpoint=None):
         return self._clients.enter_context(Publisher(endpoint or self.endpoint("ingest")))
@@ -308,6 +320,11 @@ class Stack:
 
     def add_shop(self, slug, currency="PLN", zone="Europe/Warsaw"):
         self.ok("shop", "add", slug, "--currency", currency, "--zone", zone)
+        return slug
+
+    def add_shop_again(self, slug):
+        """The same while campaign may be on its way back."""
+        wait_until(lambda: self.cli("shop", "add", slug, "--currency", "PLN", "--zone", "Europe/Warsaw").returncode == 0, what="the shop")
         return slug
 
     def journal(self, shop):
@@ -366,35 +383,6 @@ class Stack:
         """`utarg verify` finds nothing."""
         done = self.cli("verify", shop)
         assert done.returncode == 0, done.stdout + done.stderr
-
-
-class Ingest:
-    """A further utarg-ingest on an instance's database; nobody starts it again."""
-
-    def __init__(self, stack):
-        self.offset, self._lock = take_offset()
-        self.endpoint = f"tcp://127.0.0.1:{PORTS['ingest'] + self.offset}"
-        conninfo = (
-            f"host='{stack.data}/run' port=5432 dbname=utarg user=utarg_ingest"
-            f" passfile='{stack.data}/secrets/utarg_ingest.pgpass'"
-        )
-        with open(stack.data / f"log/ingest-{self.offset}.log", "ab") as log:
-            self.process = subprocess.Popen(
-                [str(BIN / "utarg-ingest"), f"--port-offset={self.offset}", f"--database={conninfo}"],
-                stdout=log, stderr=log, env=clean_environment() | stack.environment,
-            )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self._lock.close()
 
 
 DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country")

@@ -187,11 +187,14 @@ static uint8_t change(struct fold *fold, const struct said *said)
 	return FOLD_NEW;
 }
 
-void apply_event(struct fold *fold, const struct said *said)
+bool apply_event(struct fold *fold, const struct said *said)
 {
 	struct fact_stamp stamp = {said->from->seq, said->from->received_at_ms, FOLD_NEW};
 	closure_collect(fold, said);
-	assert(vec_count(fold->work->missing) == 0); // the shell asks fold_missing first
+	if (vec_count(fold->work->missing) > 0) {
+		closure_release(fold);
+		return false;
+	}
 	if (said->event->test) {
 		uint32_t dims = channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms,
 						 said->event);
@@ -209,4 +212,5 @@ void apply_event(struct fold *fold, const struct said *said)
 		settings->greatest_ms = said->moment.t_ms;
 		fold_dirty(fold, &fold->settings->entity);
 	}
+	return true;
 }

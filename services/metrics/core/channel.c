@@ -83,12 +83,18 @@ static const struct channel_row channel_rows[] = {
 	{NULL, "referral", SITE_ANY, "referral", "the link says so"},
 };
 
+// Names and mediums of the tables begin with a small letter: most texts are told apart by their first one.
+static bool begins_alike(const char *text, const char *name)
+{
+	return (text[0] | 0x20) == name[0];
+}
+
 static bool host_has_label(const char *host, const char *name)
 {
 	size_t size = strlen(name);
 	bool whole = strchr(name, '.') != NULL; // a name with a dot: the end of the host
 	for (const char *at = host; at && *at; at = strchr(at, '.') ? strchr(at, '.') + 1 : NULL) {
-		if (strncasecmp(at, name, size) != 0)
+		if (!begins_alike(at, name) || strncasecmp(at, name, size) != 0)
 			continue;
 		if (at[size] == '\0' || (!whole && at[size] == '.'))
 			return true;
@@ -106,8 +112,10 @@ static enum site site_of(const char *host_or_source)
 
 static bool matches_medium(const char *pattern, const char *medium)
 {
+	if (!begins_alike(medium, pattern))
+		return false;
 	size_t size = strlen(pattern);
-	if (size && pattern[size - 1] == '*')
+	if (pattern[size - 1] == '*')
 		return strncasecmp(medium, pattern, size - 1) == 0;
 	return strcasecmp(medium, pattern) == 0;
 }
@@ -204,6 +212,7 @@ const char *channel_classify(const struct settings *settings, int64_t t_ms, cons
 
 static const char *const sales_names[] = {"web",   "web",         "app",  "pos",
 					  "phone", "marketplace", "mail", "leaflet"};
+_Static_assert(sizeof(sales_names) / sizeof(sales_names[0]) <= INTERN_SLOTS, "each has a slot");
 static const char *const device_names[] = {"unknown", "desktop", "mobile", "tablet", "tv", "other"};
 
 static const char *device_name(const Utarg__V1__Context *c)
@@ -225,7 +234,8 @@ static const char *country_name(const Utarg__V1__Context *c)
 uint32_t channel_sales_key(struct intern *intern, int channel)
 {
 	bool known = channel > 0 && channel <= UTARG__V1__CHANNEL__CHANNEL_LEAFLET;
-	return intern_key(intern, sales_names[known ? channel : 0]);
+	int name = known ? channel : 0;
+	return intern_fixed(intern, (unsigned)name, sales_names[name]);
 }
 
 static uint32_t make_dims(struct intern *intern, int sales, const char *channel, const char *campaign,

@@ -16,6 +16,7 @@ struct entity_table {
 	struct slot *slots; // linear probing, a power of two
 	size_t size;
 	size_t count;
+	size_t bytes; // of all entities, as counted
 	struct entity *newest, *oldest;
 	struct entity *last; // found; an event asks for the same one several times
 };
@@ -70,6 +71,25 @@ void entity_table_destroy(struct entity_table *table)
 	memory_free(table);
 }
 
+uint32_t entity_hash(uint8_t kind, struct slice key)
+{
+	return hash_bytes(key.data, key.size, kind);
+}
+
+void entity_warm_place(const struct entity_table *table, uint32_t hash)
+{
+	__builtin_prefetch(&table->slots[hash & (table->size - 1)]);
+}
+
+const struct entity *entity_at_place(const struct entity_table *table, uint32_t hash)
+{
+	size_t mask = table->size - 1;
+	for (size_t i = hash & mask; table->slots[i].entity; i = (i + 1) & mask)
+		if (table->slots[i].hash == hash)
+			return table->slots[i].entity;
+	return NULL;
+}
+
 static bool is_key(const struct entity *entity, uint8_t kind, struct slice key)
 {
 	return entity->kind == kind && entity->key_size == key.size &&
@@ -80,7 +100,7 @@ struct entity *entity_find(struct entity_table *table, uint8_t kind, struct slic
 {
 	if (table->last && is_key(table->last, kind, key))
 		return table->last;
-	uint32_t hash = hash_bytes(key.data, key.size, kind);
+	uint32_t hash = entity_hash(kind, key);
 	size_t mask = table->size - 1;
 	for (size_t i = hash & mask; table->slots[i].entity; i = (i + 1) & mask)
 		if (table->slots[i].hash == hash && is_key(table->slots[i].entity, kind, key))
@@ -137,7 +157,7 @@ struct entity *entity_add(struct entity_table *table, uint8_t kind, struct slice
 	if ((table->count + 1) * 10 > table->size * 7)
 		grow(table);
 	struct entity *entity = memory_get(kind_sizes[kind] + key.size);
-	entity->hash = hash_bytes(key.data, key.size, kind);
+	entity->hash = entity_hash(kind, key);
 	entity->kind = kind;
 	entity->key_size = (uint8_t)key.size;
 	if (key.size)
@@ -146,6 +166,7 @@ struct entity *entity_add(struct entity_table *table, uint8_t kind, struct slice
 	table->count++;
 	list_push(table, entity);
 	entity_clear(entity);
+	entity_count_bytes(table, entity);
 	return entity;
 }
 
@@ -171,6 +192,7 @@ void entity_remove(struct entity_table *table, struct entity *entity)
 	close_hole(table, i);
 	table->last = NULL;
 	table->count--;
+	table->bytes -= entity->bytes;
 	list_take(table, entity);
 	entity_clear(entity);
 	if (entity->kind == FOLD_SETTINGS)
@@ -271,10 +293,16 @@ static size_t held_bytes(const struct entity *entity)
 	return 0;
 }
 
+void entity_count_bytes(struct entity_table *table, struct entity *entity)
+{
+	size_t bytes = kind_sizes[entity->kind] + entity->key_size + held_bytes(entity);
+	if (bytes > UINT32_MAX)
+		bytes = UINT32_MAX;
+	table->bytes += bytes - entity->bytes;
+	entity->bytes = (uint32_t)bytes;
+}
+
 size_t entity_table_bytes(const struct entity_table *table)
 {
-	size_t bytes = sizeof(*table) + table->size * sizeof(*table->slots);
-	for (const struct entity *e = table->newest; e; e = e->older)
-		bytes += kind_sizes[e->kind] + e->key_size + held_bytes(e);
-	return bytes;
+	return sizeof(*table) + table->size * sizeof(*table->slots) + table->bytes;
 }

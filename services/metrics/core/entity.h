@@ -25,6 +25,7 @@ enum entity_flag {
 struct entity {
 	struct entity *newer, *older; // by age, renewed by eviction when it was used
 	uint32_t hash;
+	uint32_t bytes; // of memory, when it was counted last
 	uint8_t kind;
 	uint8_t key_size;
 	uint16_t flags;
@@ -245,12 +246,18 @@ struct entity_table;
 struct entity_table *entity_table_create(void);
 void entity_table_destroy(struct entity_table *table);
 struct entity *entity_find(struct entity_table *table, uint8_t kind, struct slice key); // NULL: not here
-struct entity *entity_add(struct entity_table *table, uint8_t kind, struct slice key);  // must not be here
-void entity_remove(struct entity_table *table, struct entity *entity);                  // frees it
-void entity_renew(struct entity_table *table, struct entity *entity);                   // makes it the newest
+// For warm.c: hints where a search will look, and who stands there (by hash alone, maybe another one).
+uint32_t entity_hash(uint8_t kind, struct slice key);
+void entity_warm_place(const struct entity_table *table, uint32_t hash);
+const struct entity *entity_at_place(const struct entity_table *table, uint32_t hash); // NULL: nobody
+struct entity *entity_add(struct entity_table *table, uint8_t kind, struct slice key); // must not be here
+void entity_remove(struct entity_table *table, struct entity *entity);                 // frees it
+void entity_renew(struct entity_table *table, struct entity *entity);                  // makes it the newest
 struct entity *entity_oldest(struct entity_table *table);
 size_t entity_count(const struct entity_table *table);
-size_t entity_table_bytes(const struct entity_table *table); // walks all of them
+// Memory of all, as it was when each was counted last: when it came and at the last checkpoint.
+size_t entity_table_bytes(const struct entity_table *table);
+void entity_count_bytes(struct entity_table *table, struct entity *entity); // counts it anew
 struct slice entity_key(const struct entity *entity);
 int entity_compare(const struct entity *a, const struct entity *b); // by (kind, key)
 void entity_clear(struct entity *entity); // frees what it holds: an empty state again

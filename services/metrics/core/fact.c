@@ -217,7 +217,7 @@ static const enum fold_grain *grains_of(uint16_t measure)
 	return day_grains;
 }
 
-enum { OPEN_MAX = 5 * FOLD_DIMENSION_COUNT };
+enum { OPEN_MAX = FOLD_CELLS_A_CHANGE };
 
 // The cells of a row; a cell is its own only cell.
 static size_t open_key(struct fact_book *book, const struct tally_key *key, struct tally_key out[OPEN_MAX])
@@ -360,6 +360,11 @@ size_t fact_cells(struct fact_book *book, int64_t minutes_from_ms, const struct 
 		qsort(book->out, kept, sizeof(*book->out), cell_compare);
 	*out = book->out;
 	return kept;
+}
+
+size_t fact_changes(const struct fact_book *book)
+{
+	return tally_count(book->rows) + tally_count(book->cells);
 }
 
 void fact_clear(struct fact_book *book)

@@ -61,7 +61,6 @@ void fold_destroy(struct fold *fold)
 	memory_free(fold->work);
 	memory_free(fold->state.bytes);
 	memory_free(fold->entities);
-	memory_free(fold->places);
 	memory_free(fold);
 }
 
@@ -163,8 +162,10 @@ bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state
 			forget(fold, entity);
 		return err_set(e, ERR_INTERNAL, "state of entity kind %u is broken", key->kind);
 	}
-	if (state.size)
+	if (state.size) {
 		entity->flags |= ENTITY_STORED;
+		entity_count_bytes(fold->table, entity);
+	}
 	if (key->kind == FOLD_SETTINGS)
 		take_settings(fold);
 	else if (key->kind == FOLD_CART)
@@ -194,10 +195,8 @@ enum fold_outcome fold_apply(struct fold *fold, const struct fold_event *event)
 	struct said said;
 	if (!said_read(&said, event))
 		return FOLD_DONE;
-	if (!is_settings(&said)) {
-		apply_event(fold, &said);
-		return FOLD_DONE;
-	}
+	if (!is_settings(&said))
+		return apply_event(fold, &said) ? FOLD_DONE : FOLD_LACKS;
 	enum fold_outcome outcome = apply_settings(fold, &said);
 	if (outcome == FOLD_REBUILD)
 		start_again(fold);
@@ -229,42 +228,9 @@ size_t fold_cells(struct fold *fold, const struct fold_cell **out)
 	return fact_cells(fold->book, fold->as_of_ms - FOLD_MINUTE_KEPT_MS, out);
 }
 
-// A dirty entity with the beginning of its key, so that sorting mostly needs no look at the entity.
-struct place {
-	uint64_t prefix; // kind and the first bytes of the key, greatest byte first
-	const struct entity *entity;
-};
-
-static struct place place_of(const struct entity *entity)
+size_t fold_changes(const struct fold *fold)
 {
-	struct slice key = entity_key(entity);
-	uint64_t prefix = entity->kind;
-	for (size_t i = 0; i < 7; i++)
-		prefix = prefix << 8 | (i < key.size ? key.data[i] : 0);
-	return (struct place){prefix, entity};
-}
-
-static int compare_places(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-	if (x->prefix != y->prefix)
-		return x->prefix < y->prefix ? -1 : 1;
-	return entity_compare(x->entity, y->entity);
-}
-
-// Grows the arrays of fold_entities and fills places in order.
-static void sort_dirty(struct fold *fold, size_t count)
-{
-	if (count > fold->entity_capacity) {
-		fold->entity_capacity = count + count / 2;
-		fold->entities =
-			memory_resize(fold->entities, fold->entity_capacity * sizeof(*fold->entities));
-		fold->places = memory_resize(fold->places, fold->entity_capacity * sizeof(*fold->places));
-	}
-	for (size_t i = 0; i < count; i++)
-		fold->places[i] = place_of(fold->dirty->at[i]);
-	if (count)
-		qsort(fold->places, count, sizeof(*fold->places), compare_places);
+	return fact_changes(fold->book);
 }
 
 static int64_t due_of(const struct entity *entity)
@@ -282,20 +248,31 @@ static void write_entity(struct fold *fold, const struct entity *entity, struct 
 	out->key.size = (uint8_t)key.size;
 	memcpy(out->key.bytes, key.data, key.size);
 	out->due_ms = due_of(entity);
+	out->is_stored = entity->flags & ENTITY_STORED;
 	state_write(fold, entity, &fold->state);
 	out->state = (struct slice){NULL, fold->state.size - from};
 }
 
+static void reserve_entities(struct fold *fold, size_t count)
+{
+	if (count <= fold->entity_capacity)
+		return;
+	fold->entity_capacity = count + count / 2;
+	fold->entities = memory_resize(fold->entities, fold->entity_capacity * sizeof(*fold->entities));
+}
+
 size_t fold_entities(struct fold *fold, const struct fold_entity **out)
 {
-	size_t count = vec_count(fold->dirty), kept = 0, offset = 0;
-	sort_dirty(fold, count);
+	uint32_t count = vec_count(fold->dirty);
+	size_t kept = 0, offset = 0;
+	reserve_entities(fold, count);
 	fold->state.size = 0;
-	for (size_t i = 0; i < count; i++) {
-		const struct entity *entity = fold->places[i].entity;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct entity *entity = fold->dirty->at[i];
+		warm_dirty(fold, i);
 		write_entity(fold, entity, &fold->entities[kept]);
 		// Empty and never stored: nothing to say.
-		if (fold->entities[kept].state.size || (entity->flags & ENTITY_STORED))
+		if (fold->entities[kept].state.size || fold->entities[kept].is_stored)
 			kept++;
 	}
 	for (size_t i = 0; i < kept; i++) {
@@ -314,6 +291,7 @@ void fold_checkpointed(struct fold *fold)
 		entity->flags &= (uint16_t) ~(ENTITY_DIRTY | ENTITY_STORED);
 		if (!state_is_empty(entity))
 			entity->flags |= ENTITY_STORED;
+		entity_count_bytes(fold->table, entity);
 	}
 	vec_clear(fold->dirty);
 	fact_clear(fold->book);
@@ -344,7 +322,7 @@ size_t fold_memory_bytes(const struct fold *fold)
 {
 	return sizeof(*fold) + entity_table_bytes(fold->table) + intern_bytes(fold->intern) +
 	       fact_bytes(fold->book) + vec_bytes(fold->dirty) + vec_bytes(fold->due) + fold->state.capacity +
-	       fold->entity_capacity * (sizeof(*fold->entities) + sizeof(*fold->places));
+	       fold->entity_capacity * sizeof(*fold->entities);
 }
 
 const char *fold_currency(const struct fold *fold)

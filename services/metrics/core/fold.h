@@ -17,7 +17,8 @@
 // never revisions. So a replay gives the same revisions at any A.
 //
 // Memory: state is a cache. fold_missing says which entities an event needs that are not here, the shell
-// brings them (fold_load), fold_apply never asks for more. After a checkpoint clean entities may be evicted.
+// brings them (fold_load), fold_apply does nothing without them. After a checkpoint clean entities may be
+// evicted.
 #pragma once
 
 #include "common/base/err.h"
@@ -108,6 +109,7 @@ struct fold_entity {
 	struct fold_key key;
 	struct slice state; // packed; empty: no longer needed, delete it
 	int64_t due_ms;     // fold_tick wants it in memory when A reaches this; INT64_MAX: never
+	bool is_stored;     // the store has a row of it (not told rightly of the settings behind a rebuild)
 };
 
 struct fold_options {
@@ -123,16 +125,19 @@ void fold_destroy(struct fold *fold);
 
 // Keys that must be in memory before fold_apply(event) and are neither here nor known to be absent. Returns
 // how many there are in all (writes at most capacity). Loading them can reveal more: ask until it is 0.
-// Asking for many events ahead is fine, but those before may make new links: ask again right before
-// fold_apply.
+// Asking for many events ahead is fine, but those before may make new links: fold_apply says when they did.
 size_t fold_missing(const struct fold *fold, const struct fold_event *event, struct fold_key *out,
 		    size_t capacity);
 // Brings an entity from the store; size 0: the store has none. False with INTERNAL when the bytes are broken.
 bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state, int64_t due_ms,
 	       struct err *e);
 
+// A hint, worth a third of the time with many visitors: these events come next, in a part of some hundreds.
+void fold_warm(const struct fold *fold, const struct fold_event *events, size_t count);
+
 enum fold_outcome {
 	FOLD_DONE,
+	FOLD_LACKS,   // an entity it needs is not here: nothing has changed, fold_missing tells which
 	FOLD_REBUILD, // zone, session gap or currency changed for all history: nothing else was folded. The
 		      // shell checkpoints only the settings entity, deletes the shop's other state and reads
 		      // from seq 0. The fold has forgotten the rest already: what it tells is the settings.
@@ -144,15 +149,19 @@ void fold_tick(struct fold *fold, int64_t as_of_ms);
 int64_t fold_as_of_ms(const struct fold *fold);
 
 // What has changed since the last fold_checkpointed: one cell a (measure, dimension, key, grain, bucket), in
-// a fixed order, and the entities to write. The arrays are the fold's and live until its next change. Minutes
-// that begin before A - FOLD_MINUTE_KEPT_MS are not told: the shell drops those it has when A passes them.
+// a fixed order, and the entities to write, in the order they were first changed. The arrays are the fold's
+// and live until its next change. Minutes that begin before A - FOLD_MINUTE_KEPT_MS are not told: the shell
+// drops those it has when A passes them.
 size_t fold_cells(struct fold *fold, const struct fold_cell **out);
 size_t fold_entities(struct fold *fold, const struct fold_entity **out);
+// How many sums wait to be told; each is at most FOLD_CELLS_A_CHANGE cells.
+size_t fold_changes(const struct fold *fold);
+enum { FOLD_CELLS_A_CHANGE = 5 * FOLD_DIMENSION_COUNT };
 void fold_checkpointed(struct fold *fold);
 // Drops clean entities, those not used lately first (second chance), until at most keep_count are in memory.
 void fold_evict(struct fold *fold, size_t keep_count);
 size_t fold_entity_count(const struct fold *fold);
-size_t fold_memory_bytes(const struct fold *fold);
+size_t fold_memory_bytes(const struct fold *fold); // as it was after the last fold_checkpointed or fold_load
 
 // The shop's settings as folded so far.
 const char *fold_currency(const struct fold *fold);

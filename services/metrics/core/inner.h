@@ -8,6 +8,7 @@
 //   visit.c    sessions: what changes in them, and distinct visitors
 //   apply.c    the steps in their order
 //   state*.c   bytes of an entity
+//   warm.c     hints to the processor about what comes next
 //   fold.c     the functions of fold.h
 #pragma once
 
@@ -67,7 +68,6 @@ struct fold {
 	VEC(struct cart *) * due; // heap by the instant they become abandoned
 	struct work *work;
 	struct codec_writer state; // bytes of fold_entities
-	struct place *places;      // dirty entities in order
 	struct fold_entity *entities;
 	size_t entity_capacity;
 };
@@ -102,9 +102,12 @@ void attach_cart_clock(struct fold *fold, struct cart *cart); // it has become a
 void attach_due(struct fold *fold, struct cart *cart);        // puts its due instant right
 void attach_due_forget(struct fold *fold, struct cart *cart);
 
+// ---- warm.c ----
+void warm_dirty(const struct fold *fold, uint32_t index); // dirty entities behind this one
+
 // ---- apply.c ----
 enum fold_outcome apply_settings(struct fold *fold, const struct said *said);
-void apply_event(struct fold *fold, const struct said *said);
+bool apply_event(struct fold *fold, const struct said *said); // false: something is missing
 
 // ---- state.c: bytes of an entity; an empty one writes nothing ----
 void state_write(const struct fold *fold, const struct entity *entity, struct codec_writer *w);

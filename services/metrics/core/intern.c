@@ -20,6 +20,7 @@ struct intern {
 	struct table keys, tuples;
 	uint32_t text_capacity, dims_capacity;
 	size_t text_bytes;
+	uint32_t fixed[INTERN_SLOTS]; // keys of intern_fixed, 0: not looked up yet
 };
 
 struct intern *intern_create(void)
@@ -90,6 +91,14 @@ uint32_t intern_key(struct intern *intern, const char *text)
 	intern->text_bytes += size;
 	table->slots[i] = id;
 	return id;
+}
+
+uint32_t intern_fixed(struct intern *intern, unsigned slot, const char *text)
+{
+	assert(slot < INTERN_SLOTS);
+	if (!intern->fixed[slot])
+		intern->fixed[slot] = intern_key(intern, text);
+	return intern->fixed[slot];
 }
 
 const char *intern_text(const struct intern *intern, uint32_t key)

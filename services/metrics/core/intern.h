@@ -24,6 +24,9 @@ struct intern *intern_create(void);
 void intern_destroy(struct intern *intern);
 
 uint32_t intern_key(struct intern *intern, const char *text); // from 1; "" is a key like others
+// The same of a text that is always the same one under its slot: looked up once.
+enum { INTERN_SLOTS = 8 };
+uint32_t intern_fixed(struct intern *intern, unsigned slot, const char *text);
 const char *intern_text(const struct intern *intern, uint32_t key);
 uint32_t intern_dims(struct intern *intern, const struct dims *dims); // from 1
 const struct dims *intern_dims_at(const struct intern *intern, uint32_t id);

@@ -314,21 +314,77 @@ static void wait_pages(struct db *db, bool on)
 	assert_int_equal(helper_number(db, "pages"), on);
 }
 
+static void set_pages(struct fixture *f, bool on)
+{
+	helper_script(f->other,
+		      on ? "ALTER SYSTEM RESET full_page_writes" : "ALTER SYSTEM SET full_page_writes = off");
+	helper_script(f->other, "SELECT pg_reload_conf()");
+	wait_pages(f->other, on);
+}
+
+static void expect_refused(bool done, const struct err *e)
+{
+	assert_false(done);
+	assert_int_equal(e->code, ERR_REFUSED);
+	assert_non_null(strstr(e->text, "full_page_writes=off"));
+}
+
 static void test_durable(void **state)
 {
 	struct fixture *f = *state;
 	struct err e = {0};
 	assert_true(db_check_durable(f->db, &e));
-	helper_script(f->other, "ALTER SYSTEM SET full_page_writes = off");
-	helper_script(f->other, "SELECT pg_reload_conf()");
+	set_pages(f, false);
 	wait_pages(f->db, false);
 	bool durable = db_check_durable(f->db, &e);
-	helper_script(f->other, "ALTER SYSTEM RESET full_page_writes");
-	helper_script(f->other, "SELECT pg_reload_conf()");
-	wait_pages(f->db, true);
-	assert_false(durable);
-	assert_int_equal(e.code, ERR_REFUSED);
-	assert_non_null(strstr(e.text, "full_page_writes=off"));
+	set_pages(f, true);
+	expect_refused(durable, &e);
+}
+
+// A connection that is replaced behind the caller's back may lead to another server: nothing is written to
+// one that does not keep its word.
+static void test_durable_only(void **state)
+{
+	struct fixture *f = *state;
+	const struct db_statement *const tables[] = {statements, NULL};
+	struct db_options options = {
+		.conninfo = helper_conninfo(), .statements = tables, .durable_only = true};
+	struct err first = {0}, again = {0};
+	struct db *db = db_create(&options, NULL);
+	assert_non_null(db);
+	int64_t backend = helper_number(db, "backend");
+	set_pages(f, false);
+	terminate(f->other, backend);
+	bool written = add_row(db, 1, &again);
+	enum db_fault fault = db_fault(db);
+	struct db *fresh = db_create(&options, &first);
+	set_pages(f, true);
+	expect_refused(fresh != NULL, &first);
+	expect_refused(written, &again);
+	assert_int_equal(fault, DB_FAULT_OUTAGE);
+	assert_int_equal(helper_number(f->other, "count_rows"), 0);
+	assert_true(add_row(db, 1, NULL)); // it keeps its word again
+	db_destroy(db);
+}
+
+static void test_connect_later(void **state)
+{
+	struct fixture *f = *state;
+	const struct db_statement *const tables[] = {statements, NULL};
+	struct db_options options = {.conninfo = "host=/nowhere", .connect_later = true};
+	struct err e = {0};
+	struct db *db = db_create(&options, &e);
+	assert_non_null(db);
+	assert_false(db_is_connected(db));
+	assert_false(db_begin(db, &e));
+	assert_int_equal(e.code, ERR_BUSY);
+	db_destroy(db);
+	options.conninfo = helper_conninfo();
+	options.statements = tables;
+	db = db_create(&options, &e);
+	assert_true(add_row(db, 1, NULL));
+	assert_int_equal(helper_number(f->other, "count_rows"), 1);
+	db_destroy(db);
 }
 
 static void test_role_password(void **state)
@@ -372,6 +428,8 @@ int main(void)
 		CASE(test_terminated_before_commit),
 		CASE(test_reconnect),
 		CASE(test_durable),
+		CASE(test_durable_only),
+		CASE(test_connect_later),
 		CASE(test_role_password),
 		CASE(test_nobody_there),
 	};

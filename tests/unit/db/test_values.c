@@ -280,7 +280,8 @@ static void test_bad_statement_at_connect(void **state)
 	struct err e = {0};
 	assert_null(db_create(&options, &e));
 	assert_int_equal(e.code, ERR_INTERNAL);
-	assert_string_equal(e.text, "nonsense: relation \"nowhere\" does not exist");
+	assert_string_equal(e.text, "the database is not migrated to this version: nonsense: relation "
+				    "\"nowhere\" does not exist");
 }
 
 static void test_session(void **state)

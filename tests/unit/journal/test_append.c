@@ -335,6 +335,125 @@ static void test_read_gaps(void **state)
 	assert_string_equal(e.text, "the journal of shop 1 ends at event 6 and its head is at 10");
 }
 
+// Of some kinds: their rows and the last of the range. helper_entry gives number n the kind 20 + n % 40.
+static void test_read_kinds(void **state)
+{
+	struct db *db = *state;
+	const int16_t wanted[] = {23, 40};
+	const struct journal_wish wish = {.kinds = wanted, .kind_count = 2};
+	helper_shops(db, 2);
+	helper_fill(db, 1, 0, 100, 30);
+	helper_fill(db, 2, 100, 5, 5);
+	struct journal_position positions[] = {{1, 1, 0}, {2, 1, 0}};
+	struct journal_rows rows;
+	struct err e = {0};
+	assert_true(journal_read_wish(db, positions, 2, &wish, 100, &rows, &e)); // 50 seqs a shop
+	const int64_t seqs[] = {4, 21, 44, 50}; // 50 is the last of the range
+	assert_int_equal(rows.count, 6);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(rows.rows[i].shop_id, 1);
+		assert_int_equal(rows.rows[i].seq, seqs[i]);
+		assert_int_equal(rows.rows[i].after_seq, 0);
+	}
+	assert_int_equal(rows.rows[4].seq, 1); // number 100
+	assert_int_equal(rows.rows[5].seq, 5);
+	journal_rows_free(&rows);
+	positions[0].seq = 97; // three are left, none of them wanted
+	assert_true(journal_read_wish(db, positions, 1, &wish, 50, &rows, &e));
+	assert_int_equal(rows.count, 1);
+	assert_int_equal(rows.rows[0].seq, 100);
+	assert_int_equal(rows.rows[0].after_seq, 97);
+	journal_rows_free(&rows);
+	// The end of the range is looked at, also when nothing in it is wanted.
+	helper_script(db, "DELETE FROM journal.event WHERE shop_id = 1 AND seq = 100");
+	assert_false(journal_read_wish(db, positions, 1, &wish, 50, &rows, &e));
+	assert_int_equal(e.code, ERR_INTERNAL);
+}
+
+// The first large row comes without its payload and is the last of its shop.
+static void test_read_light(void **state)
+{
+	struct db *db = *state;
+	static uint8_t large[5000];
+	struct journal_entry a[] = {helper_entry(1, 30, 0), helper_entry(1, 31, 0), helper_entry(1, 32, 0),
+				    helper_entry(2, 33, 0)};
+	const struct journal_wish wish = {.light_bytes = 4096, .is_bare = true};
+	const struct journal_position positions[] = {{1, 1, 0}, {2, 1, 0}};
+	struct journal_rows rows;
+	helper_shops(db, 2);
+	a[1].payload = (struct slice){large, sizeof(large)};
+	helper_append(db, a, 4);
+	assert_true(journal_read_wish(db, positions, 2, &wish, 100, &rows, NULL));
+	assert_int_equal(rows.count, 3);
+	assert_false(rows.rows[0].is_heavy);
+	assert_int_equal(rows.rows[0].subject.size + rows.rows[0].principal.size, 0);
+	assert_int_equal(rows.rows[1].seq, 2);
+	assert_true(rows.rows[1].is_heavy);
+	assert_int_equal(rows.rows[1].payload.size, 0);
+	assert_int_equal(rows.rows[2].shop_id, 2);
+	journal_rows_free(&rows);
+}
+
+// Whatever plan the server takes, rows come in order.
+static void test_read_order(void **state)
+{
+	struct db *db = *state;
+	helper_shops(db, 2);
+	helper_fill(db, 1, 0, 60, 20);
+	helper_fill(db, 2, 60, 60, 20);
+	helper_script(db, "UPDATE journal.event SET kind = kind WHERE seq % 3 = 0"); // moves them to the end
+	assert_true(db_script(db, "SET enable_indexscan = off; SET enable_bitmapscan = off", NULL));
+	const struct journal_position positions[] = {{2, 1, 10}, {1, 1, 0}};
+	struct journal_rows rows;
+	struct err e = {0};
+	if (!journal_read(db, positions, 2, 80, &rows, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(rows.count, 80);
+	for (size_t i = 0; i < 80; i++) {
+		assert_int_equal(rows.rows[i].shop_id, i < 40 ? 1 : 2);
+		assert_int_equal(rows.rows[i].seq, i < 40 ? i + 1 : i - 40 + 11);
+	}
+	journal_rows_free(&rows);
+	assert_true(db_script(db, "RESET enable_indexscan; RESET enable_bitmapscan", NULL));
+}
+
+// A plan that was made while the table was empty meets no more rows of a large one than were asked for.
+static void test_read_by_an_old_plan(void **state)
+{
+	static const struct db_statement *const tables[] = {journal_statements, NULL};
+	struct err e = {0};
+	struct db *db = db_create(&(struct db_options){.conninfo = getenv("UTARG_TEST_DATABASE"),
+						       .statements = tables,
+						       .generic_plans = true}, // as readers have it
+				  &e);
+	struct journal_rows rows;
+	const int16_t kind = 25;
+	const struct journal_wish wish = {.kinds = &kind, .kind_count = 1};
+	const struct journal_position start = {1, 1, 0}, from = {1, 1, 1000};
+	assert_non_null(db);
+	helper_shops(*state, 2);
+	for (int i = 0; i < 10; i++) {
+		assert_true(journal_read(db, &start, 1, 100, &rows, NULL));
+		journal_rows_free(&rows);
+	}
+	helper_fill(*state, 1, 0, 4000, 1000);
+	assert_true(db_begin(db, &e));
+	assert_true(journal_read(db, &from, 1, 100, &rows, &e));
+	assert_int_equal(rows.count, 100);
+	journal_rows_free(&rows);
+	assert_true(journal_read_wish(db, &from, 1, &wish, 100, &rows, &e));
+	journal_rows_free(&rows);
+	if (!db_script(db,
+		       "DO $$ DECLARE met int8; BEGIN"
+		       " SELECT seq_tup_read + idx_tup_fetch INTO met FROM pg_stat_xact_all_tables"
+		       " WHERE schemaname = 'journal' AND relname = 'event';"
+		       " IF met > 400 THEN RAISE '% rows were met', met; END IF; END $$",
+		       &e))
+		fail_msg("%s", e.text);
+	db_rollback(db);
+	db_destroy(db);
+}
+
 // Who may append can do it with the rights of its role, and nobody can change what stands.
 static void test_roles(void **state)
 {
@@ -488,6 +607,10 @@ int main(void)
 		cmocka_unit_test(test_read_back),
 		cmocka_unit_test(test_read_ranges),
 		cmocka_unit_test(test_read_gaps),
+		cmocka_unit_test(test_read_kinds),
+		cmocka_unit_test(test_read_light),
+		cmocka_unit_test(test_read_order),
+		cmocka_unit_test(test_read_by_an_old_plan),
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_unknown_commit),
 		cmocka_unit_test(test_race),

@@ -123,6 +123,31 @@ static void test_refusal_breaks_what_stands_on_it(void **state)
 	journal_guess_destroy(guess);
 }
 
+// A later one loses its connection while it writes; the earlier one, on the same head, goes on.
+static void test_a_later_refusal_leaves_the_earlier(void **state)
+{
+	(void)state;
+	struct journal_guess *guess = guess_of(1, 10);
+	struct journal_draft_shop a[] = {drafted(1, 3)}, b[] = {drafted(1, 5)};
+	journal_guess_begin(guess, 0, a, 1, NULL, 0);
+	journal_guess_begin(guess, 1, b, 1, NULL, 0);
+	journal_guess_refuse(guess, 1, INT64_MIN);
+	assert_false(journal_guess_is_broken(guess, 0));
+	assert_true(journal_guess_may_commit(guess, 0));
+	journal_guess_expect(guess, 0);
+	assert_int_equal(a[0].epoch, 1);
+	assert_int_equal(a[0].previous[0], 10);
+	journal_guess_committed(guess, 0);
+	assert_false(journal_guess_knows(guess, 1, 1000)); // the places of the later one are not taken
+	journal_guess_end(guess, 0);
+	assert_true(journal_guess_may_go_alone(guess, 1));
+	struct journal_head head = head_at(1, 18);
+	journal_guess_learn(guess, &head, 5, 1000); // 13 + 5: nobody but us
+	journal_guess_end(guess, 1);
+	assert_true(journal_guess_knows(guess, 1, 0));
+	journal_guess_destroy(guess);
+}
+
 static void test_others_append(void **state)
 {
 	(void)state;
@@ -163,6 +188,7 @@ int main(void)
 		cmocka_unit_test(test_soon_knows),
 		cmocka_unit_test(test_places_and_turns),
 		cmocka_unit_test(test_refusal_breaks_what_stands_on_it),
+		cmocka_unit_test(test_a_later_refusal_leaves_the_earlier),
 		cmocka_unit_test(test_others_append),
 		cmocka_unit_test(test_alone_keeps_others_from_guessing),
 	};

@@ -164,7 +164,7 @@ static void test_row_before_the_first(void **state)
 		     "received_at,"
 		     " principal, origin, visitor, customer, subject, payload FROM journal.event"
 		     " WHERE shop_id = 1 AND seq = 1",
-		     "shop-1", "shop 1, batch 1..60: event 1 is missing");
+		     "shop-1", "shop 1: event 0 belongs to no batch");
 }
 
 static void test_changed_head(void **state)

@@ -91,7 +91,7 @@ static void full_output_shows_every_key(void **state)
 	free(text);
 	Utarg__V1__ReadyReply ready = UTARG__V1__READY_REPLY__INIT;
 	text = dump(json_from_message_full(&ready.base));
-	assert_string_equal(text, "{\"ready\":false,\"reason\":\"\"}");
+	assert_string_equal(text, "{\"ready\":false,\"reason\":\"\",\"code\":\"OK\"}");
 	free(text);
 	text = dump(json_from_message(&ready.base));
 	assert_string_equal(text, "{}");

@@ -170,6 +170,8 @@ static void load_missing(struct world *world, const struct fold_event *event)
 static void put_entity(struct world *world, const struct fold_entity *entity)
 {
 	struct entity_row *row = entity_row(world, &entity->key);
+	if (entity->key.kind != FOLD_SETTINGS)
+		assert_int_equal(entity->is_stored, row != NULL);
 	if (!entity->state.size) {
 		assert_non_null(row);
 		HASH_DEL(world->entities, row);
@@ -275,9 +277,15 @@ size_t world_fold(struct world *world, size_t count)
 		count = SIZE_MAX;
 	while (world->folded < world->said && count-- > 0) {
 		const struct fold_event *event = &world->journal[world->folded]->fold;
-		load_missing(world, event);
+		fold_warm(world->fold, event, 1);
+		enum fold_outcome outcome = fold_apply(world->fold, event);
+		if (outcome == FOLD_LACKS) {
+			load_missing(world, event);
+			outcome = fold_apply(world->fold, event);
+		}
+		assert_int_not_equal(outcome, FOLD_LACKS);
 		world->folded++;
-		if (fold_apply(world->fold, event) == FOLD_REBUILD)
+		if (outcome == FOLD_REBUILD)
 			rebuild(world);
 	}
 	return world->said - world->folded;

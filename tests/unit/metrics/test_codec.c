@@ -185,12 +185,33 @@ static void the_same_bytes_again(void **state)
 	}
 }
 
+// After a checkpoint the memory of all entities is known without looking at them.
+static void memory_is_counted(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct fold *fold = folded_history(seed);
+		size_t grown = entity_table_bytes(fold->table);
+		fold_checkpointed(fold);
+		size_t counted = entity_table_bytes(fold->table);
+		assert_true(counted > grown); // what came since it was brought empty
+		for (struct entity *entity = entity_oldest(fold->table); entity; entity = entity->newer)
+			entity_count_bytes(fold->table, entity);
+		assert_int_equal(entity_table_bytes(fold->table), counted);
+		size_t alone = counted - entity_count(fold->table) * sizeof(struct entity);
+		fold_evict(fold, 0);
+		assert_int_equal(fold_entity_count(fold), 1);
+		assert_true(entity_table_bytes(fold->table) < alone);
+		fold_destroy(fold);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_and_texts),    cmocka_unit_test(broken_bytes),
 		cmocka_unit_test(states_round_trip),    cmocka_unit_test(flipped_bytes),
-		cmocka_unit_test(the_same_bytes_again),
+		cmocka_unit_test(the_same_bytes_again), cmocka_unit_test(memory_is_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: 2026 The Utarg authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""P7: figures are exactly-once. metrics and campaign die at every one of their failpoints while events come in; two of
+each run at once; and at random moments the figures are those of the oracle at the position they state (C9)."""
+import contextlib
+import random
+import uuid
+
+import pytest
+
+from faults import control, journal, nemesis, watch, world
+from harness import utarg as harness
+
+MOMENTS = world.amount(8, 50)
+# Passed only when a shop's figures are made anew.
+REBUILD = "METRICS_RESET_BEFORE_COMMIT"
+
+
+# metrics appends nothing.
+ELSEWHERE = {"metrics": {"DB_COPY", "JOURNAL_HEADS_LOCKED", "JOURNAL_ROWS_WRITTEN"}, "campaign": set()}
+
+
+def points(process):
+    """In smoke some of them, drawn by the seed; in full all."""
+    names = sorted(set(control.points_of(process, "crash")) - ELSEWHERE[process])
+    return names if world.FULL else random.Random(world.new_seed()).sample(names, 5)
+
+
+def own(process):
+    return {one.name for one in control.tables()[0] if one.process == process}
+
+
+@contextlib.contextmanager
+def armed():
+    with contextlib.closing(control.Control()) as points_, harness.Stack(environment=points_.environment) as stack:
+        yield stack, points_
+
+
+def assert_moments(stack, slug, looks):
+    world.assert_none(watch.differences(slug, stack.journal(slug), looks))
+
+
+def die_at(stack, points_, process, name, come_by):
+    """Until the process has died at the point; come_by() makes it come by."""
+    control.wait_long_lived(stack, process)
+    pid, number = stack.pid(process), points_.arm(f"{name} crash times=1 process={process}")
+
+    def died():
+        come_by()
+        return bool(points_.fired(number))
+
+    harness.wait_until(died, what=f"{process} to die at {name}", every=0.05)
+    stack.wait_restarted(process, pid)
+
+
+def disconnect(stack, service):
+    journal.psql(stack.data, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'utarg_{service}';",
+                 user="utarg_owner")
+
+
+def provoke(stack, name):
+    """What makes metrics come by a point that is not on the way of usual events."""
+    if name == "DB_CONNECT":
+        disconnect(stack, "metrics")
+    if name != REBUILD:
+        return
+    # As a restore does: who follows drops what it has and reads the journal again.
+    journal.psql(stack.data, "UPDATE journal.head SET epoch = epoch + 1;", user="utarg_owner")
+
+
+def test_metrics_dies_at_its_failpoints():
+    names, seed = points("metrics"), world.new_seed()
+    random_ = random.Random(seed)
+    with armed() as (stack, points_):
+        shop, looks = stack.add_shop("folded"), []
+        with watch.Updates(stack, [f"kpi/{shop}/orders/"]), watch.Updates(stack, [f"kpi/{shop}/page_views/"]), \
+                world.Load(stack, [shop], seed=seed, rate=30, batch=3) as load:
+            load.wait_acked(100)
+            for name in names:
+                print(name)
+                die_at(stack, points_, "metrics", name, lambda n=name: provoke(stack, n))
+                looks.extend(watch.moments(stack, shop, 1, random_))
+        points_.arm()
+        stack.settle(shop)
+        looks.extend(watch.moments(stack, shop, max(2, MOMENTS - len(looks)), random_))
+        assert_moments(stack, shop, looks)
+        world.check(stack, [load])
+    world.report("P7 metrics", failpoints=len(names), moments=len(looks), events=load.summary["events"])
+
+
+def decide(stack, shop, commands, name):
+    """A campaign, and facts for campaign to fold; the command is kept, and sent again until it is answered."""
+    if name == "DB_CONNECT":
+        disconnect(stack, "campaign")
+    number = len(commands)
+    command = {"command_id": uuid.uuid4().bytes, "shop": shop,
+               "campaign": {"campaign": f"c-{number}", "title": f"Number {number}", "channel": 4}}
+    commands.append(command)
+    maker = world.Shop(shop)
+    stack.publisher().insist([maker.offer_updated(harness.now_ms(), f"S-{number}", 1_000 + number)])
+    stack.asker("campaign").send(campaign_create=command)
+
+
+def test_campaign_dies_at_its_failpoints():
+    names = points("campaign")
+    with armed() as (stack, points_):
+        shop, commands = stack.add_shop("decides"), []
+        with watch.Listener(stack, "campaign", [f"campaign/{shop}/", f"offer/{shop}/"]):
+            for name in names:
+                print(name)
+                die_at(stack, points_, "campaign", name, lambda n=name: decide(stack, shop, commands, n))
+        points_.arm()
+        asker = stack.asker("campaign")
+        seqs = [asker.ask(campaign_create=command).campaign.seq for command in commands]
+        # Each decision once, however often it was sent, at the place it was answered with.
+        decided = {entry.seq: entry.event.id for entry in stack.journal(shop)
+                   if entry.event.WhichOneof("body") == "campaign_changed"}
+        assert [decided[seq] for seq in seqs] == [command["command_id"] for command in commands]
+        assert len(decided) == len(commands)
+        listed = asker.ask(campaign_list={"shop": shop}).campaign_list.campaigns
+        assert sorted(view.campaign.campaign for view in listed) == sorted(f"c-{n}" for n in range(len(commands)))
+        offers = asker.ask(offer_list={"shop": shop}).offer_list.offers
+        assert {offer.sku for offer in offers} == {f"S-{n}" for n in range(len(commands))}
+        stack.settle(shop)
+        stack.verify(shop)
+    world.report("P7 campaign", failpoints=len(names), decisions=len(commands))
+
+
+def test_two_at_once(own_stack):
+    """Two metrics and two campaigns; the first of each is killed, frozen and back again. The one without the position
+    is fenced, and the figures are right at any moment."""
+    seed, shop = world.new_seed(), own_stack.add_shop("twice")
+    random_, looks = random.Random(seed), []
+    (other,) = own_stack.more("metrics")
+    own_stack.more("campaign")
+    with world.Load(own_stack, [shop], seed=seed, rate=60, batch=3) as load:
+        for step in nemesis.schedule(seed, ["kill_metrics", "freeze_metrics", "kill_campaign"], world.amount(5, 25), acks=40,
+                                     length_ms=world.amount(1500, 7000)):
+            nemesis.Nemesis(own_stack, load).apply(step)
+            looks.extend(watch.moments(own_stack, shop, world.amount(1, 2), random_))
+    own_stack.wait_ready()
+    own_stack.settle(shop)
+    looks.extend(watch.moments(own_stack, shop, 4, random_))
+    assert_moments(own_stack, shop, looks)
+    world.check(own_stack, [load])
+    fenced = own_stack.log("metrics").count("event=shop_fenced") + other.log().count("event=shop_fenced")
+    assert fenced, "nobody was fenced"
+    world.report("P7 two at once", moments=len(looks), fenced=fenced, events=load.summary["events"])
+
+
+@pytest.mark.parametrize("process", ["metrics", "campaign"])
+def test_the_table_has_points(process):
+    assert len(own(process)) >= 8
