@@ -15,10 +15,10 @@ random_hex() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
 # The owner's password is also postgres's --pwfile: one line, nothing else.
 [ -s docker/secrets/utarg_owner ] || random_hex >docker/secrets/utarg_owner
-for role in utarg_ingest utarg_metrics utarg_campaign utarg_readonly; do
+for role in utarg_ingest utarg_metrics utarg_campaign utarg_operator utarg_readonly; do
 	[ -s "docker/secrets/$role" ] || random_hex >"docker/secrets/$role"
 done
-for role in utarg_owner utarg_ingest utarg_metrics utarg_campaign utarg_readonly; do
+for role in utarg_owner utarg_ingest utarg_metrics utarg_campaign utarg_operator utarg_readonly; do
 	printf '*:*:*:%s:%s\n' "$role" "$(cat "docker/secrets/$role")" >"docker/secrets/$role.pgpass"
 done
 mkdir -p docker/secrets/keys

@@ -468,6 +468,8 @@ bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
 	log_memory_bound(ingest, (size_t)conf_int(conf, "inflight-mib") * MIB);
 	svc_after_round(svc, ingest_feed, ingest);
 	svc_on_drain(svc, NULL, is_idle, ingest);
+	if (!db_check_conninfo(conf_text(conf, "database"), e))
+		return false;
 	ingest->keyring = keyring_start(svc, conf_text(conf, "database"), e);
 	return ingest->keyring && disk_open(&ingest->disk, conf, e) && open_threads(ingest, conf, e) &&
 	       svc_timer(svc, DISK_LOOK_MS, look_at_disk, ingest, e) &&

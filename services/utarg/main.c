@@ -5,6 +5,7 @@
 // and a row here; nothing else needs to know it.
 #include "services/utarg/cli.h"
 
+#include "common/base/harden.h"
 #include "common/base/log.h"
 #include "services/utarg/commands.h"
 
@@ -133,7 +134,7 @@ int main(int argc, char **argv)
 	struct err e = {0};
 	signal(SIGPIPE, SIG_IGN);
 	log_init("utarg", LOG_LEVEL_WARN);
-	enum cli_wish wish = cli_parse(&cli, argc, argv, &e);
+	enum cli_wish wish = harden_process(&e) ? cli_parse(&cli, argc, argv, &e) : CLI_WRONG;
 	bool done = wish != CLI_WRONG;
 	if (wish == CLI_VERSION)
 		puts("utarg " UTARG_VERSION);
