@@ -301,7 +301,8 @@ bool journal_follow_read(struct journal_follow *follow, struct db *db, struct jo
 			      .limits = journal_alloc(most, sizeof(*asked.limits))};
 	bool heavy = !follow->was_heavy; // in turn, as far as there are both
 	bool ok = true;
-	for (int turn = 0; ok && turn < 3 && out->count == 0; turn++, heavy = !heavy) {
+	// A read may find that what a doorbell told is not there, and leave nobody behind.
+	for (int turn = 0; ok && turn < 3 && out->count == 0 && follow->queue; turn++, heavy = !heavy) {
 		choose(follow, heavy, heavy ? heavy_rows(follow) : follow->rows_at_once, &asked);
 		journal_rows_free(out);
 		ok = asked.count == 0 || read_chosen(follow, db, &asked, heavy, out, e);

@@ -59,6 +59,8 @@ const struct cli_command cli_commands[] = {
 	 cmd_epoch_raise_details},
 	{"epoch", "list", cmd_epoch_list, "[SHOP]", 0, 1, "show when epochs were raised, by whom and why",
 	 cmd_epoch_list_options, NULL},
+	{"forget", NULL, cmd_forget, "[SHOP]", 0, 1, "erase a person, and prove it", cmd_forget_options,
+	 cmd_forget_details},
 
 	{"shop", "add", cmd_shop_add, "SLUG", 1, 1, "make a shop", cmd_shop_add_options, NULL},
 	{"shop", "list", cmd_shop_list, "", 0, 0, "list the shops", NULL, NULL},

@@ -103,6 +103,10 @@ nobody_without_a_key() {
 		! compose run --rm -T -e UTARG_KEY_FILE=/keys/former.key migrate utarg health ingest >/dev/null 2>&1
 }
 
+forgets_visitor() {
+	compose run --rm -T migrate utarg forget demo --visitor v1 | grep -q "nothing is left"
+}
+
 runs_without_root() {
 	local id
 	for service in postgres ingest metrics campaign; do
@@ -154,6 +158,8 @@ check "an order is published" publish_order
 check "its figure is seen" figure_is orders 1
 check "net revenue is exact" figure_is net_revenue 40.00
 check "verify agrees" cli verify demo
+check "its visitor is forgotten" forgets_visitor
+check "and the figure stays" figure_is orders 1
 compose restart ingest metrics campaign >/dev/null 2>&1
 check "healthy again after a restart" all_healthy
 check "the figure is still there" figure_is orders 1

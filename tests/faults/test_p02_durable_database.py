@@ -28,7 +28,8 @@ def test_refused(own_stack, setting):
             done = subprocess.run(
                 [str(harness.BIN / program), f"--port-offset={offset}",
                  f"--database={journal.conninfo(own_stack.data, role)}"],
-                text=True, capture_output=True, timeout=harness.TIMEOUT_S, env=harness.clean_environment())
+                text=True, capture_output=True, timeout=harness.TIMEOUT_S,
+                env=harness.clean_environment() | {"UTARG_PSEUDONYM_KEY": str(own_stack.data / "secrets/pseudonym.key")})
         assert done.returncode == REFUSED, done.stderr + done.stdout
         assert setting in done.stderr + done.stdout
     as_owner(own_stack, f"ALTER SYSTEM RESET {setting}", "SELECT pg_reload_conf()")

@@ -11,6 +11,7 @@ import pytest
 from harness import more, raw
 from harness import utarg as harness
 from harness.events import HOUR, Shop, line
+from harness.pseudonyms import Pseudonyms
 
 BATCHES, SIZE = 6, 500
 CLIENT, SERVER = 1, 2
@@ -79,7 +80,7 @@ def test_one_poisoned_event_in_every_batch(stack, shop, refusing):
     assert check["verdict"] == "warn" and str(BATCHES) in check["finding"]
     assert stack.json("status")["quarantine"] == BATCHES and f"{BATCHES} events are in quarantine" in stack.ok("status")
     shown = stack.json("quarantine", "show", kept[0]["id"])
-    assert shown["event"]["purchase"]["lines"][0]["sku"] == "POISON" and shown["subject"]["customerRef"] == "patient"
+    assert shown["event"]["purchase"]["lines"][0]["sku"] == "POISON" and shown["subject"]["customerRef"] == Pseudonyms(stack, shop).customer("patient")
     assert (shown["code"], shown["kind"], shown["origin"]) == ("BAD_FIELD", "purchase", "ORIGIN_SERVER")
     assert "poison" in shown["sentence"] and "poison" in stack.ok("quarantine", "show", kept[0]["id"])
     good = BATCHES * (SIZE - 1)
