@@ -36,6 +36,7 @@ check_floors()
 		allow["common/journal"] = "common/base common/db common/journal"
 		allow["common/svc"] = "common/base common/bus common/svc"
 		allow["common/client"] = "common/base common/bus common/client"
+		allow["common/keyring"] = "common/base common/db common/svc common/keyring"
 		allow["common/publisher"] = "common/base common/bus common/publisher"
 	}
 	function room(path, parts, count) {

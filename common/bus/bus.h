@@ -4,6 +4,9 @@
 // ZeroMQ sockets as this house uses them; the only module that includes zmq.h. Every socket gets HWM,
 // LINGER, MAXMSGSIZE, HANDSHAKE_IVL, heartbeats and (ROUTER) MANDATORY from one table in bus.c.
 // Sockets belong to the thread that made them. What waits here and never elsewhere: bus_wait.
+//
+// Everything on TCP is CURVE: a bus opens no TCP socket before it has keys. Who connects: bus_identify; who
+// binds: bus_guard_start (guard.h). inproc stays as it is.
 #pragma once
 
 #include "common/base/err.h"
@@ -34,7 +37,14 @@ struct bus_limits {
 };
 extern const struct bus_limits bus_limits_default;
 
+struct bus_cert;
+
+// Refuses a libzmq without CURVE, or older than 4.3.3 (which lets strangers exhaust memory).
 struct bus *bus_create(struct err *e);
+bool bus_suits(int major, int minor, int patch, bool has_curve, struct err *e);
+// The key DEALER and SUB connect with, and the server's that they insist on; copied. BAD_FIELD when one of
+// the three keys of the certificate is missing.
+bool bus_identify(struct bus *bus, const struct bus_cert *own, struct err *e);
 void bus_destroy(struct bus *bus); // closes nothing: close sockets first
 
 enum bus_kind { BUS_ROUTER, BUS_DEALER, BUS_XPUB, BUS_SUB, BUS_PAIR };
@@ -48,12 +58,22 @@ bool bus_reconnect(struct bus_socket *socket, struct err *e);
 // Where it is bound or connected; a bind to port 0 shows the port the system chose.
 const char *bus_endpoint(const struct bus_socket *socket);
 
+// Who sent the message received last on a ROUTER or XPUB, as the guard knew the connection's key; nothing in
+// the message itself has a say in it. user 0: nobody (on an XPUB: a subscriber that left).
+struct bus_sender {
+	uint32_t user;
+	int connection; // XPUB: the same for all of a connection's messages, as in struct bus_event
+};
+struct bus_sender bus_sender(const struct bus_socket *socket);
+
 enum bus_receive { BUS_NOTHING, BUS_MESSAGE, BUS_BROKEN };
 // Takes one message if there is one. ROUTER: *peer gets the sender; every message is exactly one payload
 // frame behind the routing id, not empty; anything else is BUS_BROKEN (all of its frames are consumed; *peer
 // is set, or has size 0 when its routing id is longer than BUS_PEER_SIZE: it cannot be answered).
 // SUB: *topic gets the first frame, payload the second. XPUB: the payload is the subscription (first byte
-// 1 or 0, then the prefix). DEALER and PAIR: one frame. Slices live until the next receive on this socket.
+// 1 or 0, then the prefix); it counts for nothing until bus_grant. After BUS_BROKEN an XPUB must be opened
+// anew (bus_rebind) before anything is granted: libzmq then no longer knows whose subscription comes next.
+// DEALER and PAIR: one frame. Slices live until the next receive on this socket.
 enum bus_receive bus_receive(struct bus_socket *socket, struct bus_peer *peer, struct slice *topic,
 			     struct slice *payload);
 
@@ -72,6 +92,20 @@ bool bus_send_prepared(struct bus_socket *socket, const struct bus_peer *peer, s
 bool bus_publish_prepared(struct bus_socket *socket, const char *topic, struct err *e);
 bool bus_subscribe(struct bus_socket *socket, const char *prefix, struct err *e);
 bool bus_unsubscribe(struct bus_socket *socket, const char *prefix, struct err *e);
+// XPUB: gives the sender of the subscription received last what is under the prefix, or takes it away.
+bool bus_grant(struct bus_socket *socket, struct slice prefix, struct err *e);
+bool bus_withdraw(struct bus_socket *socket, struct slice prefix, struct err *e);
+// ROUTER and XPUB: the next thing that happened to a connection; false when there is none. Counted on the way
+// (bus_stats). connection is a file descriptor's number: it is used again after BUS_LEFT.
+enum bus_event_kind { BUS_ARRIVED, BUS_LEFT };
+struct bus_event {
+	enum bus_event_kind kind;
+	int connection;
+};
+bool bus_event(struct bus_socket *socket, struct bus_event *out);
+// Closes the socket and opens it again at the same place: every connection is cut, and who still may comes
+// back. False when the place stays taken for two seconds; the socket is closed then and receives nothing.
+bool bus_rebind(struct bus_socket *socket, struct err *e);
 bool bus_flush(struct bus_socket *socket); // true when nothing is left unsent
 size_t bus_unsent_bytes(const struct bus_socket *socket);
 uint64_t bus_lost_count(const struct bus_socket *socket); // messages of the outbox whose peer left

@@ -33,6 +33,20 @@ static struct slice slice_of(zmq_msg_t *frame)
 	return (struct slice){.data = zmq_msg_data(frame), .size = zmq_msg_size(frame)};
 }
 
+// What the guard said of the connection's key when it came in; libzmq keeps it with each of its messages. Our
+// users are numbers.
+static uint32_t user_of(zmq_msg_t *frame)
+{
+	const char *text = zmq_msg_gets(frame, "User-Id");
+	uint32_t user = 0;
+	for (; text && *text; text++) {
+		if (*text < '0' || *text > '9')
+			return 0;
+		user = user * 10 + (uint32_t)(*text - '0');
+	}
+	return user;
+}
+
 static enum bus_receive broken(struct bus_socket *socket)
 {
 	skip_frames(socket->zmq, &socket->payload);
@@ -67,6 +81,8 @@ static enum bus_receive receive_from_peer(struct bus_socket *socket, struct bus_
 		memcpy(peer->bytes, zmq_msg_data(&socket->topic), size);
 	}
 	const enum bus_receive taken = take_payload(socket, false, payload);
+	// The id's frame need not carry it.
+	socket->sender = (struct bus_sender){.user = user_of(&socket->payload), .connection = -1};
 	return size <= BUS_PEER_SIZE ? taken : BUS_BROKEN;
 }
 
@@ -95,10 +111,14 @@ static enum bus_receive receive_single(struct bus_socket *socket, struct slice *
 // libzmq passes on what is no subscription as it came.
 static enum bus_receive receive_subscription(struct bus_socket *socket, struct slice *payload)
 {
-	const enum bus_receive taken = receive_single(socket, payload);
-	if (taken == BUS_MESSAGE && (payload->size == 0 || payload->data[0] > 1))
+	if (!next_frame(socket->zmq, &socket->payload))
+		return BUS_NOTHING;
+	socket->sender = (struct bus_sender){.user = user_of(&socket->payload),
+					     .connection = zmq_msg_get(&socket->payload, ZMQ_SRCFD)};
+	*payload = slice_of(&socket->payload);
+	if (zmq_msg_more(&socket->payload) || payload->size == 0 || payload->data[0] > 1)
 		return broken(socket);
-	return taken;
+	return BUS_MESSAGE;
 }
 
 enum bus_receive bus_receive(struct bus_socket *socket, struct bus_peer *peer, struct slice *topic,

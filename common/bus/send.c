@@ -143,6 +143,24 @@ bool bus_unsubscribe(struct bus_socket *socket, const char *prefix, struct err *
 	return change_subscription(socket, ZMQ_UNSUBSCRIBE, prefix, e);
 }
 
+static bool change_grant(struct bus_socket *socket, int option, struct slice prefix, struct err *e)
+{
+	assert(socket->kind == BUS_XPUB);
+	if (zmq_setsockopt(socket->zmq, option, prefix.data, prefix.size) != 0)
+		return err_set(e, ERR_INTERNAL, "a subscription cannot be changed: %s", zmq_strerror(errno));
+	return true;
+}
+
+bool bus_grant(struct bus_socket *socket, struct slice prefix, struct err *e)
+{
+	return change_grant(socket, ZMQ_SUBSCRIBE, prefix, e);
+}
+
+bool bus_withdraw(struct bus_socket *socket, struct slice prefix, struct err *e)
+{
+	return change_grant(socket, ZMQ_UNSUBSCRIBE, prefix, e);
+}
+
 bool bus_flush(struct bus_socket *socket)
 {
 	if (socket->outbox.queues)

@@ -5,11 +5,18 @@
 #pragma once
 
 #include "common/bus/bus.h"
+#include "common/bus/cert.h"
 
 #include <zmq.h>
 
+struct guard;
+
 struct bus {
 	void *context;
+	struct guard *guard;              // NULL: nothing may bind on TCP
+	char server_secret[BUS_Z85_SIZE]; // of the server sockets, once the guard stands
+	struct bus_cert own;              // of the connecting sockets; public_key "": none
+	unsigned monitor_count;           // names for their endpoints
 };
 
 // A message that waits because its peer's queue was full. Made by outbox_push, gone when libzmq took it
@@ -38,6 +45,10 @@ struct outbox {
 
 struct bus_socket {
 	void *zmq;
+	struct bus *bus;
+	void *monitor; // server sockets: what libzmq tells of their connections; NULL: none
+	struct bus_limits limits;
+	struct bus_sender sender; // of the message received last
 	enum bus_kind kind;
 	char endpoint[256];
 	zmq_msg_t topic; // what the slices given by bus_receive point into
@@ -48,6 +59,12 @@ struct bus_socket {
 	int64_t retry_at_ms; // ROUTER: when to try the outbox again (monotonic)
 	int64_t retry_wait_ms;
 };
+
+// TCP endpoints: keys, domain and what else makes a socket a CURVE server or client, before it binds or
+// connects. REFUSED when the bus has no keys for it.
+bool socket_lock(struct bus_socket *socket, struct err *e);
+bool monitor_open(struct bus_socket *socket, struct err *e);
+void monitor_close(struct bus_socket *socket);
 
 enum send_outcome { SEND_DONE, SEND_FULL, SEND_GONE };
 // Hands *content to libzmq without waiting; on SEND_DONE it is taken, else it stays the caller's.

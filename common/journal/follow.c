@@ -254,10 +254,12 @@ static size_t less(size_t a, size_t b)
 // behind, and not more than its share, until there are as many as a read may have.
 static void choose(const struct journal_follow *follow, bool heavy, size_t rows, struct asked *out)
 {
-	size_t share = rows / less(follow->queued_count, BUSY_SHOPS);
+	size_t busy = less(follow->queued_count, BUSY_SHOPS);
 	const struct shop *shop;
-	share = share > 0 ? share : 1;
 	out->count = 0;
+	if (busy == 0) // the first of two reads may have found that heads went back
+		return;
+	size_t share = rows > busy ? rows / busy : 1;
 	DL_FOREACH(follow->queue, shop)
 	{
 		if (rows == 0)

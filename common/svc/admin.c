@@ -66,7 +66,7 @@ static enum svc_outcome handle_ready(void *context, const struct svc_request *re
 
 static size_t count_rows(const struct svc *svc)
 {
-	size_t count = SVC_COUNTER_COUNT + ERR_CODE_COUNT;
+	size_t count = SVC_COUNTER_COUNT + ERR_CODE_COUNT + BUS_STAT_COUNT;
 	for (struct stats_row *const *row = svc->definition->stats; row && *row; row++)
 		count++;
 	return count;
@@ -99,6 +99,8 @@ static enum svc_outcome handle_stats(void *context, const struct svc_request *re
 	size_t at = 0;
 	for (size_t i = 0; i < SVC_COUNTER_COUNT; i++)
 		fill_counter(&counters[at++], &svc_counters[i], request->arena);
+	for (size_t i = 0; i < BUS_STAT_COUNT; i++)
+		fill_counter(&counters[at++], &bus_stats[i], request->arena);
 	for (size_t i = 0; i < ERR_CODE_COUNT; i++)
 		fill_counter(&counters[at++], &svc_outcomes[i], request->arena);
 	for (struct stats_row *const *row = svc->definition->stats; row && *row; row++)
@@ -161,14 +163,14 @@ static enum svc_outcome handle_drain(void *context, const struct svc_request *re
 
 const struct svc_route svc_admin_routes[] = {
 	{UTARG__V1__REQUEST__BODY_PING, "ping", &utarg__v1__ping_request__descriptor, handle_ping,
-	 "admin.ping", true},
+	 PERMIT_ANYBODY, true, 0},
 	{UTARG__V1__REQUEST__BODY_READY, "ready", &utarg__v1__ready_request__descriptor, handle_ready,
-	 "admin.ready", true},
+	 PERMIT_ANYBODY, true, 0},
 	{UTARG__V1__REQUEST__BODY_STATS, "stats", &utarg__v1__stats_request__descriptor, handle_stats,
-	 "admin.stats", true},
+	 PERMIT_OBSERVE, true, 0},
 	{UTARG__V1__REQUEST__BODY_LOG_LEVEL, "log_level", &utarg__v1__log_level_request__descriptor,
-	 handle_log_level, "admin.log_level", true},
+	 handle_log_level, PERMIT_ADMINISTER, true, 0},
 	{UTARG__V1__REQUEST__BODY_DRAIN, "drain", &utarg__v1__drain_request__descriptor, handle_drain,
-	 "admin.drain", true},
+	 PERMIT_ADMINISTER, true, 0},
 	{0},
 };

@@ -15,15 +15,11 @@ const struct svc_port_row svc_ports[SVC_COUNT] = {
 	[SVC_CAMPAIGN] = {"campaign", "utarg-campaign", 7301, 7302},
 };
 
-static const char open_bind_place[] = "internal-network";
-
 const struct conf_row svc_conf[] = {
-	{"bind-host", CONF_TEXT, "127.0.0.1", 0, 0,
-	 "IPv4 address to listen on; loopback unless allow-open-bind says so", false},
-	{"allow-open-bind", CONF_TEXT, "", 0, 0,
-	 "internal-network: bind-host may be another than loopback, since nobody but our containers is on "
-	 "that network",
-	 false},
+	{"bind-host", CONF_TEXT, "127.0.0.1", 0, 0, "IPv4 address to listen on", false},
+	{"server-key-file", CONF_FILE, "", 0, 0,
+	 "certificate with the key all services have as servers; nothing starts without it", true},
+	{"key-file", CONF_FILE, "", 0, 0, "certificate with the key this service asks others with", true},
 	{"port-offset", CONF_INT, "0", 0, 50000, "added to every port, so that several can run side by side",
 	 false},
 	{"log-level", CONF_TEXT, "info", 0, 0, "error, warn, info or debug", false},
@@ -59,26 +55,12 @@ bool svc_bind_endpoint(const struct conf *conf, enum svc_name name, bool publish
 	return print_endpoint(conf_text(conf, "bind-host"), port_of(conf, name, publish), out, out_size);
 }
 
-// All of 127.0.0.0/8. A name would have to be resolved, and could resolve to something else tomorrow.
-static bool is_loopback(const char *host)
-{
-	struct in_addr address;
-	return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
-}
-
+// A name would have to be resolved, and could resolve to something else tomorrow.
 bool svc_check_bind(const struct conf *conf, struct err *e)
 {
+	struct in_addr address;
 	const char *host = conf_text(conf, "bind-host");
-	const char *place = conf_text(conf, "allow-open-bind");
 
-	if (*place && strcmp(place, open_bind_place) != 0)
-		return err_field(e, ERR_BAD_FIELD, "allow-open-bind",
-				 "allow-open-bind is empty or %s, not \"%s\"", open_bind_place, place);
-	if (!is_loopback(host) && !*place)
-		return err_field(e, ERR_BAD_FIELD, "bind-host",
-				 "bind-host %s is not a loopback address: anybody who reaches it could "
-				 "write, so it is "
-				 "refused unless allow-open-bind=%s",
-				 host, open_bind_place);
-	return true;
+	return inet_pton(AF_INET, host, &address) == 1 ||
+	       err_field(e, ERR_BAD_FIELD, "bind-host", "bind-host \"%.60s\" is no IPv4 address", host);
 }

@@ -24,10 +24,17 @@ struct stats_row svc_counters[SVC_COUNTER_COUNT] = {
 	[SVC_COUNT_REPLIES_LOST] = {"utarg_replies_lost_total",
 				    "Replies that waited for a slow peer until it left.", STATS_COUNTER, 0},
 	[SVC_COUNT_PUBLISHED] = {"utarg_published_total", "Messages published.", STATS_COUNTER, 0},
-	[SVC_COUNT_SUBSCRIPTIONS] = {"utarg_subscriptions_total", "Subscriptions received.", STATS_COUNTER,
-				     0},
+	[SVC_COUNT_SUBSCRIPTIONS] = {"utarg_subscriptions_total", "Subscriptions granted.", STATS_COUNTER, 0},
 	[SVC_COUNT_UNSUBSCRIPTIONS] = {"utarg_unsubscriptions_total", "Prefixes whose last subscriber left.",
 				       STATS_COUNTER, 0},
+	[SVC_COUNT_DENIED_SUBSCRIPTIONS] = {"utarg_denied_subscriptions_total",
+					    "Subscriptions whose key may not hear all that is under them.",
+					    STATS_COUNTER, 0},
+	[SVC_COUNT_REOPENED] = {"utarg_publish_reopened_total",
+				"Times the publish port was opened anew, to end what is no longer allowed.",
+				STATS_COUNTER, 0},
+	[SVC_COUNT_KEYS] = {"utarg_keys", "Keys that are known, revoked and expired ones included.",
+			    STATS_GAUGE, 0},
 	[SVC_COUNT_BAD_SUBSCRIPTIONS] = {"utarg_bad_subscriptions_total",
 					 "Messages on the publish port that were no subscription.",
 					 STATS_COUNTER, 0},
@@ -60,6 +67,16 @@ void svc_counters_init(void)
 	}
 }
 
+// Who came and neither got in nor was refused: libzmq says nothing of those that do not speak its protocol.
+static void count_unfinished(void)
+{
+	int64_t left = stats_get(&bus_stats[BUS_STAT_CONNECTIONS]);
+	for (int i = BUS_STAT_AUTHENTICATED; i <= BUS_STAT_BROKEN; i++)
+		if (i != BUS_STAT_REFUSED_QUESTION)
+			left -= stats_get(&bus_stats[i]);
+	stats_set(&bus_stats[BUS_STAT_UNFINISHED], left > 0 ? left : 0);
+}
+
 void svc_counters_refresh(const struct svc *svc)
 {
 	const bool draining = svc_is_draining(svc);
@@ -67,6 +84,9 @@ void svc_counters_refresh(const struct svc *svc)
 	stats_set(&svc_counters[SVC_COUNT_DRAINING], draining);
 	stats_set(&svc_counters[SVC_COUNT_UPTIME_SECONDS],
 		  (clock_now_us() - (int64_t)svc->incarnation) / 1000000);
+	stats_set(&svc_counters[SVC_COUNT_KEYS],
+		  svc->principals ? (int64_t)principals_count(svc->principals) : 0);
+	count_unfinished();
 	if (!svc->router)
 		return;
 	stats_set(&svc_counters[SVC_COUNT_OUTBOX_BYTES], (int64_t)bus_unsent_bytes(svc->router));

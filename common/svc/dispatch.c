@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// From a frame to its handler: envelope, route, drain and deadline, texts, decoding into the arena, call.
-// Each step refuses with its own code. What a request means is the handler's business alone.
+// From a frame to its handler: envelope, who asks, route, drain and deadline, permission, texts, decoding
+// into the arena, shop, call. Each step refuses with its own code. What a request means is the handler's
+// business alone.
 #include "common/svc/internal.h"
 
 #include "common/base/clock.h"
@@ -54,6 +55,16 @@ static const struct svc_route *find_route(const struct svc *svc, const struct sv
 	return route;
 }
 
+// The shop a decoded body names. An empty one is for the handler to complain about.
+static bool check_shop(const struct svc_route *route, const struct svc_request *request, struct err *e)
+{
+	char *const *shop;
+	if (!route->shop_at)
+		return true;
+	shop = (char *const *)(const void *)((const char *)request->body + route->shop_at);
+	return !**shop || principal_has_shop(request->who, *shop, e);
+}
+
 static bool decode(struct svc *svc, const struct svc_route *route, struct svc_request *request, struct err *e)
 {
 	if (!route->request)
@@ -90,7 +101,7 @@ static void send_failure(struct svc *svc, const struct svc_route *route, const s
 	assert(!svc->current.answered);
 	if (e->code == ERR_OK)
 		err_set(e, ERR_INTERNAL, "%s failed without a reason", route->name);
-	if (e->code == ERR_INTERNAL)
+	if (e->code == ERR_INTERNAL || e->is_inside)
 		log_error("request_failed", LOG_STR("request", route->name), LOG_STR("text", e->text));
 	svc_refuse(svc, &request->ticket, e);
 }
@@ -126,12 +137,20 @@ static void dispatch_message(struct svc *svc, const struct bus_peer *peer, struc
 				   envelope.deadline_ms ? svc->round_at_ms + envelope.deadline_ms : 0},
 		.raw = envelope.body_bytes,
 		.arena = &svc->arena,
-		.principal = "local",
 	};
-	const struct svc_route *route = scanned ? find_route(svc, &request.ticket, envelope.body, &e) : NULL;
+	const struct svc_route *route = NULL;
+	struct err stranger = {0};
 
+	// Who is nobody hears nothing else, whatever it sent.
+	request.who = svc_door_who(svc, envelope.on_behalf_of, &stranger);
+	if (!request.who)
+		e = stranger;
+	else if (scanned)
+		route = find_route(svc, &request.ticket, envelope.body, &e);
 	arena_reset(&svc->arena);
-	if (route && decode(svc, route, &request, &e)) {
+	if (route && principal_may(request.who, route->permission, &e) && decode(svc, route, &request, &e) &&
+	    check_shop(route, &request, &e)) {
+		request.principal = request.who->name;
 		call(svc, route, &request);
 		return;
 	}

@@ -3,10 +3,13 @@
 //
 // What the files of this room share. Nobody outside common/svc includes it.
 //
-// svc.c: life and loop; conf.c: ports, keys, endpoints; signals.c; dispatch.c: from a frame to a handler;
-// reply.c: answers and publications; admin.c: what every service answers; counters.c.
+// svc.c: life and loop; conf.c: ports, keys, endpoints; signals.c; door.c: who is known and who may hear
+// what; dispatch.c: from a frame to a handler; reply.c: answers and publications; admin.c: what every service
+// answers; counters.c. Pure: permit.c, principal.c, hear.c, audience.c.
 #pragma once
 
+#include "common/bus/guard.h"
+#include "common/svc/audience.h"
 #include "common/svc/envelope.h"
 #include "common/svc/svc.h"
 
@@ -58,6 +61,10 @@ struct svc {
 	struct bus *bus;
 	struct bus_socket *router;
 	struct bus_socket *xpub;
+	struct principals *principals; // NULL: nobody is known yet
+	struct audience *audience;
+	char own_key[BUS_Z85_SIZE]; // public half of key-file, "": none
+	bool is_unguarded;          // the key handler is gone: nobody can come in any more
 	struct arena arena;
 	uint64_t incarnation;
 
@@ -92,7 +99,7 @@ struct svc {
 };
 
 // conf.c
-// Refuses a bind-host that is not loopback unless allow-open-bind permits it.
+// bind-host is an IPv4 address: a name could be another machine tomorrow.
 bool svc_check_bind(const struct conf *conf, struct err *e);
 bool svc_bind_endpoint(const struct conf *conf, enum svc_name name, bool publish, char *out, size_t out_size);
 
@@ -100,6 +107,15 @@ bool svc_bind_endpoint(const struct conf *conf, enum svc_name name, bool publish
 bool svc_signals_open(struct svc *svc, struct err *e);
 void svc_signals_close(struct svc *svc);
 void svc_signals_take(struct svc *svc); // the first SIGTERM or SIGINT drains, the second exits at once
+
+// door.c
+bool svc_door_open(struct svc *svc, struct err *e);  // reads the keys, sets the guard
+bool svc_door_watch(struct svc *svc, struct err *e); // once the sockets are there
+void svc_door_close(struct svc *svc);
+void svc_door_subscriptions(struct svc *svc);
+// Whose rights a request has: of the key it came with, or of whom a service asks for. UNAUTHENTICATED or
+// FORBIDDEN.
+const struct principal *svc_door_who(const struct svc *svc, struct slice on_behalf_of, struct err *e);
 
 // dispatch.c
 void svc_dispatch_init(struct svc *svc); // fills by_body
@@ -124,6 +140,9 @@ enum svc_counter {
 	SVC_COUNT_SUBSCRIPTIONS,
 	SVC_COUNT_UNSUBSCRIPTIONS,
 	SVC_COUNT_BAD_SUBSCRIPTIONS,
+	SVC_COUNT_DENIED_SUBSCRIPTIONS,
+	SVC_COUNT_REOPENED,
+	SVC_COUNT_KEYS,
 	SVC_COUNT_READY,
 	SVC_COUNT_DRAINING,
 	SVC_COUNT_UPTIME_SECONDS,

@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/fail.h"
+#include "common/base/harden.h"
 #include "common/base/log.h"
 
 #include <assert.h>
@@ -77,7 +78,8 @@ struct svc *svc_create(const struct svc_definition *definition, int argc, char *
 		free(svc);
 		exit(EXIT_SUCCESS);
 	}
-	if (!configure(svc, argc, argv, e) || !svc_signals_open(svc, e) || !(svc->bus = bus_create(e))) {
+	if (!harden_service(e) || !configure(svc, argc, argv, e) || !svc_signals_open(svc, e) || !(svc->bus = bus_create(e)) ||
+	    !svc_door_open(svc, e)) {
 		svc_destroy(svc);
 		return NULL;
 	}
@@ -95,6 +97,7 @@ void svc_destroy(struct svc *svc)
 	bus_socket_close(svc->router);
 	bus_socket_close(svc->xpub);
 	bus_destroy(svc->bus);
+	svc_door_close(svc);
 	if (svc->arena.base)
 		arena_fini(&svc->arena);
 	svc_signals_close(svc);
@@ -145,6 +148,8 @@ bool svc_serve(struct svc *svc, void *context, struct err *e)
 		return false;
 	}
 	svc->context = context;
+	if (!svc_door_watch(svc, e))
+		return false;
 	log_info("listening", LOG_STR("requests", bus_endpoint(svc->router)),
 		 LOG_STR("publications", bus_endpoint(svc->xpub)));
 	return true;
@@ -251,25 +256,6 @@ static int64_t sleep_ms(const struct svc *svc, int64_t now_ms)
 	return until_ms > now_ms ? until_ms - now_ms : 0;
 }
 
-static void take_subscriptions(struct svc *svc)
-{
-	struct slice payload;
-	for (int i = 0; i < SVC_ROUND_MESSAGES; i++) {
-		const enum bus_receive received = bus_receive(svc->xpub, NULL, NULL, &payload);
-		if (received == BUS_NOTHING)
-			return;
-		if (received == BUS_BROKEN) {
-			stats_add(&svc_counters[SVC_COUNT_BAD_SUBSCRIPTIONS], 1);
-			continue;
-		}
-		const bool subscribed = payload.data[0] == 1;
-		const struct slice prefix = {payload.data + 1, payload.size - 1};
-		stats_add(&svc_counters[subscribed ? SVC_COUNT_SUBSCRIPTIONS : SVC_COUNT_UNSUBSCRIPTIONS], 1);
-		if (svc->subscription_changed)
-			svc->subscription_changed(svc->subscription_context, prefix, subscribed);
-	}
-}
-
 static void run_timers(struct svc *svc)
 {
 	for (size_t i = 0; i < svc->timer_count; i++) {
@@ -322,7 +308,7 @@ static void run_round(struct svc *svc)
 	if (svc->router && items[1].readable)
 		svc_dispatch_round(svc);
 	if (svc->router && items[2].readable)
-		take_subscriptions(svc);
+		svc_door_subscriptions(svc);
 	for (size_t i = first_watch; i < count; i++)
 		if (items[i].readable)
 			svc->watches[i - first_watch].ready(svc->watches[i - first_watch].context);
@@ -341,6 +327,10 @@ int svc_run(struct svc *svc)
 {
 	for (;;) {
 		run_round(svc);
+		if (svc->is_unguarded) {
+			log_error("stop", LOG_STR("reason", "the key handler is gone"));
+			return EXIT_FAILURE;
+		}
 		if (!svc_is_draining(svc))
 			continue;
 		if (is_idle(svc)) {

@@ -17,6 +17,7 @@
 #include "common/base/stats.h"
 #include "common/base/text.h"
 #include "common/bus/bus.h"
+#include "common/svc/principal.h"
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
@@ -37,8 +38,8 @@ struct svc_port_row {
 };
 extern const struct svc_port_row svc_ports[SVC_COUNT];
 
-// Keys every service has: bind-host, allow-open-bind, port-offset, log-level, database, ingest-host,
-// metrics-host, campaign-host. svc_conf_tables joins them with the service's own (own may be NULL).
+// Keys every service has: bind-host, port-offset, log-level, database, ingest-host, metrics-host,
+// campaign-host, server-key-file, key-file. They are joined with the service's own.
 extern const struct conf_row svc_conf[];
 // "tcp://host:port" of a service's socket as a client sees it, by <name>-host and port-offset.
 bool svc_endpoint(const struct conf *conf, enum svc_name name, bool publish, char *out, size_t out_size);
@@ -58,7 +59,9 @@ struct svc_request {
 	const ProtobufCMessage *body;
 	struct slice raw;
 	struct arena *arena;
-	const char *principal; // "local" until keys exist
+	const struct principal
+		*who; // whose rights count: of the connection's key, or on whose behalf a service asks
+	const char *principal; // its name
 };
 
 // What a handler returns: SVC_REPLIED (it filled reply, or called svc_reply), SVC_LATER (it kept the ticket),
@@ -73,8 +76,9 @@ struct svc_route {
 	const char *name;                          // for logs and counters: "publish"
 	const ProtobufCMessageDescriptor *request; // NULL: raw, the handler slices it
 	svc_handler *handle;
-	const char *permission; // checked once keys exist: "event.publish"
-	bool while_draining;    // still answered after SIGTERM
+	enum permit permission;
+	bool while_draining; // still answered after SIGTERM
+	size_t shop_at; // offset of the decoded body's `char *shop`: checked too; 0: the handler sees to it
 };
 
 struct svc_definition {
@@ -87,13 +91,20 @@ struct svc_definition {
 };
 
 // Reads the configuration, logs the start, blocks signals (SIGTERM, SIGINT and SIGHUP arrive in the loop,
-// SIGPIPE is ignored), refuses a bind beyond loopback unless allow-open-bind names the one permitted place.
-// Prints help and exits 0 on --help. definition and context are borrowed for life.
+// SIGPIPE is ignored), reads the keys and sets the guard at the door; without a server key it refuses to
+// start. Prints help and exits 0 on --help. definition and context are borrowed for life.
 struct svc *svc_create(const struct svc_definition *definition, int argc, char *const *argv, struct err *e);
 void svc_destroy(struct svc *svc);
 const struct conf *svc_conf_of(const struct svc *svc);
 struct bus *svc_bus(const struct svc *svc);
 uint64_t svc_incarnation(const struct svc *svc); // start of this process, us since 1970
+
+// Who is known from now on; takes the table, which was read at as_of_ms (monotonic) or later. Connections of
+// keys that are no longer good, or may no longer hear what they hear, end within a second. Nobody is known
+// before the first call.
+void svc_admit(struct svc *svc, struct principals *principals, int64_t as_of_ms);
+// The table that is there was still right at as_of_ms.
+void svc_admit_checked(struct svc *svc, int64_t as_of_ms);
 
 // Binds the ROUTER and the XPUB of this service. context goes to every handler.
 bool svc_serve(struct svc *svc, void *context, struct err *e);
@@ -112,7 +123,8 @@ void svc_let_gather(struct svc *svc, bool gather);
 // Called once when draining begins; svc_run returns when `is_idle` says so or after 10 s. Either may be NULL.
 void svc_on_drain(struct svc *svc, void (*begin)(void *context), bool (*is_idle)(void *context),
 		  void *context);
-// Called for each subscription (true) and unsubscription of a topic prefix on the XPUB.
+// Called for each granted subscription (true) of a topic prefix on the XPUB, and when nobody is left who
+// holds it (false).
 void svc_on_subscription(struct svc *svc,
 			 void (*changed)(void *context, struct slice prefix, bool subscribed), void *context);
 

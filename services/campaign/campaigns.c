@@ -150,7 +150,8 @@ enum svc_outcome campaign_create(void *context, const struct svc_request *reques
 		.command = create,
 	};
 
-	if (!decide_check_id(&create->command_id, e) || !campaign_check(create->campaign, e))
+	if (!principal_may_decide(request->who, "campaign", e) || !decide_check_id(&create->command_id, e) ||
+	    !campaign_check(create->campaign, e))
 		return SVC_FAILED;
 	return run(context, request, &decision, reply, e);
 }
@@ -169,8 +170,8 @@ enum svc_outcome campaign_end(void *context, const struct svc_request *request, 
 		.command = end,
 	};
 
-	if (!decide_check_id(&end->command_id, e) || !settings_check_slug("campaign", end->campaign, e) ||
-	    !campaign_check_reason(end->reason, e))
+	if (!principal_may_decide(request->who, "campaign", e) || !decide_check_id(&end->command_id, e) ||
+	    !settings_check_slug("campaign", end->campaign, e) || !campaign_check_reason(end->reason, e))
 		return SVC_FAILED;
 	return run(context, request, &decision, reply, e);
 }

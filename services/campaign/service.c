@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/keyring/keyring.h"
 #include "services/campaign/stats.h"
 
 #include <string.h>
@@ -45,6 +46,7 @@ void service_init(struct service *service, struct svc *svc)
 
 void service_fini(struct service *service)
 {
+	keyring_stop(service->keyring);
 	bus_socket_close(service->doorbells);
 	publisher_destroy(service->publisher);
 	shops_destroy(service->shops);
@@ -259,10 +261,14 @@ static bool listen_to_ingest(struct service *service, struct err *e)
 
 bool service_start(struct service *service, struct err *e)
 {
+	service->keyring = keyring_start(service->svc, conf_text(svc_conf_of(service->svc), "database"), e);
+	if (service->keyring == NULL)
+		return false;
 	svc_set_ready(service->svc, false, waiting);
 	svc_on_subscription(service->svc, subscription, service);
 	svc_after_round(service->svc, after_round, service);
-	if (!svc_timer(service->svc, SWEEP_EVERY_MS, sweep, service, e) ||
+	if (!db_check_conninfo(conf_text(svc_conf_of(service->svc), "database"), e) ||
+	    !svc_timer(service->svc, SWEEP_EVERY_MS, sweep, service, e) ||
 	    !svc_timer(service->svc, PUBLISH_EVERY_MS, publish, service, e) || !listen_to_ingest(service, e))
 		return false;
 	sweep(service);

@@ -22,6 +22,7 @@
 
 struct service {
 	struct svc *svc;
+	struct keyring *keyring;
 	struct db *db; // NULL until it could be opened once
 	struct journal_follow *follow;
 	struct shops *shops;

@@ -51,7 +51,8 @@ enum svc_outcome shop_add(void *context, const struct svc_request *request, Utar
 	Utarg__V1__ShopAddRequest *add = (Utarg__V1__ShopAddRequest *)(uintptr_t)request->body;
 	struct decided decided;
 
-	if (!decide_check_id(&add->command_id, e) || !settings_check_slug("slug", add->slug, e) ||
+	if (!principal_may_decide(request->who, "shop", e) || !decide_check_id(&add->command_id, e) ||
+	    !settings_check_slug("slug", add->slug, e) ||
 	    !settings_check(add->settings, fold_zone_known, NULL, e) || !service_check(service, e))
 		return SVC_FAILED;
 	complete(add->settings, add->slug);
@@ -60,6 +61,18 @@ enum svc_outcome shop_add(void *context, const struct svc_request *request, Utar
 	    !answer_shop(&decided, request->arena, reply, e))
 		return SVC_FAILED;
 	return SVC_REPLIED;
+}
+
+// Keeps the shops that the key is for.
+static void keep_own(const struct principal *who, Utarg__V1__ShopListReply *body)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < body->n_shops; i++) {
+		if (principal_has_shop(who, body->shops[i]->slug, NULL))
+			body->shops[kept++] = body->shops[i];
+	}
+	body->n_shops = kept;
 }
 
 enum svc_outcome shop_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
@@ -77,6 +90,7 @@ enum svc_outcome shop_list(void *context, const struct svc_request *request, Uta
 	if (!service_check(service, e) ||
 	    !shop_views(service->db, request->arena, list->slug, &body->shops, &body->n_shops, e))
 		return SVC_FAILED;
+	keep_own(request->who, body);
 	if (list->slug[0] != '\0' && body->n_shops == 0) {
 		err_field(e, ERR_UNKNOWN_SHOP, "slug", "there is no shop \"%.63s\"", list->slug);
 		return SVC_FAILED;

@@ -35,9 +35,11 @@ static enum svc_outcome refuse_busy(const struct svc_request *request, Utarg__V1
 	return refuse(request, reply, UTARG__V1__CODE__BUSY, sentence, retry_after_ms);
 }
 
-// Judges one publication: the validator, then whether the shop is known to be none.
-static void judge(struct ingest *ingest, const struct slice_publication *publication,
-		  struct validate_input *input, struct arena *arena, struct draft *draft)
+// Judges one publication: the validator, then whether its key may publish it, then whether the shop is known
+// to be none.
+static void judge(struct ingest *ingest, const struct principal *who,
+		  const struct slice_publication *publication, struct validate_input *input,
+		  struct arena *arena, struct draft *draft)
 {
 	struct err e = {0};
 
@@ -48,6 +50,8 @@ static void judge(struct ingest *ingest, const struct slice_publication *publica
 		err_set(&e, ERR_BAD_PROTO, "%s", publication->fault);
 	else if (validate_publication(ingest->validator, input, &ingest->event_arena, &draft->validated,
 				      &e) &&
+		 principal_has_shop(who, draft->validated.shop, &e) &&
+		 principal_may_publish(who, draft->validated.kind, &e) &&
 		 shops_lookup(ingest->shops, draft->validated.shop, clock_monotonic_ms(), &draft->shop_id) ==
 			 SHOPS_UNKNOWN)
 		err_field(&e, ERR_UNKNOWN_SHOP, "shop", "there is no shop %s", draft->validated.shop);
@@ -66,8 +70,20 @@ static bool judge_all(struct ingest *ingest, const struct svc_request *request,
 		.sent_at_ms = sliced->sent_at_ms, .received_at_ms = received_at_ms, .origin = sliced->origin};
 
 	for (size_t i = 0; i < sliced->count; i++)
-		judge(ingest, &publications[i], &input, request->arena, &drafts[i]);
+		judge(ingest, request->who, &publications[i], &input, request->arena, &drafts[i]);
 	return !request->arena->exhausted;
+}
+
+// A key that has an origin speaks from there and from nowhere else.
+static bool settle_origin(const struct principal *who, struct slice_request *sliced, struct err *e)
+{
+	if (who->origin == 0)
+		return true;
+	if (sliced->origin != 0 && sliced->origin != who->origin)
+		return err_field(e, ERR_FORBIDDEN, "publish.origin",
+				 "the key of %s speaks from another origin than the request says", who->name);
+	sliced->origin = who->origin;
+	return true;
 }
 
 static enum svc_outcome publish(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
@@ -89,7 +105,8 @@ static enum svc_outcome publish(void *context, const struct svc_request *request
 		err_set(e, ERR_TOO_LARGE, "a publish request has at most %d bytes", REQUEST_MAX_BYTES);
 		return SVC_FAILED;
 	}
-	if (!slice_publish_request(request->raw, publications, &sliced, e))
+	if (!slice_publish_request(request->raw, publications, &sliced, e) ||
+	    !settle_origin(request->who, &sliced, e))
 		return SVC_FAILED;
 	if (!flow_has_room(ingest->flow, &request->ticket.peer,
 			   job_cost_bytes(request->raw.size, sliced.count)))
@@ -147,8 +164,8 @@ static enum svc_outcome journal_read_range(void *context, const struct svc_reque
 }
 
 const struct svc_route ingest_routes[] = {
-	{UTARG__V1__REQUEST__BODY_PUBLISH, "publish", NULL, publish, "event.publish", false},
+	{UTARG__V1__REQUEST__BODY_PUBLISH, "publish", NULL, publish, PERMIT_PUBLISH, false, 0},
 	{UTARG__V1__REQUEST__BODY_JOURNAL_READ, "journal_read", &utarg__v1__journal_read_request__descriptor,
-	 journal_read_range, "journal.read", false},
+	 journal_read_range, PERMIT_JOURNAL, false, offsetof(Utarg__V1__JournalReadRequest, shop)},
 	{0},
 };

@@ -473,7 +473,10 @@ bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
 	log_memory_bound(ingest, (size_t)conf_int(conf, "inflight-mib") * MIB);
 	svc_after_round(svc, ingest_feed, ingest);
 	svc_on_drain(svc, NULL, is_idle, ingest);
-	return disk_open(&ingest->disk, conf, e) && open_threads(ingest, conf, e) &&
+	if (!db_check_conninfo(conf_text(conf, "database"), e))
+		return false;
+	ingest->keyring = keyring_start(svc, conf_text(conf, "database"), e);
+	return ingest->keyring && disk_open(&ingest->disk, conf, e) && open_threads(ingest, conf, e) &&
 	       svc_timer(svc, DISK_LOOK_MS, look_at_disk, ingest, e) &&
 	       svc_timer(svc, DOORBELL_AGAIN_MS, doorbell_again, &ingest->doorbell, e) &&
 	       svc_timer(svc, LATE_LOOK_MS, answer_late, ingest, e);
@@ -481,6 +484,7 @@ bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
 
 void ingest_fini(struct ingest *ingest)
 {
+	keyring_stop(ingest->keyring);
 	// Each finishes what it was handed first, so that none waits for another that is gone.
 	for (size_t i = 0; i < INGEST_WRITERS; i++)
 		writer_stop(ingest->writers[i].writer);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/base/arena.h"
+#include "common/keyring/keyring.h"
 #include "common/svc/svc.h"
 #include "services/ingest/core/recent.h"
 #include "services/ingest/core/slice.h"
@@ -38,6 +39,7 @@ enum {
 
 struct ingest {
 	struct svc *svc;
+	struct keyring *keyring;
 	struct validator *validator;
 	struct arena event_arena; // one event's decoded form
 	struct shops *shops;

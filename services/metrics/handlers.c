@@ -76,6 +76,16 @@ static bool choose_kpis(const Utarg__V1__KpiRequest *request, struct figures_que
 	return true;
 }
 
+// Each of the figures must be one that its key may read.
+static bool check_may(const struct principal *who, const struct figures_query *query, struct err *e)
+{
+	for (size_t i = 0; i < query->kpi_count; i++)
+		if (!principal_may_read_kpi(who, query->kpis[i]->name, fold_dimension_name(query->dimension),
+					    query->key, e))
+			return false;
+	return true;
+}
+
 static bool check_day(const char *text, const char *field, struct zone_date *out, struct err *e)
 {
 	if (zone_date_parse(text, out) && out->year >= 1970 && out->year <= 2100)
@@ -162,8 +172,8 @@ static bool fill_reply(const struct figures *figures, const struct shop *shop,
 	return !arena->exhausted;
 }
 
-static bool answer_kpi(struct metrics *m, const Utarg__V1__KpiRequest *request, struct arena *arena,
-		       Utarg__V1__KpiReply *out, struct err *e)
+static bool answer_kpi(struct metrics *m, const struct principal *who, const Utarg__V1__KpiRequest *request,
+		       struct arena *arena, Utarg__V1__KpiReply *out, struct err *e)
 {
 	struct shop *shop = NULL;
 	struct store_position position;
@@ -173,8 +183,8 @@ static bool answer_kpi(struct metrics *m, const Utarg__V1__KpiRequest *request, 
 	if (kpis == NULL)
 		return err_set(e, ERR_TOO_LARGE, "the request is too large");
 	if (!check_started(m, e) || !choose_frame(request, &query, e) ||
-	    !choose_kpis(request, &query, kpis, e) || !check_shop(m, request->shop, &shop, e) ||
-	    !choose_range(request, shop->zone, &query, e))
+	    !choose_kpis(request, &query, kpis, e) || !check_may(who, &query, e) ||
+	    !check_shop(m, request->shop, &shop, e) || !choose_range(request, shop->zone, &query, e))
 		return false;
 	query.shop = shop;
 	if (!db_begin_snapshot(m->db, e))
@@ -200,7 +210,7 @@ static enum svc_outcome handle_kpi(void *context, const struct svc_request *requ
 		return SVC_FAILED;
 	}
 	utarg__v1__kpi_reply__init(out);
-	if (!answer_kpi(m, body, request->arena, out, e))
+	if (!answer_kpi(m, request->who, body, request->arena, out, e))
 		return SVC_FAILED;
 	reply->body_case = UTARG__V1__REPLY__BODY_KPI;
 	reply->kpi = out;
@@ -282,6 +292,9 @@ static enum svc_outcome handle_snapshot(void *context, const struct svc_request 
 		return SVC_FAILED;
 	}
 	utarg__v1__snapshot_reply__init(a.out);
+	const struct slice prefix = {(const uint8_t *)body->topic_prefix, strlen(body->topic_prefix)};
+	if (!principal_may_hear(request->who, prefix, e))
+		return SVC_FAILED;
 	if (!answer_snapshot(a.m, body->topic_prefix, &a, e))
 		return SVC_FAILED;
 	reply->body_case = UTARG__V1__REPLY__BODY_SNAPSHOT;
@@ -290,9 +303,9 @@ static enum svc_outcome handle_snapshot(void *context, const struct svc_request 
 }
 
 const struct svc_route metrics_routes[] = {
-	{UTARG__V1__REQUEST__BODY_KPI, "kpi", &utarg__v1__kpi_request__descriptor, handle_kpi, "kpi.read",
-	 false},
+	{UTARG__V1__REQUEST__BODY_KPI, "kpi", &utarg__v1__kpi_request__descriptor, handle_kpi, PERMIT_KPI,
+	 false, offsetof(Utarg__V1__KpiRequest, shop)},
 	{UTARG__V1__REQUEST__BODY_SNAPSHOT, "snapshot", &utarg__v1__snapshot_request__descriptor,
-	 handle_snapshot, "kpi.read", false},
+	 handle_snapshot, PERMIT_KPI, false, 0},
 	{0},
 };

@@ -4,6 +4,7 @@
 // utarg-metrics: follows the journal, folds it into cells, answers for figures and publishes them. With
 // --verify SHOP it recomputes a shop's figures from its journal instead and says whether they agree.
 #include "common/base/log.h"
+#include "common/keyring/keyring.h"
 #include "services/metrics/follow.h"
 #include "services/metrics/handlers.h"
 #include "services/metrics/metrics.h"
@@ -107,13 +108,16 @@ static bool start(struct metrics *m, struct err *e)
 	log_memory_bound(m, topics);
 	svc_after_round(m->svc, after_round, m);
 	svc_on_subscription(m->svc, on_subscription, m);
-	return open_store(m, e) && svc_serve(m->svc, m, e) && follow_start(m, e) &&
+	return open_store(m, e) &&
+	       (m->keyring = keyring_start(m->svc, conf_text(conf, "database"), e)) != NULL &&
+	       svc_serve(m->svc, m, e) && follow_start(m, e) &&
 	       svc_timer(m->svc, interval_ms > 40 ? interval_ms / 2 : 20, wake, m, e);
 }
 
 static void stop(struct metrics *m)
 {
 	follow_stop(m);
+	keyring_stop(m->keyring);
 	db_destroy(m->db);
 	shops_destroy(m->shops);
 	publish_destroy(m->publish);

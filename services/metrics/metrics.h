@@ -32,6 +32,7 @@ enum { METRICS_ARENA_BYTES = 16 << 20 };
 // Life: main() fills it, everything borrows it; one thread.
 struct metrics {
 	struct svc *svc;
+	struct keyring *keyring;
 	struct db *db;
 	struct shops *shops;
 	struct publish *publish;

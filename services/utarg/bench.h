@@ -40,6 +40,7 @@ struct bench {
 	uint64_t requests, answered, busy, resent, refused; // over all loads
 	// the running instance
 	char data[CLI_PATH_SIZE];
+	char key_file[CLI_PATH_SIZE]; // of its operator
 	bool is_up, is_paused;
 	struct instance instance;
 	struct state state;

@@ -95,6 +95,8 @@ bool bench_up(struct bench *b, const char *place, struct err *e)
 	if (!mkdtemp(b->data) || chmod(b->data, 0711) != 0)
 		return err_set(e, ERR_FORBIDDEN, "%.200s cannot be made: %s", b->data, strerror(errno));
 	text_copy(b->cli->data, sizeof(b->cli->data), b->data);
+	snprintf(b->key_file, sizeof(b->key_file), "%.900s/secrets/operator.key", b->data);
+	b->cli->key_file = b->key_file;
 	b->is_up = true; // from here on there is something to take away
 	bench_trace(b, "up");
 	return choose_ports(b, e) && prepare_cluster(b, e) && run_self(b, "up", "--detach", e) &&

@@ -79,6 +79,8 @@ static bool set_global(struct parser *p, const char *name, const char *value, st
 		p->wish = CLI_VERSION;
 	else if (strcmp(name, "port-offset") == 0)
 		return parse_port_offset(cli, value, "--port-offset", e);
+	else if (strcmp(name, "key-file") == 0)
+		cli->key_file = value;
 	else if (!value || !*value || !text_copy(cli->data, sizeof(cli->data), value))
 		return err_field(e, ERR_BAD_FIELD, "data", "--data needs the name of a directory");
 	return true;
@@ -96,6 +98,25 @@ static bool unknown_option(const struct parser *p, const char *name, size_t size
 			       near);
 	return err_set(e, ERR_BAD_FIELD, "there is no option --%s here; `utarg help%s%s` lists them", typed,
 		       p->cli->command ? " " : "", p->cli->command ? p->cli->command->name : "");
+}
+
+// What may be given several times is joined by line breaks.
+static void set_own(struct cli *cli, int index, const struct cli_option *row, const char *value)
+{
+	const char *earlier = cli->values[index];
+	const size_t shown = row->value ? strlen(row->value) : 0;
+	if (!earlier || shown < 3 || strcmp(row->value + shown - 3, "...") != 0) {
+		cli->values[index] = value;
+		return;
+	}
+	const size_t size = strlen(earlier) + strlen(value) + 2;
+	char *joined = malloc(size);
+	if (!joined)
+		abort();
+	snprintf(joined, size, "%s\n%s", earlier, value);
+	free(cli->joined[index]);
+	cli->joined[index] = joined;
+	cli->values[index] = joined;
 }
 
 static bool parse_option(struct parser *p, const char *text, struct err *e)
@@ -128,7 +149,7 @@ static bool parse_option(struct parser *p, const char *text, struct err *e)
 	if (!is_own)
 		return set_global(p, row->name, value, e);
 	assert(index < CLI_OPTIONS_MAX);
-	p->cli->values[index] = value ? value : "";
+	set_own(p->cli, index, row, value ? value : "");
 	return true;
 }
 
@@ -257,6 +278,8 @@ void cli_fini(struct cli *cli)
 {
 	remote_destroy(cli->remote);
 	free(cli->operands);
+	for (int i = 0; i < CLI_OPTIONS_MAX; i++)
+		free(cli->joined[i]);
 }
 
 const char *cli_value(const struct cli *cli, const char *option)

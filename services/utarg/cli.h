@@ -21,7 +21,7 @@ struct cli;
 
 struct cli_option {
 	const char *name;  // "from": given as --from VALUE or --from=VALUE
-	const char *value; // placeholder for help; NULL: a switch
+	const char *value; // placeholder for help; NULL: a switch; "X...": may be given several times
 	const char *help;  // one sentence
 };
 
@@ -48,6 +48,9 @@ struct cli {
 	int operand_count;
 	char **operands;                     // borrowed from argv
 	const char *values[CLI_OPTIONS_MAX]; // by row of the command's options; NULL: not given
+	char *joined[CLI_OPTIONS_MAX];       // what values points to when given several times, by line breaks
+	const char *key_file;                // NULL: UTARG_KEY_FILE or the instance's
+	const char *key_owner;               // whose of the instance's; NULL: the operator's
 	char data[CLI_PATH_SIZE];            // data directory, as given
 	char exe_dir[CLI_PATH_SIZE];         // where this program and its siblings lie
 	bool json;

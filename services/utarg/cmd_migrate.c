@@ -5,6 +5,7 @@
 // same for its private one.
 #include "services/utarg/commands.h"
 #include "services/utarg/instance.h"
+#include "services/utarg/keys.h"
 #include "services/utarg/migrate.h"
 #include "services/utarg/remote.h"
 
@@ -13,6 +14,8 @@ const struct cli_option cmd_migrate_options[] = {
 	 "libpq connection string of the owner, with passfile=FILE (UTARG_DATABASE, default: the "
 	 "instance's)"},
 	{"role-passwords", "DIR", "sets the services' passwords from DIR/<role>.pgpass or DIR/<role>"},
+	{"keys", "DIR",
+	 "makes and registers the keys of services and operator in DIR, where they are missing"},
 	{"wait", "SECONDS", "how long to wait for the database and for another migrate (default 60)"},
 	{0},
 };
@@ -25,11 +28,11 @@ const char cmd_migrate_details[] = "Applies the numbered files of this version t
 
 bool cmd_migrate(struct cli *cli, struct err *e)
 {
-	char conninfo[INSTANCE_CONNINFO_SIZE];
+	char conninfo[INSTANCE_CONNINFO_SIZE], public_key[CLI_PATH_SIZE];
 	struct migrate_report report;
 	int64_t wait_s;
 	int passwords = 0;
-	const char *directory = cli_value(cli, "role-passwords");
+	const char *directory = cli_value(cli, "role-passwords"), *keys = cli_value(cli, "keys");
 	if (!cli_number(cli, "wait", 0, 86400, 60, &wait_s, e) ||
 	    !remote_database(cli, cli_value(cli, "database"), "utarg_owner", conninfo, sizeof(conninfo), e))
 		return false;
@@ -37,6 +40,11 @@ bool cmd_migrate(struct cli *cli, struct err *e)
 		return false;
 	if (directory && !migrate_set_passwords(conninfo, directory, &passwords, e))
 		return false;
+	if (keys) {
+		snprintf(public_key, sizeof(public_key), "%.900s/server.key_public", keys);
+		if (!keys_make_all(keys, public_key, conninfo, e))
+			return false;
+	}
 	if (cli->json) {
 		printf("{\"applied\": %d, \"number\": %d, \"known\": %d, \"passwords\": %d}\n",
 		       report.applied, report.last_number, report.known_number, passwords);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// `utarg quarantine list|show|retry|drop`: what PostgreSQL refused. Looking is utarg_readonly's; taking away
+// `utarg quarantine list|show|retry|drop`: what PostgreSQL refused. Looking is utarg_operator's; taking away
 // needs the role that put there, utarg_ingest (or the owner).
 #include "services/utarg/commands.h"
 #include "services/utarg/keep.h"
@@ -50,12 +50,16 @@ const char cmd_quarantine_retry_details[] =
 	"is mended;\n"
 	"the time of receipt is a new one. What is accepted, or was accepted meanwhile (DUPLICATE), leaves "
 	"quarantine;\n"
-	"the rest stays. Run again after an interruption, nothing is doubled.\n";
+	"the rest stays. Run again after an interruption, nothing is doubled. Asks with ingest's own key, "
+	"since it "
+	"speaks for\n"
+	"whoever sent the event (whose key must still be good); without an instance give one by "
+	"--key-file.\n";
 const char cmd_quarantine_drop_details[] = "Deletes for good. Who did it and what it was stands in "
 					   "<data>/log/operator.log (on standard error where no "
 					   "instance is).\n";
 
-static const char reader[] = "utarg_readonly", keeper[] = "utarg_ingest";
+static const char reader[] = "utarg_operator", keeper[] = "utarg_ingest";
 
 static bool read_page(struct db *db, const char *shop, int64_t after, int64_t limit, struct db_result **rows,
 		      struct err *e)

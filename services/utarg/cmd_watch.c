@@ -163,11 +163,11 @@ static struct bus_socket *connect_to(struct watch *w, enum svc_name name,
 				     struct bus_socket *sockets[SVC_COUNT], struct err *e)
 {
 	char endpoint[REMOTE_ENDPOINT_SIZE];
-	struct bus *bus = remote_bus(w->cli, e);
+	struct bus *bus;
 	if (sockets[name])
 		return sockets[name];
 	// A subscriber cannot tell a silent service from one that is not there, so it is asked first.
-	if (!bus || !remote_ready(w->cli, name, READY_TIMEOUT_MS, e) ||
+	if (!remote_ready(w->cli, name, READY_TIMEOUT_MS, e) || !(bus = remote_bus(w->cli, e)) ||
 	    !remote_endpoint(w->cli, name, true, endpoint, e))
 		return NULL;
 	sockets[name] = bus_open(bus, BUS_SUB, endpoint, NULL, e);

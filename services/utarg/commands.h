@@ -35,6 +35,18 @@ extern const struct cli_option cmd_forget_options[];
 extern const char cmd_forget_details[];
 bool cmd_doctor(struct cli *cli, struct err *e);
 
+bool cmd_key_new(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_key_new_options[];
+extern const char cmd_key_new_details[];
+bool cmd_key_list(struct cli *cli, struct err *e);
+bool cmd_key_show(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_key_show_options[];
+bool cmd_key_revoke(struct cli *cli, struct err *e);
+bool cmd_key_rotate(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_key_rotate_options[];
+extern const char cmd_key_rotate_details[];
+extern const struct cli_option cmd_key_database_options[];
+
 bool cmd_shop_add(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_shop_add_options[];
 bool cmd_shop_list(struct cli *cli, struct err *e);

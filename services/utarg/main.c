@@ -5,6 +5,7 @@
 // and a row here; nothing else needs to know it.
 #include "services/utarg/cli.h"
 
+#include "common/base/harden.h"
 #include "common/base/log.h"
 #include "services/utarg/commands.h"
 
@@ -17,6 +18,7 @@ const struct cli_option cli_globals[] = {
 	{"data", "DIR", "data directory of the instance (UTARG_DATA, default ./.utarg)"},
 	{"port-offset", "N",
 	 "added to every port (UTARG_PORT_OFFSET, default: that of the running instance)"},
+	{"key-file", "FILE", "key to connect with (UTARG_KEY_FILE, default: the instance's operator.key)"},
 	{"json", NULL, "output for programs"},
 	{"help", NULL, "this text"},
 	{"version", NULL, "the version"},
@@ -33,6 +35,16 @@ const struct cli_command cli_commands[] = {
 	 NULL},
 	{"migrate", NULL, cmd_migrate, "", 0, 0, "bring a database to this version's schema",
 	 cmd_migrate_options, cmd_migrate_details},
+
+	{"key", "new", cmd_key_new, "", 0, 0, "make a key for somebody who shall connect",
+	 cmd_key_new_options, cmd_key_new_details},
+	{"key", "list", cmd_key_list, "", 0, 0, "list the keys", cmd_key_database_options, NULL},
+	{"key", "show", cmd_key_show, "[NAME]", 0, 1, "show the keys of a name, or the services' public key",
+	 cmd_key_show_options, NULL},
+	{"key", "revoke", cmd_key_revoke, "NAME|ID", 1, 1, "end a key, and what is connected with it",
+	 cmd_key_database_options, NULL},
+	{"key", "rotate", cmd_key_rotate, "NAME", 1, 1, "replace a key by a new one", cmd_key_rotate_options,
+	 cmd_key_rotate_details},
 
 	{"quarantine", "list", cmd_quarantine_list, "", 0, 0, "list the events that the database refused",
 	 cmd_quarantine_list_options, NULL},
@@ -124,7 +136,7 @@ int main(int argc, char **argv)
 	struct err e = {0};
 	signal(SIGPIPE, SIG_IGN);
 	log_init("utarg", LOG_LEVEL_WARN);
-	enum cli_wish wish = cli_parse(&cli, argc, argv, &e);
+	enum cli_wish wish = harden_process(&e) ? cli_parse(&cli, argc, argv, &e) : CLI_WRONG;
 	bool done = wish != CLI_WRONG;
 	if (wish == CLI_VERSION)
 		puts("utarg " UTARG_VERSION);

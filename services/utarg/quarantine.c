@@ -171,6 +171,7 @@ static bool ask(struct cli *cli, const struct quarantine_row *row, Utarg__V1__Pu
 		enum err_code *code, char message[ERR_TEXT_SIZE], struct err *e)
 {
 	int64_t until_ms = clock_monotonic_ms() + BUSY_MS;
+	remote_as_service(cli, SVC_INGEST); // an operator's key speaks for nobody else
 	for (;;) {
 		Utarg__V1__Reply *reply = NULL;
 		*e = (struct err){0};

@@ -83,6 +83,54 @@ bool remote_endpoint(struct cli *cli, enum svc_name name, bool publish, char out
 	return true;
 }
 
+void remote_as_service(struct cli *cli, enum svc_name name)
+{
+	cli->key_owner = svc_ports[name].name;
+}
+
+static bool read_key(const struct cli *cli, struct bus_cert *out, struct err *e)
+{
+	struct instance instance;
+	char path[CLI_PATH_SIZE], file[64];
+	const char *given = cli->key_file ? cli->key_file : getenv("UTARG_KEY_FILE");
+	if (given && *given)
+		return bus_cert_read(given, out, e);
+	if (!instance_open(&instance, cli, false, e))
+		return false;
+	snprintf(file, sizeof(file), "secrets/%s.key", cli->key_owner ? cli->key_owner : "operator");
+	instance_path(&instance, file, path);
+	if (access(path, F_OK) != 0)
+		return err_set(
+			e, ERR_UNAUTHENTICATED,
+			"there is no key to ask with: neither --key-file, nor UTARG_KEY_FILE, nor %.150s",
+			path);
+	return bus_cert_read(path, out, e);
+}
+
+bool remote_server_key(struct cli *cli, char out[BUS_Z85_SIZE], struct err *e)
+{
+	struct bus_cert own;
+	if (!read_key(cli, &own, e))
+		return false;
+	text_copy(out, BUS_Z85_SIZE, own.server_key);
+	bus_cert_wipe(&own);
+	return *out || err_set(e, ERR_BAD_FIELD, "the key file has no server-key");
+}
+
+static struct bus *make_bus(const struct cli *cli, struct err *e)
+{
+	struct bus_cert own;
+	if (!read_key(cli, &own, e))
+		return NULL;
+	struct bus *bus = bus_create(e);
+	if (bus && !bus_identify(bus, &own, e)) {
+		bus_destroy(bus);
+		bus = NULL;
+	}
+	bus_cert_wipe(&own);
+	return bus;
+}
+
 struct bus *remote_bus(struct cli *cli, struct err *e)
 {
 	if (!cli->remote) {
@@ -91,7 +139,7 @@ struct bus *remote_bus(struct cli *cli, struct err *e)
 			abort();
 	}
 	if (!cli->remote->bus)
-		cli->remote->bus = bus_create(e);
+		cli->remote->bus = make_bus(cli, e);
 	return cli->remote->bus;
 }
 
@@ -180,9 +228,9 @@ bool remote_ready(struct cli *cli, enum svc_name name, int64_t timeout_ms, struc
 struct publisher *remote_publisher(struct cli *cli, const struct publisher_options *options, struct err *e)
 {
 	char endpoint[REMOTE_ENDPOINT_SIZE];
-	struct bus *bus = remote_bus(cli, e);
-	if (!bus || !remote_endpoint(cli, SVC_INGEST, false, endpoint, e) ||
-	    (!options->outbox && !remote_ready(cli, SVC_INGEST, READY_MS, e)))
+	struct bus *bus;
+	if ((!options->outbox && !remote_ready(cli, SVC_INGEST, READY_MS, e)) ||
+	    !(bus = remote_bus(cli, e)) || !remote_endpoint(cli, SVC_INGEST, false, endpoint, e))
 		return NULL;
 	return publisher_create(bus, endpoint, options, e);
 }

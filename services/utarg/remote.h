@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The command line as a client of the services: where they are and asking them. Where: the environment
-// (UTARG_<SERVICE>_HOST), --port-offset or UTARG_PORT_OFFSET, else what the instance's state.json says.
+// (UTARG_<SERVICE>_HOST), --port-offset or UTARG_PORT_OFFSET, else what the instance's state.json says. With
+// which key: --key-file, UTARG_KEY_FILE, else the instance's secrets/operator.key.
 #pragma once
 
 #include "common/bus/bus.h"
+#include "common/bus/cert.h"
 #include "common/client/client.h"
 #include "common/publisher/publisher.h"
 #include "common/svc/svc.h"
@@ -23,6 +25,11 @@ void remote_destroy(struct remote *remote); // takes NULL
 int remote_port_offset(struct cli *cli);
 bool remote_endpoint(struct cli *cli, enum svc_name name, bool publish, char out[REMOTE_ENDPOINT_SIZE],
 		     struct err *e);
+// Asks with that service's own key, for what an operator may not say in its own name; before the first call.
+// A key file that was given stays.
+void remote_as_service(struct cli *cli, enum svc_name name);
+// The services' public key, as the key file says.
+bool remote_server_key(struct cli *cli, char out[BUS_Z85_SIZE], struct err *e);
 struct bus *remote_bus(struct cli *cli, struct err *e); // NULL on failure
 struct client *remote_client(struct cli *cli, enum svc_name name, struct err *e);
 // Asks and waits; the reply is the caller's (client_reply_free). UNAVAILABLE services are BUSY.

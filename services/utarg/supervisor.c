@@ -14,6 +14,7 @@
 #include "services/utarg/epochs.h"
 #include "services/utarg/files.h"
 #include "services/utarg/keep.h"
+#include "services/utarg/keys.h"
 #include "services/utarg/migrate.h"
 #include "services/utarg/ports.h"
 #include "services/utarg/postgres.h"
@@ -67,6 +68,7 @@ struct supervisor {
 	struct unit units[UNIT_MAX];
 	sigset_t signals;
 	int stop_signals; // how often we were told to stop
+	char operator_key[CLI_PATH_SIZE];
 	bool state_changed;
 };
 
@@ -144,6 +146,9 @@ struct supervisor *supervisor_create(struct cli *cli, struct instance *instance,
 	s->state.supervisor = (struct instance_process){
 		.pid = getpid(), .start_ticks = process_start_ticks(getpid()), .since_ms = clock_now_ms()};
 	text_copy(s->state.supervisor.name, sizeof(s->state.supervisor.name), "supervisor");
+	// The instance's own, whatever the environment says of another.
+	instance_path(instance, "secrets/operator.key", s->operator_key);
+	cli->key_file = s->operator_key;
 	forget_libpq_environment();
 	block_signals(s);
 	return s;
@@ -151,6 +156,8 @@ struct supervisor *supervisor_create(struct cli *cli, struct instance *instance,
 
 void supervisor_destroy(struct supervisor *s)
 {
+	if (s)
+		s->cli->key_file = NULL;
 	free(s);
 }
 
@@ -167,22 +174,32 @@ static int open_log(const struct supervisor *s, const struct unit *unit, struct 
 static pid_t start_service(const struct supervisor *s, const struct unit *unit, int log_fd, struct err *e)
 {
 	char program[CLI_PATH_SIZE + 64], offset[64], role[64], conninfo[INSTANCE_CONNINFO_SIZE],
-		database[INSTANCE_CONNINFO_SIZE + 16], directory[CLI_PATH_SIZE + 16], key[CLI_PATH_SIZE + 32];
+		database[INSTANCE_CONNINFO_SIZE + 16], directory[CLI_PATH_SIZE + 16];
+	char server_key[CLI_PATH_SIZE + 64], key[CLI_PATH_SIZE + 64], pseudonyms[CLI_PATH_SIZE + 64];
 	const struct svc_port_row *row = &svc_ports[unit->service];
 	struct state state = s->state;
 	const char *proxy = fail_socket_dir(row->name);
 	if (proxy)
 		text_copy(state.socket_directory, sizeof(state.socket_directory), proxy);
+	snprintf(server_key, sizeof(server_key), "--server-key-file=%s/secrets/server.key_secret",
+		 s->instance->root);
+	snprintf(key, sizeof(key), "--key-file=%s/secrets/%s.key", s->instance->root, row->name);
 	snprintf(program, sizeof(program), "%s/%s", s->cli->exe_dir, row->binary);
 	snprintf(offset, sizeof(offset), "--port-offset=%d", s->state.port_offset);
 	snprintf(role, sizeof(role), "utarg_%s", row->name);
 	instance_conninfo(s->instance, &state, "utarg", role, conninfo);
 	snprintf(database, sizeof(database), "--database=%s", conninfo);
 	snprintf(directory, sizeof(directory), "--database-dir=%s", s->postgres.data);
-	pseudonyms_option(s->instance, key, sizeof(key));
+	pseudonyms_option(s->instance, pseudonyms, sizeof(pseudonyms));
 	bool is_ingest = unit->service == SVC_INGEST;
-	const char *const argv[] = {
-		program, offset, database, is_ingest ? directory : NULL, is_ingest ? key : NULL, NULL};
+	const char *const argv[] = {program,
+				    offset,
+				    database,
+				    server_key,
+				    key,
+				    is_ingest ? directory : NULL,
+				    is_ingest ? pseudonyms : NULL,
+				    NULL};
 	struct process_spec spec = {.argv = argv, .log_fd = log_fd, .death_signal = SIGTERM};
 	return process_spawn(&spec, e);
 }
@@ -377,7 +394,7 @@ static bool raise_epochs(const struct supervisor *s, const char *conninfo, struc
 
 static bool prepare_database(struct supervisor *s, struct err *e)
 {
-	char conninfo[INSTANCE_CONNINFO_SIZE], secrets[CLI_PATH_SIZE];
+	char conninfo[INSTANCE_CONNINFO_SIZE], secrets[CLI_PATH_SIZE], public_key[CLI_PATH_SIZE];
 	struct migrate_report report;
 	int count;
 	instance_conninfo(s->instance, &s->state, "postgres", "utarg_owner", conninfo);
@@ -385,8 +402,11 @@ static bool prepare_database(struct supervisor *s, struct err *e)
 		return false;
 	instance_conninfo(s->instance, &s->state, "utarg", "utarg_owner", conninfo);
 	instance_path(s->instance, "secrets", secrets);
+	// Where clients find it: the folder of secrets is closed to them.
+	instance_path(s->instance, "server.key_public", public_key);
 	return migrate_run(conninfo, SERVICES_START_MS, &report, e) &&
-	       migrate_set_passwords(conninfo, secrets, &count, e) && raise_epochs(s, conninfo, e);
+	       migrate_set_passwords(conninfo, secrets, &count, e) &&
+	       keys_make_all(secrets, public_key, conninfo, e) && raise_epochs(s, conninfo, e);
 }
 
 // Who is short of room runs all the same: figures can be read, and it goes on when there is room.

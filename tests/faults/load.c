@@ -17,6 +17,7 @@ volatile sig_atomic_t load_stopping;
 
 static const struct conf_row rows[] = {
 	{"endpoint", CONF_TEXT, "", 0, 0, "where ingest listens", false},
+	{"key-file", CONF_FILE, "", 0, 0, "certificate to connect with", true},
 	{"history", CONF_TEXT, "", 0, 0, "file to append what was sent and heard to; empty: none", false},
 	{"shops", CONF_TEXT, NULL, 0, 0, "slugs, joined by commas", false},
 	{"publishers", CONF_INT, "4", 1, LOAD_PUBLISHERS_MAX, "connections", false},
@@ -98,6 +99,7 @@ static bool read_world(const struct conf *conf, struct load_world *world, struct
 static bool read_options(const struct conf *conf, struct load_options *out, struct err *e)
 {
 	const char *resend = conf_text(conf, "resend");
+	text_copy(out->key_file, sizeof(out->key_file), conf_text(conf, "key-file"));
 	text_copy(out->endpoint, sizeof(out->endpoint), conf_text(conf, "endpoint"));
 	out->publishers = (int)conf_int(conf, "publishers");
 	out->window = (int)conf_int(conf, "window");

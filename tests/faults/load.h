@@ -20,6 +20,7 @@ enum { LOAD_PUBLISHERS_MAX = 60, LOAD_ENDPOINT_SIZE = 256 };
 struct load_options {
 	struct load_world world;
 	char endpoint[LOAD_ENDPOINT_SIZE];
+	char key_file[LOAD_ENDPOINT_SIZE];
 	int publishers, window, batch; // connections, requests under way on each, events a request
 	int32_t origin;                // utarg.v1.Origin
 	uint64_t first;                // number of the first event

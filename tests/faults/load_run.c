@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/wire.h"
 #include "common/bus/bus.h"
+#include "common/bus/cert.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -332,7 +333,10 @@ static bool init(struct run *run, struct err *e)
 	}
 	run->free_count = run->slot_count;
 	shuffle(run);
+	struct bus_cert own;
 	run->bus = bus_create(e);
+	if (!run->bus || !bus_cert_read(options->key_file, &own, e) || !bus_identify(run->bus, &own, e))
+		return false;
 	for (int i = 0; run->bus && i < options->publishers; i++)
 		if (!(run->sockets[i].socket = bus_open(run->bus, BUS_DEALER, options->endpoint, &limits, e)))
 			return false;

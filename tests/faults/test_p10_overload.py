@@ -31,13 +31,14 @@ def request_mib():
 
 
 class Deaf:
-    """A subscriber to everything that never reads."""
+    """A subscriber to all that a service publishes of every shop, who never reads."""
 
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, topic, key):
         self.context = zmq.Context()
         self.socket = self.context.socket(zmq.SUB)
         self.socket.linger, self.socket.rcvhwm = 0, 1
-        self.socket.subscribe("")
+        key.lock(self.socket)
+        self.socket.subscribe(topic)
         self.socket.connect(endpoint)
 
     def close(self):
@@ -57,7 +58,8 @@ def test_overload(own_stack):
     how = {"batch": BATCH, "window": WINDOW, "publishers": CLIENTS, "visit_ms": 100, "ids": "v7"}
     peak = world.Load(own_stack, shops, seed=seed, batch=BATCH, window=4, publishers=2, visit_ms=100,
                       seconds=SECONDS // 5, record=False).run()
-    deaf = [Deaf(own_stack.endpoint(name, publishes=True)) for name in ("ingest", "metrics", "metrics")]
+    deaf = [Deaf(own_stack.endpoint(name, publishes=True), topic, own_stack.key())
+            for name, topic in (("ingest", "head/"), ("metrics", "kpi/"), ("metrics", "kpi/"))]
     ending, highest = threading.Event(), {}
     looks = [threading.Thread(target=highest_rss, args=(own_stack, name, ending, highest))
              for name in ("ingest", "metrics", "campaign")]

@@ -42,10 +42,10 @@ class Bells(Watcher):
     """Doorbells as (shop, epoch, seq, chain)."""
 
     def __init__(self, stack, service="ingest"):
-        self.endpoint, self.heard = stack.endpoint(service, publishes=True), []
+        self.endpoint, self.heard, self.key = stack.endpoint(service, publishes=True), [], stack.key()
 
     def open(self):
-        return harness.Subscriber(self.endpoint, ["head/"])
+        return harness.Subscriber(self.endpoint, ["head/"], self.key)
 
     def step(self, client):
         received = client.receive(0.1)
@@ -59,9 +59,10 @@ class Listener(Watcher):
 
     def __init__(self, stack, service, topics):
         self.endpoint, self.topics, self.count = stack.endpoint(service, publishes=True), topics, 0
+        self.key = stack.key()
 
     def open(self):
-        return harness.Subscriber(self.endpoint, self.topics)
+        return harness.Subscriber(self.endpoint, self.topics, self.key)
 
     def step(self, client):
         self.count += client.receive(0.1) is not None
@@ -72,10 +73,10 @@ class Updates(Watcher):
 
     def __init__(self, stack, prefixes, endpoint=None):
         self.endpoint = endpoint or stack.endpoint("metrics", publishes=True)
-        self.prefixes, self.heard, self.last = prefixes, [], {}
+        self.prefixes, self.heard, self.last, self.key = prefixes, [], {}, stack.key()
 
     def open(self):
-        return harness.Subscriber(self.endpoint, self.prefixes)
+        return harness.Subscriber(self.endpoint, self.prefixes, self.key)
 
     def step(self, client):
         received = client.receive(0.1)
@@ -107,8 +108,8 @@ class Consumer(Watcher):
         self.reached = {}  # seq -> monotonic s
 
     def open(self):
-        self.bells = harness.Subscriber(self.stack.endpoint("ingest", publishes=True), [f"head/{self.slug}/"])
-        return harness.Asker(self.stack.endpoint("ingest"))
+        self.bells = harness.Subscriber(self.stack.endpoint("ingest", publishes=True), [f"head/{self.slug}/"], self.stack.key())
+        return harness.Asker(self.stack.endpoint("ingest"), self.stack.key())
 
     def step(self, client):
         if not self.read(client):

@@ -68,7 +68,7 @@ class Load:
         self.summary, self.process = None, None
         self.options = {"shops": ",".join(shops), "base_ms": base_ms(stack), "visit_ms": VISIT_MS,
                         "answer_ms": 1000, "give_up": round(harness.TIMEOUT_S)} | options
-        self.how = {"endpoint": endpoint or stack.endpoint("ingest")} | ({"history": self.path} if record else {})
+        self.how = {"endpoint": endpoint or stack.endpoint("ingest"), "key_file": stack.key().path} | ({"history": self.path} if record else {})
 
     def _arguments(self, *names, **more):
         options = {k: v for k, v in self.options.items() if not names or k in names} | more

@@ -38,8 +38,8 @@ def services(stack, name, folder, **how):
         }
 
 
-def migrate(stack, name):
-    stack.ok("migrate", "--database", more.conninfo(stack, database=name))
+def migrate(stack, name, folder):
+    stack.ok("migrate", "--database", more.conninfo(stack, database=name), "--keys", more.keys(folder))
 
 
 def test_services_wait_for_a_database_that_is_not_there(tmp_path):
@@ -84,7 +84,7 @@ def test_this_version_on_an_older_schema(stack, tmp_path):
     """Ingest writes a column that migration *_keep brought; without it it says so and waits for migrate."""
     number = int(next((harness.ROOT / "services/utarg/migrations").glob("*_keep.sql")).name[:4])
     with database(stack, "older") as name:
-        migrate(stack, name)
+        migrate(stack, name, tmp_path)
         more.sql(stack, "DROP TABLE journal.epoch; ALTER TABLE journal.quarantine DROP COLUMN event_time;"
                         f"DELETE FROM utarg.utarg_migration WHERE number = {number}", database=name)
         with services(stack, name, tmp_path) as processes:
@@ -204,11 +204,11 @@ def test_configuration_is_refused_with_the_name_of_the_key(service, tmp_path):
         (["stray"], {}, "stray", "--name=value"),
         ([], {"UTARG_PORT_OFFSET": "-1"}, "port-offset", "0 to 50000"),
         (["--log-level=loud"], {}, "log-level", "error, warn, info or debug"),
-        (["--bind-host=0.0.0.0"], {}, "bind-host", "allow-open-bind"),
+        (["--bind-host=0.0.0.0"], {}, "server-key-file", "without keys nothing is opened"),
     ]
     rows += {
         "ingest": [(["--disk-low-percent=100"], {}, "disk-low-percent", "0 to 99"),
-                   (["--database-dir=/no/such/place"], {}, "database-dir", "No such file"),
+                   (["--database-dir=/no/such/place", f"--server-key-file={more.keys(tmp_path)}/server.key_secret"], {}, "database-dir", "No such file"),
                    ([], {"UTARG_BATCH_EVENTS": "10"}, "batch-events", "1000 to 20000")],
         "metrics": [(["--publish-interval=1"], {}, "publish-interval", "10 to 60000")],
         "campaign": [],

@@ -3,6 +3,7 @@
 """The main job: publish, ack, and a subscriber sees the figures change. Only proto/ and its README are used."""
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -122,7 +123,7 @@ def test_sending_again_is_safe_and_other_content_is_a_conflict(place, publisher)
     entries = stack.journal(shop.slug)
     assert [e.seq for e in entries] == [1, 2, 3, 4]
     assert entries[1].event.SerializeToString() == order.event.SerializeToString()
-    assert entries[1].subject.visitor_id == Pseudonyms(stack, shop.slug).visitor("v1") and entries[1].principal == "local"
+    assert entries[1].subject.visitor_id == Pseudonyms(stack, shop.slug).visitor("v1") and entries[1].principal == "operator"
     stack.verify(shop.slug)
 
 
@@ -148,9 +149,12 @@ def test_the_readmes_publisher_and_subscriber_run(place, tmp_path):
         size = sum(1 for text in source.splitlines() if text.strip())
         assert size <= 20 and shop.slug in source, f"{name} has {size} lines"
         (tmp_path / name).write_text(source)
+    stack.ok("key", "new", "--kind", "frontend", "--shop", shop.slug, "--out", tmp_path / "checkout.key")
+    stack.ok("key", "new", "--kind", "tool", "--shop", shop.slug, "--out", tmp_path / "board.key")
+    shutil.copy(stack.data / "server.key_public", tmp_path)
     environment = {**os.environ, "PYTHONPATH": harness.proto().path, "PYTHONUNBUFFERED": "1"}
     subscriber = subprocess.Popen(
-        [sys.executable, tmp_path / "subscriber.py"], env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, tmp_path / "subscriber.py"], env=environment, stdout=subprocess.PIPE, text=True, cwd=tmp_path
     )
     try:
         lines = harness.Lines(subscriber.stdout)
@@ -158,7 +162,8 @@ def test_the_readmes_publisher_and_subscriber_run(place, tmp_path):
         assert sorted(text.split()[0] for text in shown) == ["net_revenue", "orders"], shown
         assert all("REASON_SNAPSHOT" in text for text in shown)
         done = subprocess.run(
-            [sys.executable, tmp_path / "publisher.py"], env=environment, capture_output=True, text=True, timeout=30
+            [sys.executable, tmp_path / "publisher.py"], env=environment, capture_output=True, text=True, timeout=30,
+            cwd=tmp_path,
         )
         assert done.returncode == 0 and "OK seq 2 \n" in done.stdout, done.stdout + done.stderr
         seen = {}

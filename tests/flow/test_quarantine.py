@@ -154,8 +154,8 @@ def test_retry_meets_what_was_sent_meanwhile_and_drop_is_for_good(stack, shop, r
 
     assert stack.cli("quarantine", "drop", number["odd"]).returncode == 2  # nobody was asked
     assert len(listed(stack, shop)) == 2
-    readonly = more.conninfo(stack, "utarg_readonly")
-    assert stack.cli("quarantine", "drop", number["odd"], "--yes", "--database", readonly).returncode == 4
+    looks_only = more.conninfo(stack, "utarg_operator")
+    assert stack.cli("quarantine", "drop", number["odd"], "--yes", "--database", looks_only).returncode == 4
     assert "2 dropped" in stack.ok("quarantine", "drop", number["odd"], number["changed"], "--yes", "--why", "a test")
     assert listed(stack, shop) == []
     dropped = [text for text in (stack.data / "log/operator.log").read_text().splitlines() if "quarantine_dropped" in text]

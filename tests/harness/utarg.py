@@ -25,6 +25,7 @@ import time
 import types
 
 import zmq
+import zmq.auth
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("UTARG_BIN", ROOT / "build/release/bin")).resolve()
@@ -294,6 +295,16 @@ class Stack:
     def endpoint(self, service, publishes=False):
         return f"tcp://127.0.0.1:{PORTS[service] + self.offset + (1 if publishes else 0)}"
 
+    def key(self, name="operator"):
+        """The key file of one of the instance's own: operator, ingest, metrics, campaign."""
+        return Key(self.data / "secrets" / f"{name}.key", self.data / "server.key_public")
+
+    def new_key(self, name, kind="tool", *options):
+        """`utarg key new`: its Key."""
+        path = self.data / f"{name}.key"
+        self.ok("key", "new", "--kind", kind, *options, "--out", path)
+        return Key(path, self.data / "server.key_public")
+
     def more(self, service, count=1):
         """Further processes of a service on the instance's database, each on ports of its own; gone with the instance."""
         from harness import more  # which needs this module
@@ -304,17 +315,26 @@ class Stack:
             for _ in range(count)
         ]
 
-    def publisher(self, endpoint=None):
-        return self._clients.enter_context(Publisher(endpoint or self.endpoint("ingest")))
+    def publisher(self, endpoint=None, key=None):
+        return self._clients.enter_context(Publisher(endpoint or self.endpoint("ingest"), key or self.key()))
 
     def asker(self, service="metrics"):
         """One a service: it survives the service's restarts."""
         if service not in self._askers:
-            self._askers[service] = self._clients.enter_context(Asker(self.endpoint(service)))
+            self._askers[service] = self._clients.enter_context(Asker(self.endpoint(service), self.key()))
         return self._askers[service]
 
-    def subscriber(self, *topics, service="metrics"):
-        return self._clients.enter_context(Subscriber(self.endpoint(service, publishes=True), topics))
+    def client(self, service, key):
+        """Another client, with a key of its own."""
+        return self._clients.enter_context(Asker(self.endpoint(service), key))
+
+    def subscriber(self, *topics, service="metrics", key=None):
+        endpoint = self.endpoint(service, publishes=True)
+        return self._clients.enter_context(Subscriber(endpoint, topics, key or self.key()))
+
+    def counter(self, service, name):
+        rows = self.json("stats", service)
+        return next(row["value"] for row in rows if row["name"] == name)
 
     # -- what tests often want to know
 
@@ -391,13 +411,27 @@ DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device
 # ---- clients -------------------------------------------------------------------------------------------
 
 
-class Client:
-    """A DEALER that matches answers to questions by request_id."""
+class Key:
+    """A key file as `utarg key new` writes it, and the services' public key: what a client connects with."""
 
-    def __init__(self, endpoint):
+    def __init__(self, path, server):
+        self.path = pathlib.Path(path)
+        self.public, self.secret = zmq.auth.load_certificate(path)
+        self.server, _ = zmq.auth.load_certificate(server)
+
+    def lock(self, socket):
+        socket.curve_publickey, socket.curve_secretkey, socket.curve_serverkey = self.public, self.secret, self.server
+
+
+class Client:
+    """A DEALER that matches answers to questions by request_id. Without a key it speaks in the open."""
+
+    def __init__(self, endpoint, key=None):
         self.context = zmq.Context()
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.linger = 0
+        if key:
+            key.lock(self.socket)
         self.socket.connect(endpoint)
         self._ids = itertools.count(1)
 
@@ -500,10 +534,12 @@ class Publisher(Client):
 class Subscriber:
     """A SUB; messages come as (topic, body bytes)."""
 
-    def __init__(self, endpoint, topics):
+    def __init__(self, endpoint, topics, key=None):
         self.context = zmq.Context()
         self.socket = self.context.socket(zmq.SUB)
         self.socket.linger = 0
+        if key:
+            key.lock(self.socket)
         self.socket.connect(endpoint)
         for topic in topics:
             self.socket.subscribe(topic)

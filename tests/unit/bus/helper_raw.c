@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "tests/unit/bus/helper_raw.h"
 
+#include "tests/unit/keys.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@ void raw_open(struct raw_peer *peer, int type, const char *endpoint, int receive
 	zmq_setsockopt(peer->socket, ZMQ_LINGER, &zero, sizeof(zero));
 	if (receive_hwm)
 		zmq_setsockopt(peer->socket, ZMQ_RCVHWM, &receive_hwm, sizeof(receive_hwm));
+	keys_lock(peer->socket, &keys_get()->client);
 	const int connected = zmq_connect(peer->socket, endpoint);
 	assert(connected == 0);
 }

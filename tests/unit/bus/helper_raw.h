@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// A peer as bad as we need it: raw libzmq with frames of any number and size. Tests only.
+// A peer as bad as we need it: raw libzmq with a valid key and frames of any number and size. Tests only.
 #pragma once
 
 #include "common/bus/bus.h"

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/bus/helper_raw.h"
+#include "tests/unit/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static int open_pair(void **state)
 	struct bus_limits limits = bus_limits_default;
 	struct err e = {0};
 	limits.max_message_bytes = 1000;
-	f->bus = bus_create(&e);
+	f->bus = keys_bus();
 	f->router = bus_open(f->bus, BUS_ROUTER, "tcp://127.0.0.1:*", &limits, &e);
 	assert_non_null(f->router);
 	raw_open(&f->dealer, ZMQ_DEALER, bus_endpoint(f->router), 0);
@@ -125,6 +126,7 @@ static void a_long_routing_id_is_nobody(void **state)
 	const int zero = 0;
 	zmq_setsockopt(named.socket, ZMQ_LINGER, &zero, sizeof(zero));
 	zmq_setsockopt(named.socket, ZMQ_ROUTING_ID, name, sizeof(name));
+	keys_lock(named.socket, &keys_get()->client);
 	zmq_connect(named.socket, bus_endpoint(f->router));
 	raw_send_frames(&named, 1, 5);
 	raw_send_frames(&named, 4, 5);

@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "tests/unit/bus/helper_raw.h"
+#include "tests/unit/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ static int open_three(void **state)
 	limits.send_hwm = 10;
 	limits.outbox_bytes = OUTBOX_BYTES;
 	limits.linger_ms = 0;
-	f->bus = bus_create(&e);
+	f->bus = keys_bus();
 	f->router = bus_open(f->bus, BUS_ROUTER, "tcp://127.0.0.1:*", &limits, &e);
 	assert_non_null(f->router);
 	raw_open(&f->slow, ZMQ_DEALER, bus_endpoint(f->router), 1);
@@ -189,7 +190,7 @@ static void a_dealer_keeps_and_then_refuses(void **state)
 	limits.send_hwm = 2;
 	limits.outbox_bytes = 10000;
 	limits.linger_ms = 0;
-	struct bus *bus = bus_create(&e);
+	struct bus *bus = keys_bus();
 	struct bus_socket *dealer = bus_open(bus, BUS_DEALER, "tcp://127.0.0.1:9", &limits, &e);
 	int accepted_count = 0;
 

@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "tests/unit/bus/helper_raw.h"
+#include "tests/unit/keys.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static int open_pair(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct err e = {0};
-	f->bus = bus_create(&e);
+	f->bus = keys_bus();
 	f->xpub = bus_open(f->bus, BUS_XPUB, "tcp://127.0.0.1:*", NULL, &e);
 	assert_non_null(f->xpub);
 	f->sub = bus_open(f->bus, BUS_SUB, bus_endpoint(f->xpub), NULL, &e);
@@ -58,6 +59,12 @@ static void expect_subscription(struct fixture *f, const char *wanted)
 	assert_memory_equal(payload.data + 1, wanted + 1, payload.size - 1);
 }
 
+static void grant(struct fixture *f, const char *prefix)
+{
+	struct err e = {0};
+	assert_true(bus_grant(f->xpub, (struct slice){(const uint8_t *)prefix, strlen(prefix)}, &e));
+}
+
 static void a_subscriber_gets_its_prefix_only(void **state)
 {
 	struct fixture *f = *state;
@@ -66,6 +73,7 @@ static void a_subscriber_gets_its_prefix_only(void **state)
 
 	assert_true(bus_subscribe(f->sub, "kpi/a/", &e));
 	expect_subscription(f, "1kpi/a/");
+	grant(f, "kpi/a/");
 	assert_true(bus_publish(f->xpub, "kpi/ab/", "no", 2, &e));
 	assert_true(bus_publish(f->xpub, "kpi/a/x/", "yes", 3, &e));
 	assert_int_equal(wait_receive(f->sub, NULL, &topic, &payload, LONG_MS), BUS_MESSAGE);
@@ -96,6 +104,7 @@ static void an_empty_value_is_a_message(void **state)
 	struct slice topic, payload;
 	assert_true(bus_subscribe(f->sub, "", &e));
 	expect_subscription(f, "1");
+	grant(f, "");
 	assert_true(bus_publish(f->xpub, "a/", NULL, 0, &e));
 	assert_int_equal(wait_receive(f->sub, NULL, &topic, &payload, LONG_MS), BUS_MESSAGE);
 	assert_int_equal(payload.size, 0);

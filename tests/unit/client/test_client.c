@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "common/client/client.h"
+#include "tests/unit/keys.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -111,7 +112,7 @@ static int start(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct err e = {0};
-	f->bus = bus_create(&e);
+	f->bus = keys_bus();
 	f->router = bus_open(f->bus, BUS_ROUTER, "tcp://127.0.0.1:*", NULL, &e);
 	assert_non_null(f->router);
 	f->client = client_create(f->bus, "ingest", bus_endpoint(f->router), &e);
@@ -271,7 +272,7 @@ static void a_service_that_is_down_is_busy(void **state)
 {
 	(void)state;
 	struct err e = {0};
-	struct bus *bus = bus_create(&e);
+	struct bus *bus = keys_bus();
 	struct client *client = client_create(bus, "metrics", "tcp://127.0.0.1:9", &e);
 	Utarg__V1__Request request = request_of(UTARG__V1__REQUEST__BODY_PING);
 	Utarg__V1__Reply *reply;

@@ -10,6 +10,8 @@
 #include "common/base/clock.h"
 #include "tests/unit/publisher/helper_ingest.h"
 
+#include "tests/unit/keys.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +23,7 @@ void ingest_start(struct ingest *ingest)
 {
 	struct err e = {0};
 	*ingest = (struct ingest){.epoch = 1};
-	ingest->bus = bus_create(&e);
+	ingest->bus = keys_bus();
 	assert_non_null(ingest->bus);
 	ingest->router = bus_open(ingest->bus, BUS_ROUTER, "tcp://127.0.0.1:*", NULL, &e);
 	assert_non_null(ingest->router);

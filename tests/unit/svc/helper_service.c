@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "common/svc/svc.h"
+#include "tests/unit/keys.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -280,7 +281,7 @@ static void publish_number(struct child *child, const char *topic, uint64_t numb
 static void tick(void *context)
 {
 	struct child *child = context;
-	publish_number(child, "tick/", ++child->tick_count);
+	publish_number(child, "head/tick/", ++child->tick_count);
 	if (child->held_until_ms && clock_monotonic_ms() >= child->held_until_ms) {
 		answer_empty(child, &child->held);
 		child->held_until_ms = 0;
@@ -292,7 +293,7 @@ static void subscription_changed(void *context, struct slice prefix, bool subscr
 {
 	char topic[BUS_TOPIC_SIZE];
 	snprintf(topic, sizeof(topic), "%.*s", (int)prefix.size, (const char *)prefix.data);
-	if (subscribed && strncmp(topic, "last/", 5) == 0)
+	if (subscribed && strncmp(topic, "head/last-", 10) == 0)
 		publish_number(context, topic, 42);
 }
 
@@ -318,19 +319,42 @@ static bool is_idle(void *context)
 }
 
 static const struct svc_route child_routes[] = {
-	{UTARG__V1__REQUEST__BODY_KPI, "kpi", &utarg__v1__kpi_request__descriptor, handle_kpi, "kpi.read",
-	 true},
-	{UTARG__V1__REQUEST__BODY_PUBLISH, "publish", NULL, handle_publish, "event.publish", false},
+	{UTARG__V1__REQUEST__BODY_KPI, "kpi", &utarg__v1__kpi_request__descriptor, handle_kpi, PERMIT_KPI,
+	 true, offsetof(Utarg__V1__KpiRequest, shop)},
+	{UTARG__V1__REQUEST__BODY_PUBLISH, "publish", NULL, handle_publish, PERMIT_PUBLISH, false, 0},
 	{UTARG__V1__REQUEST__BODY_SNAPSHOT, "snapshot", &utarg__v1__snapshot_request__descriptor,
-	 handle_snapshot, "kpi.read", false},
+	 handle_snapshot, PERMIT_KPI, false, 0},
 	{UTARG__V1__REQUEST__BODY_SHOP_LIST, "shop_list", &utarg__v1__shop_list_request__descriptor,
-	 handle_shop_list, "shop.list", false},
+	 handle_shop_list, PERMIT_SHOP, false, 0},
 	{0},
 };
 
+// Who the tests are: an operator of all shops.
+static struct principals *testers(void)
+{
+	static const char *const may[] = {"event.publish", "kpi.read",    "shop.read",
+					  "admin.read",    "admin.write", "journal.read"};
+	struct principal_facts facts = {.key_id = KEYS_USER,
+					.name = "tester",
+					.kind = PERMIT_OPERATOR,
+					.has_all_shops = true,
+					.may = may,
+					.may_count = sizeof(may) / sizeof(may[0])};
+	struct err e = {0};
+	struct principals *principals = principals_create();
+	bus_key_decode(keys_get()->client.public_key, facts.public_key);
+	const bool added = principals_add(principals, &facts, &e);
+	assert(added);
+	return principals;
+}
+
 static int run_child(char *offset_key)
 {
-	char *argv[] = {(char[]){"utarg-ingest"}, offset_key, (char[]){"--log-level=debug"}, NULL};
+	char path[64], key_option[96];
+	keys_file(&keys_get()->server, path);
+	snprintf(key_option, sizeof(key_option), "--server-key-file=%s", path);
+	char *argv[] = {(char[]){"utarg-ingest"}, offset_key, (char[]){"--log-level=debug"}, key_option,
+			NULL};
 	const struct svc_definition definition = {
 		.name = SVC_INGEST,
 		.routes = child_routes,
@@ -345,7 +369,10 @@ static int run_child(char *offset_key)
 	static struct child child;
 	struct err e = {0};
 
-	child.svc = svc_create(&definition, 3, argv, &e);
+	child.svc = svc_create(&definition, 4, argv, &e);
+	unlink(path);
+	if (child.svc)
+		svc_admit(child.svc, testers(), clock_monotonic_ms());
 	if (!child.svc || pipe(child.pipe_ends) != 0 || !svc_serve(child.svc, &child, &e) ||
 	    !svc_timer(child.svc, TICK_MS, tick, &child, &e) ||
 	    !svc_watch(child.svc, NULL, child.pipe_ends[0], pipe_ready, &child, &e)) {
@@ -472,6 +499,7 @@ void asker_open(struct asker *asker, const struct service *service, int receive_
 	zmq_setsockopt(asker->socket, ZMQ_LINGER, &zero, sizeof(zero));
 	if (receive_hwm)
 		zmq_setsockopt(asker->socket, ZMQ_RCVHWM, &receive_hwm, sizeof(receive_hwm));
+	keys_lock(asker->socket, &keys_get()->client);
 	const int connected = zmq_connect(asker->socket, service->requests);
 	assert(connected == 0);
 }

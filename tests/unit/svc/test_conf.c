@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "common/svc/svc.h"
+#include "tests/unit/keys.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -22,16 +23,20 @@ static const struct svc_definition definition = {.name = SVC_METRICS, .routes = 
 
 static struct svc *create(struct err *e, const char *first, const char *second)
 {
-	char name[] = "utarg-metrics", quiet[] = "--log-level=error";
+	char name[] = "utarg-metrics", quiet[] = "--log-level=error", path[64], key[96];
 	char keys[2][128];
-	char *argv[] = {name, quiet, keys[0], keys[1], NULL};
-	int argc = 2;
+	char *argv[] = {name, quiet, key, keys[0], keys[1], NULL};
+	int argc = 3;
 	const char *given[] = {first, second};
 	for (size_t i = 0; i < 2 && given[i]; i++)
 		argc += text_copy(keys[i], sizeof(keys[i]), given[i]);
 	argv[argc] = NULL;
 	*e = (struct err){0};
-	return svc_create(&definition, argc, argv, e);
+	keys_file(&keys_get()->server, path);
+	snprintf(key, sizeof(key), "--server-key-file=%s", path);
+	struct svc *svc = svc_create(&definition, argc, argv, e);
+	unlink(path);
+	return svc;
 }
 
 static void expect_refused(const char *first, const char *second, enum err_code code, const char *words)
@@ -44,25 +49,31 @@ static void expect_refused(const char *first, const char *second, enum err_code 
 	assert_non_null(strstr(e.text, words));
 }
 
-static void loopback_only_unless_said_otherwise(void **state)
+static void nothing_starts_without_a_key(void **state)
 {
 	(void)state;
-	static const char *const open_hosts[] = {"--bind-host=0.0.0.0",   "--bind-host=*",
-						 "--bind-host=10.0.0.5",  "--bind-host=eth0",
-						 "--bind-host=localhost", "--bind-host=",
-						 "--bind-host=::1",       "--bind-host=127.0.0.1.example"};
-	for (size_t i = 0; i < sizeof(open_hosts) / sizeof(open_hosts[0]); i++)
-		expect_refused(open_hosts[i], NULL, ERR_BAD_FIELD, "allow-open-bind=internal-network");
-	expect_refused("--bind-host=0.0.0.0", "--allow-open-bind=yes", ERR_BAD_FIELD, "not \"yes\"");
+	char path[64], option[96];
+	expect_refused("--bind-host=127.0.0.1", "--server-key-file=", ERR_MISSING_FIELD, "server-key-file");
+	expect_refused("--server-key-file=/nowhere", NULL, ERR_BAD_FIELD, "server-key-file");
+	keys_file(&keys_get()->server, path);
+	snprintf(option, sizeof(option), "--server-key-file=%s", path);
+	chmod(path, 0640);
+	expect_refused(option, NULL, ERR_BAD_FIELD, "chmod 600");
+	unlink(path);
+}
 
-	static const char *const permitted[][2] = {
-		{"--bind-host=127.0.0.1", NULL},
-		{"--bind-host=127.1.2.3", NULL},
-		{"--bind-host=0.0.0.0", "--allow-open-bind=internal-network"},
-		{NULL, NULL}};
+static void any_address_may_be_bound_and_no_name(void **state)
+{
+	(void)state;
+	static const char *const names[] = {
+		"--bind-host=*", "--bind-host=eth0", "--bind-host=localhost",
+		"--bind-host=",  "--bind-host=::1",  "--bind-host=127.0.0.1.example"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		expect_refused(names[i], NULL, ERR_BAD_FIELD, "IPv4");
+	static const char *const permitted[] = {"--bind-host=127.0.0.1", "--bind-host=0.0.0.0", NULL};
 	for (size_t i = 0; i < sizeof(permitted) / sizeof(permitted[0]); i++) {
 		struct err e;
-		struct svc *svc = create(&e, permitted[i][0], permitted[i][1]);
+		struct svc *svc = create(&e, permitted[i], NULL);
 		assert_non_null(svc);
 		svc_destroy(svc);
 	}
@@ -148,7 +159,8 @@ static void help_lists_the_keys_and_succeeds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(loopback_only_unless_said_otherwise),
+		cmocka_unit_test(nothing_starts_without_a_key),
+		cmocka_unit_test(any_address_may_be_bound_and_no_name),
 		cmocka_unit_test(wrong_keys_are_named),
 		cmocka_unit_test(endpoints_follow_from_host_and_offset),
 		cmocka_unit_test(a_port_in_use_is_a_sentence),

@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "tests/unit/svc/helper_service.h"
+#include "tests/unit/keys.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -27,10 +28,9 @@ struct fixture {
 static int start(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct err e = {0};
 	service_start(&f->service);
 	asker_open(&f->asker, &f->service, 0);
-	f->bus = bus_create(&e);
+	f->bus = keys_bus();
 	*state = f;
 	return 0;
 }
@@ -152,7 +152,7 @@ static uint64_t next_number(struct bus_socket *sub)
 static void timers_tick(void **state)
 {
 	struct fixture *f = *state;
-	struct bus_socket *sub = subscriber(f, "tick/");
+	struct bus_socket *sub = subscriber(f, "head/tick/");
 	const uint64_t first = next_number(sub);
 	const int64_t begun_ms = clock_monotonic_ms();
 	for (uint64_t i = 1; i <= 10; i++)
@@ -164,9 +164,9 @@ static void timers_tick(void **state)
 static void late_joiners_are_noticed_one_by_one(void **state)
 {
 	struct fixture *f = *state;
-	struct bus_socket *first = subscriber(f, "last/a/");
+	struct bus_socket *first = subscriber(f, "head/last-a/");
 	assert_int_equal(next_number(first), 42);
-	struct bus_socket *second = subscriber(f, "last/a/");
+	struct bus_socket *second = subscriber(f, "head/last-a/");
 	assert_int_equal(next_number(second), 42);
 	assert_int_equal(ask_counter(&f->asker, "utarg_subscriptions_total"), 2);
 	bus_socket_close(first);

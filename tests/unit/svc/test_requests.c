@@ -72,7 +72,7 @@ static void a_request_reaches_its_handler(void **state)
 	assert_int_equal(reply->request_id, 9);
 	assert_int_equal(reply->status->code, UTARG__V1__CODE__OK);
 	assert_int_equal(reply->body_case, UTARG__V1__REPLY__BODY_KPI);
-	assert_string_equal(reply->kpi->figures[0]->value, "3 local");
+	assert_string_equal(reply->kpi->figures[0]->value, "3 tester");
 	reply_free(reply);
 }
 

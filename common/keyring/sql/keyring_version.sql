@@ -1,0 +1,3 @@
+-- Raised by every change of office.key.
+SELECT v.version
+FROM office.key_version AS v

@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The table of permissions. Adding one is a row here and its name in a route or a topic; `utarg key new`
+// and its help read the same rows.
+#include "common/svc/permit.h"
+
+#include "common/base/text.h"
+
+#include <string.h>
+
+const struct permit_row permit_rows[PERMIT_COUNT] = {
+	[PERMIT_ANYBODY] = {"", "", 0, "ask whether a service is there and ready"},
+	[PERMIT_PUBLISH] = {"event.publish", ":GROUP", 1,
+			    "publish events (browsing, cart, order, shop, marketing, setting, subject)"},
+	[PERMIT_JOURNAL] = {"journal.read", "", 0, "read the journal and hear its doorbells"},
+	[PERMIT_KPI] = {"kpi.read", ":KPI:DIMENSION:KEY", 3, "read and hear figures"},
+	[PERMIT_OFFER] = {"offer.read", "", 0, "read and hear offers and their prices"},
+	[PERMIT_CAMPAIGN] = {"campaign.read", "", 0, "read and hear campaigns and their cost"},
+	[PERMIT_SHOP] = {"shop.read", "", 0, "read a shop's settings"},
+	[PERMIT_DECIDE] = {"decide", ":KIND", 1, "decide (shop, campaign)"},
+	[PERMIT_OBSERVE] = {"admin.read", "", 0, "read the counters of services"},
+	[PERMIT_ADMINISTER] = {"admin.write", "", 0, "set log levels, let services drain"},
+};
+
+#define EVERYTHING                                                                                           \
+	{                                                                                                    \
+		PERMIT_PUBLISH, PERMIT_JOURNAL, PERMIT_KPI, PERMIT_OFFER, PERMIT_CAMPAIGN, PERMIT_SHOP,      \
+			PERMIT_DECIDE, PERMIT_OBSERVE, PERMIT_ADMINISTER                                     \
+	}
+
+const struct permit_kind_row permit_kinds[PERMIT_KIND_COUNT] = {
+	[PERMIT_FRONTEND] =
+		{"frontend", true, false, {PERMIT_PUBLISH}, "a shop that publishes what happens in it"},
+	[PERMIT_TOOL] = {"tool",
+			 true,
+			 false,
+			 {PERMIT_KPI, PERMIT_OFFER, PERMIT_CAMPAIGN, PERMIT_SHOP},
+			 "a program that reads figures and campaigns"},
+	[PERMIT_SERVICE] = {"service", false, true, EVERYTHING, "one of our own services"},
+	[PERMIT_OPERATOR] = {"operator", false, false, EVERYTHING, "whoever runs all of it"},
+};
+
+bool permit_kind_from_name(const char *name, enum permit_kind *out)
+{
+	for (int i = 0; i < PERMIT_KIND_COUNT; i++) {
+		if (strcmp(permit_kinds[i].name, name) == 0) {
+			*out = (enum permit_kind)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+// Field numbers of Event.body, as event.proto groups them. Decisions (120 to 135) are nobody's to publish.
+static const struct {
+	const char *name;
+	int32_t first, last;
+} groups[] = {
+	{"browsing", 20, 39},    {"cart", 40, 59},      {"order", 60, 79},     {"shop", 80, 99},
+	{"marketing", 100, 109}, {"setting", 110, 119}, {"subject", 140, 159},
+};
+enum { GROUP_COUNT = sizeof(groups) / sizeof(groups[0]) };
+
+uint32_t permit_group_of(int32_t kind)
+{
+	for (int i = 0; i < GROUP_COUNT; i++)
+		if (kind >= groups[i].first && kind <= groups[i].last)
+			return 1U << i;
+	return 0;
+}
+
+uint32_t permit_group_named(const char *name)
+{
+	for (int i = 0; i < GROUP_COUNT; i++)
+		if (strcmp(groups[i].name, name) == 0)
+			return 1U << i;
+	return 0;
+}
+
+static bool find_permit(const char *text, size_t size, enum permit *out)
+{
+	for (int i = PERMIT_ANYBODY + 1; i < PERMIT_COUNT; i++) {
+		if (strlen(permit_rows[i].name) == size && memcmp(permit_rows[i].name, text, size) == 0) {
+			*out = (enum permit)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+// First parts that are names out of a list.
+static bool check_names(const struct grant *grant, const char *text, struct err *e)
+{
+	const char *first = grant->parts[0];
+	if (grant->part_count == 0)
+		return true;
+	if (grant->permit == PERMIT_PUBLISH && !permit_group_named(first))
+		return err_field(
+			e, ERR_BAD_FIELD, "may",
+			"\"%.80s\": events come in the groups browsing, cart, order, shop, marketing, "
+			"setting, subject",
+			text);
+	if (grant->permit == PERMIT_DECIDE && strcmp(first, "shop") != 0 && strcmp(first, "campaign") != 0)
+		return err_field(e, ERR_BAD_FIELD, "may",
+				 "\"%.80s\": decisions are of the kinds shop, campaign", text);
+	return true;
+}
+
+bool grant_parse(const char *text, struct grant *out, struct err *e)
+{
+	size_t size = strcspn(text, ":");
+	*out = (struct grant){0};
+	if (!find_permit(text, size, &out->permit))
+		return err_field(e, ERR_BAD_FIELD, "may",
+				 "there is no permission \"%.80s\"; `utarg help key new` lists them", text);
+	const struct permit_row *row = &permit_rows[out->permit];
+	for (const char *at = text + size; *at == ':'; at += size) {
+		size = strcspn(++at, ":");
+		if (out->part_count == row->parts_max)
+			return err_field(e, ERR_BAD_FIELD, "may", "\"%.80s\" says too much: it is %s%s", text,
+					 row->name, row->parts);
+		char *part = out->parts[out->part_count++];
+		if (size == 0 || !text_percent_decode(at, size, part, sizeof(out->parts[0])))
+			return err_field(e, ERR_BAD_FIELD, "may",
+					 "\"%.80s\": part %d is empty, too long or badly percent-encoded",
+					 text, out->part_count);
+	}
+	return check_names(out, text, e);
+}
+
+bool grant_covers(const struct grant *grant, const char *const parts[PERMIT_PARTS_MAX])
+{
+	for (int i = 0; i < grant->part_count; i++)
+		if (!parts[i] || strcmp(grant->parts[i], parts[i]) != 0)
+			return false;
+	return true;
+}
