@@ -151,6 +151,7 @@ static void dispatch_message(struct svc *svc, const struct bus_peer *peer, struc
 	if (route && principal_may(request.who, route->permission, &e) && decode(svc, route, &request, &e) &&
 	    check_shop(route, &request, &e)) {
 		request.principal = request.who->name;
+		request.is_trusted = svc_door_trusts(svc);
 		call(svc, route, &request);
 		return;
 	}

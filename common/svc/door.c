@@ -96,6 +96,12 @@ const struct principal *svc_door_who(const struct svc *svc, struct slice on_beha
 	return other;
 }
 
+bool svc_door_trusts(const struct svc *svc)
+{
+	const struct principal *who = find(svc, bus_sender(svc->router).user);
+	return who && permit_kinds[who->kind].is_trusted;
+}
+
 // ---- subscriptions -------------------------------------------------------------------------------------
 
 static void tell(struct svc *svc, struct slice prefix, bool subscribed)

@@ -116,6 +116,8 @@ void svc_door_subscriptions(struct svc *svc);
 // Whose rights a request has: of the key it came with, or of whom a service asks for. UNAUTHENTICATED or
 // FORBIDDEN.
 const struct principal *svc_door_who(const struct svc *svc, struct slice on_behalf_of, struct err *e);
+// Whether the key it came with is a service's.
+bool svc_door_trusts(const struct svc *svc);
 
 // dispatch.c
 void svc_dispatch_init(struct svc *svc); // fills by_body

@@ -62,6 +62,7 @@ struct svc_request {
 	const struct principal
 		*who; // whose rights count: of the connection's key, or on whose behalf a service asks
 	const char *principal; // its name
+	bool is_trusted;       // the connection's own key is a service's
 };
 
 // What a handler returns: SVC_REPLIED (it filled reply, or called svc_reply), SVC_LATER (it kept the ticket),

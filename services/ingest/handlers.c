@@ -86,6 +86,17 @@ static bool settle_origin(const struct principal *who, struct slice_request *sli
 	return true;
 }
 
+// Names are stored as sent only if we have made them: a shop's word for it is its settings.
+static bool check_pseudonymised(const struct svc_request *request, const struct slice_request *sliced,
+				struct err *e)
+{
+	if (!sliced->pseudonymised || request->is_trusted)
+		return true;
+	return err_field(e, ERR_FORBIDDEN, "publish.pseudonymised",
+			 "the key of %s is no service's: its subjects get their pseudonyms here",
+			 request->who->name);
+}
+
 static enum svc_outcome publish(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 				struct err *e)
 {
@@ -106,7 +117,7 @@ static enum svc_outcome publish(void *context, const struct svc_request *request
 		return SVC_FAILED;
 	}
 	if (!slice_publish_request(request->raw, publications, &sliced, e) ||
-	    !settle_origin(request->who, &sliced, e))
+	    !settle_origin(request->who, &sliced, e) || !check_pseudonymised(request, &sliced, e))
 		return SVC_FAILED;
 	if (!flow_has_room(ingest->flow, &request->ticket.peer,
 			   job_cost_bytes(request->raw.size, sliced.count)))

@@ -172,7 +172,7 @@ def test_while_everything_runs(own_stack):
 
     def flow(number):
         try:
-            with harness.Publisher(own_stack.endpoint("ingest")) as publisher:
+            with harness.Publisher(own_stack.endpoint("ingest"), own_stack.key()) as publisher:
                 n = 0
                 while not stop.is_set():
                     n += 1

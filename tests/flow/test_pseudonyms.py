@@ -55,6 +55,14 @@ def test_names_are_replaced(own_stack):
     assert files_with(own_stack.data, ["canary"]) == {}  # tables, write-ahead log, logs, all there is
 
 
+def test_nobody_else_says_that_his_names_are_pseudonyms(own_stack):
+    shop = Shop(own_stack.add_shop("plain"))
+    publisher = own_stack.publisher()
+    asked = publisher.send(publish={"publications": [shop.page_view("canary", NOW)], "pseudonymised": True})
+    reply = publisher.wait(asked)
+    assert (harness.code_name(reply.status.code), len(reply.publish.results)) == ("FORBIDDEN", 0), reply
+
+
 def test_a_shop_may_send_pseudonyms(own_stack):
     own_stack.ok("shop", "add", "own", "--currency", "PLN", "--zone", "Europe/Warsaw", "--pseudonymised")
     assert "the pseudonyms the shop sends" in own_stack.ok("shop", "show", "own")
@@ -68,8 +76,7 @@ def test_a_shop_may_send_pseudonyms(own_stack):
     assert [e.subject.visitor_id for e in own_stack.journal("own")[2:]] == ["v-2", "v-3"]
 
 
-@pytest.mark.parametrize("mode, text, sentence", [
-    (None, "", "MISSING_FIELD"), (0o644, "00" * 32, "chmod 600"), (0o600, "00" * 31, "64 hex digits")])
+@pytest.mark.parametrize("mode, text, sentence", [(None, "", "pseudonym-key is not set"), (0o644, "00" * 32, "chmod 600")])
 def test_ingest_wants_its_key(tmp_path, mode, text, sentence):
     key, arguments = tmp_path / "key", []
     if mode is not None:
