@@ -25,7 +25,7 @@ RUN apt-get update \
     && sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql libnss-wrapper \
     && rm -rf /var/lib/apt/lists/* \
-    && install -d -m 0777 /var/lib/utarg-postgres
+    && install -d -m 1777 /var/lib/utarg-postgres
 COPY docker/postgres-entrypoint.sh /usr/local/bin/postgres-entrypoint
 USER postgres
 VOLUME /var/lib/utarg-postgres

@@ -21,11 +21,6 @@ if [ ! -s "$data/PG_VERSION" ]; then
 	rm -rf "$data.new"
 	"$bin/initdb" --pgdata="$data.new" --username=utarg_owner --pwfile="$secret" --auth=scram-sha-256 \
 		--encoding=UTF8 --locale=C.UTF-8 --data-checksums >/dev/null
-	cat >"$data.new/pg_hba.conf" <<'HBA'
-local all all              scram-sha-256
-host  all all samenet      scram-sha-256
-host  all all 127.0.0.1/32 scram-sha-256
-HBA
 	cat >>"$data.new/postgresql.conf" <<'CONF'
 listen_addresses = '*'
 unix_socket_directories = '/tmp'
@@ -37,9 +32,18 @@ shared_buffers = 256MB
 max_wal_size = 4GB
 timezone = 'UTC'
 log_timezone = 'UTC'
+log_error_verbosity = terse
+log_line_prefix = '%m [%p] %q%a '
 CONF
 	# The database the services share, made before anyone can connect.
 	echo 'CREATE DATABASE utarg' | "$bin/postgres" --single -D "$data.new" postgres >/dev/null
 	mv "$data.new" "$data"
 fi
+# Written at each start: an older version's rules do not stay. Nobody but the owner comes into other databases.
+cat >"$data/pg_hba.conf" <<'HBA'
+local all   utarg_owner              scram-sha-256
+host  all   utarg_owner samenet      scram-sha-256
+host  all   utarg_owner 127.0.0.1/32 scram-sha-256
+host  utarg all         samenet      scram-sha-256
+HBA
 exec "$bin/postgres" -D "$data"

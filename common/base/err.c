@@ -61,6 +61,7 @@ static void fill(struct err *e, enum err_code code, const char *field, const cha
 	text_copy(path, sizeof(path), field);
 	make_printable(path);
 	e->code = code;
+	e->is_inside = false;
 	memcpy(e->field, path, sizeof(path));
 	memcpy(e->text, text, sizeof(text));
 }
@@ -101,6 +102,20 @@ bool err_prefix(struct err *e, const char *format, ...)
 	text_copy(e->text, sizeof(e->text), text);
 	make_printable(e->text);
 	return false;
+}
+
+const char *err_public(const struct err *e)
+{
+	if (!e->is_inside)
+		return e->text;
+	switch (e->code) {
+	case ERR_BUSY:
+		return "the database is not reachable or is busy";
+	case ERR_STORAGE_LOW:
+		return "the database has no room for more";
+	default:
+		return "the database refused it; the service's log says why";
+	}
 }
 
 const char *err_name(enum err_code code)

@@ -50,6 +50,7 @@ struct err {
 	enum err_code code;
 	char field[ERR_FIELD_SIZE]; // path of the field at fault, or ""
 	char text[ERR_TEXT_SIZE];   // one sentence, no newline
+	bool is_inside; // the sentence names paths, statements, roles: for logs and the command line
 };
 
 // Sets code and sentence, clears field; always returns false, so that `return err_set(e, ...)` reads well.
@@ -61,6 +62,10 @@ bool err_field(struct err *e, enum err_code code, const char *field, const char 
 	__attribute__((format(printf, 4, 5)));
 // Puts "context: " before the sentence that is there; returns false.
 bool err_prefix(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// The sentence for a peer: the error's own, or one that tells nothing of the inside. Borrowed from e or
+// static.
+const char *err_public(const struct err *e);
 
 const char *err_name(enum err_code code); // "BAD_TIME"
 bool err_from_name(const char *name, enum err_code *out);

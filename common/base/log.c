@@ -5,6 +5,7 @@
 // left out whole and the line says so; a line never grows beyond what a pipe takes in one piece.
 #include "common/base/log.h"
 #include "common/base/clock.h"
+#include "common/base/harden.h"
 #include "common/base/text.h"
 
 #include <errno.h>
@@ -188,7 +189,7 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 	if ((int)level > atomic_load_explicit(&current_level, memory_order_relaxed))
 		return;
 	int saved_errno = errno;
-	struct line line; // not initialised as a whole: 4 KiB a call
+	HARDEN_UNFILLED struct line line; // not initialised as a whole: 4 KiB a call
 	line.size = 0;
 	line.full = false;
 	line.limit = LOG_LINE_SIZE - (sizeof(cut_mark) - 1);

@@ -112,6 +112,8 @@ static char *copy_text(const char *text)
 
 struct db *db_create(const struct db_options *options, struct err *e)
 {
+	if (!db_check_conninfo(options->conninfo, e))
+		return NULL;
 	struct db *db = calloc(1, sizeof(*db));
 	if (db == NULL)
 		abort();
@@ -415,6 +417,8 @@ bool db_check_durable(struct db *db, struct err *e)
 bool db_wait_ready(const char *conninfo, int64_t timeout_ms, struct err *e)
 {
 	int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
+	if (!db_check_conninfo(conninfo, e))
+		return false;
 	for (;;) {
 		int64_t left_ms = deadline_ms - clock_monotonic_ms();
 		int attempt_ms = left_ms < 1                  ? 1

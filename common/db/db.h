@@ -161,5 +161,8 @@ enum db_fault {
 enum db_fault db_fault(const struct db *db);
 // Sets a login role's password. The server and its logs see only the SCRAM verifier made here.
 bool db_set_role_password(struct db *db, const char *role, const char *password, struct err *e);
+// Refuses a conninfo (may be NULL or "") that holds a password, or names a passfile that others may open.
+// db_create and db_wait_ready begin with it; a service that would go on trying asks at its start.
+bool db_check_conninfo(const char *conninfo, struct err *e);
 // Waits for the database to answer queries, for start-up: tries until the deadline.
 bool db_wait_ready(const char *conninfo, int64_t timeout_ms, struct err *e);

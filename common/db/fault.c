@@ -74,7 +74,10 @@ static bool fail(struct db *db, const char *what, const char *sqlstate, enum db_
 {
 	snprintf(db->sqlstate, sizeof(db->sqlstate), "%s", sqlstate);
 	db->fault = fault;
-	return err_set(e, code_of(fault, sqlstate), "%s: %.*s", what, line_size(message), message);
+	err_set(e, code_of(fault, sqlstate), "%s: %.*s", what, line_size(message), message);
+	if (e)
+		e->is_inside = true;
+	return false;
 }
 
 bool db_fail_result(struct db *db, const char *what, const PGresult *result, struct err *e)

@@ -254,10 +254,12 @@ static size_t less(size_t a, size_t b)
 // behind, and not more than its share, until there are as many as a read may have.
 static void choose(const struct journal_follow *follow, bool heavy, size_t rows, struct asked *out)
 {
-	size_t share = rows / less(follow->queued_count, BUSY_SHOPS);
+	size_t busy = less(follow->queued_count, BUSY_SHOPS);
 	const struct shop *shop;
-	share = share > 0 ? share : 1;
 	out->count = 0;
+	if (busy == 0) // the first of two reads may have found that heads went back
+		return;
+	size_t share = rows > busy ? rows / busy : 1;
 	DL_FOREACH(follow->queue, shop)
 	{
 		if (rows == 0)
@@ -299,7 +301,8 @@ bool journal_follow_read(struct journal_follow *follow, struct db *db, struct jo
 			      .limits = journal_alloc(most, sizeof(*asked.limits))};
 	bool heavy = !follow->was_heavy; // in turn, as far as there are both
 	bool ok = true;
-	for (int turn = 0; ok && turn < 3 && out->count == 0; turn++, heavy = !heavy) {
+	// A read may find that what a doorbell told is not there, and leave nobody behind.
+	for (int turn = 0; ok && turn < 3 && out->count == 0 && follow->queue; turn++, heavy = !heavy) {
 		choose(follow, heavy, heavy ? heavy_rows(follow) : follow->rows_at_once, &asked);
 		journal_rows_free(out);
 		ok = asked.count == 0 || read_chosen(follow, db, &asked, heavy, out, e);

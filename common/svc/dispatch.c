@@ -101,7 +101,7 @@ static void send_failure(struct svc *svc, const struct svc_route *route, const s
 	assert(!svc->current.answered);
 	if (e->code == ERR_OK)
 		err_set(e, ERR_INTERNAL, "%s failed without a reason", route->name);
-	if (e->code == ERR_INTERNAL)
+	if (e->code == ERR_INTERNAL || e->is_inside)
 		log_error("request_failed", LOG_STR("request", route->name), LOG_STR("text", e->text));
 	svc_refuse(svc, &request->ticket, e);
 }

@@ -77,12 +77,13 @@ void svc_reply_error(struct svc *svc, const struct svc_ticket *ticket, const str
 	Utarg__V1__Reply reply = UTARG__V1__REPLY__INIT;
 	Utarg__V1__Status status = UTARG__V1__STATUS__INIT;
 	char text[ERR_TEXT_SIZE + ERR_FIELD_SIZE + 4];
+	const char *sentence = err_public(e);
 
 	// The sentence may name the field already; the person must see it in any case.
-	if (e->field[0] && !strstr(e->text, e->field))
-		snprintf(text, sizeof(text), "%s: %s", e->field, e->text);
+	if (e->field[0] && !strstr(sentence, e->field))
+		snprintf(text, sizeof(text), "%s: %s", e->field, sentence);
 	else
-		snprintf(text, sizeof(text), "%s", e->text);
+		snprintf(text, sizeof(text), "%s", sentence);
 	status.code = (Utarg__V1__Code)e->code;
 	status.message = text;
 	status.retry_after_ms = retry_after_ms;

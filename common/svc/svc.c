@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/fail.h"
+#include "common/base/harden.h"
 #include "common/base/log.h"
 
 #include <assert.h>
@@ -77,7 +78,7 @@ struct svc *svc_create(const struct svc_definition *definition, int argc, char *
 		free(svc);
 		exit(EXIT_SUCCESS);
 	}
-	if (!configure(svc, argc, argv, e) || !svc_signals_open(svc, e) || !(svc->bus = bus_create(e)) ||
+	if (!harden_service(e) || !configure(svc, argc, argv, e) || !svc_signals_open(svc, e) || !(svc->bus = bus_create(e)) ||
 	    !svc_door_open(svc, e)) {
 		svc_destroy(svc);
 		return NULL;

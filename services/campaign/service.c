@@ -267,7 +267,8 @@ bool service_start(struct service *service, struct err *e)
 	svc_set_ready(service->svc, false, waiting);
 	svc_on_subscription(service->svc, subscription, service);
 	svc_after_round(service->svc, after_round, service);
-	if (!svc_timer(service->svc, SWEEP_EVERY_MS, sweep, service, e) ||
+	if (!db_check_conninfo(conf_text(svc_conf_of(service->svc), "database"), e) ||
+	    !svc_timer(service->svc, SWEEP_EVERY_MS, sweep, service, e) ||
 	    !svc_timer(service->svc, PUBLISH_EVERY_MS, publish, service, e) || !listen_to_ingest(service, e))
 		return false;
 	sweep(service);

@@ -9,6 +9,8 @@
 
 #include "common/base/clock.h"
 #include "common/base/fail.h"
+#include "common/base/log.h"
+#include "common/base/text.h"
 #include "services/ingest/counters.h"
 
 #include <stdlib.h>
@@ -51,6 +53,14 @@ void attempt_go_down(struct appender *a, const char *why)
 	a->notice(a->context, false, why);
 }
 
+void attempt_fail(struct appender *a, const struct err *e)
+{
+	if (strcmp(a->why, e->text) != 0) // once, not with every try
+		log_warn("database_unusable", LOG_STR("code", err_name(e->code)), LOG_STR("text", e->text));
+	text_copy(a->why, sizeof(a->why), e->text);
+	attempt_go_down(a, err_public(e));
+}
+
 static bool connect_checked(struct appender *a, struct err *e)
 {
 	bool connected = true;
@@ -66,12 +76,13 @@ static bool connect_checked(struct appender *a, struct err *e)
 bool appender_check(struct appender *a, struct err *e)
 {
 	if (!connect_checked(a, e)) {
-		attempt_go_down(a, e->text);
+		attempt_fail(a, e);
 		return false;
 	}
 	a->checked_backend = db_last_backend(a->db);
 	if (!a->is_up) {
 		a->is_up = true;
+		a->why[0] = 0;
 		a->notice(a->context, true, "");
 	}
 	return true;
@@ -238,7 +249,7 @@ void appender_run(struct appender *a, struct batch *batch)
 	} else {
 		order_pass(a->order, batch->number);
 		if (a->is_up)
-			attempt_go_down(a, e.text);
+			attempt_fail(a, &e);
 		flat_answer_batch(batch, ERR_BUSY, "the database is not reachable");
 	}
 	flat_fini(&a->flat);

@@ -393,7 +393,7 @@ void attempt_give_up(struct appender *a, size_t first, size_t count, enum verdic
 		break;
 	case DOWN:
 		flat_answer_all(&a->flat, first, count, ERR_BUSY, "the database is not reachable");
-		attempt_go_down(a, e->text);
+		attempt_fail(a, e);
 		break;
 	default:
 		flat_answer_all(&a->flat, first, count, ERR_INTERNAL, "the batch could not be written");

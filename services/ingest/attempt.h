@@ -18,15 +18,18 @@ struct appender {
 	append_notice *notice;
 	void *context;
 	bool is_up;
-	bool is_full;        // PostgreSQL had no space left when last asked
-	int checked_backend; // db_last_backend when durability was checked: another one, another server
-			     // perhaps
+	char why[ERR_TEXT_SIZE]; // what the log was told last of a database that cannot be used
+	bool is_full;            // PostgreSQL had no space left when last asked
+	int checked_backend;     // db_last_backend when durability was checked: another one, another server
+				 // perhaps
 	unsigned jitter;
 	struct flat flat; // the batch under way
 };
 
 // The database cannot be written to: remembered, counted and told to the loop.
 void attempt_go_down(struct appender *a, const char *why);
+// The same for a failure, whose own words are for the log.
+void attempt_fail(struct appender *a, const struct err *e);
 // The first entries of the batch as drafted when it began: COMMITTED, REFUSED or UNKNOWN. The order has been
 // told.
 enum verdict attempt_draft(struct appender *a, struct journal_draft *draft, size_t count, struct err *e);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utarg/v1/event.pb-c.h"
+
 static int by_slug(const void *a, const void *b)
 {
 	return strcmp((*(struct job_shop *const *)a)->slug, (*(struct job_shop *const *)b)->slug);
@@ -78,6 +80,7 @@ void flat_fill(struct flat *flat)
 				result->message = "there is no shop of that name";
 				continue;
 			}
+			job_seal(job, from);
 			flat->claims[flat->count] = (struct flat_claim){.code = ERR_INTERNAL};
 			flat->results[flat->count] = result;
 			flat->suspects[flat->count] = from->is_suspect;
@@ -170,7 +173,19 @@ void flat_answer_batch(struct batch *batch, enum err_code code, const char *mess
 	}
 }
 
-static void learn_row(struct flat *flat, const char *slug, int32_t shop_id)
+// Whether the shop says that it sends pseudonyms. Settings that do not decode say nothing.
+static bool says_pseudonyms(struct slice settings)
+{
+	Utarg__V1__ShopSettings *decoded =
+		utarg__v1__shop_settings__unpack(NULL, settings.size, settings.data);
+	bool says = decoded && decoded->pseudonymised;
+
+	if (decoded)
+		utarg__v1__shop_settings__free_unpacked(decoded, NULL);
+	return says;
+}
+
+static void learn_row(struct flat *flat, const char *slug, int32_t shop_id, bool sends_pseudonyms)
 {
 	struct job_shop key, *key_at = &key;
 
@@ -181,8 +196,10 @@ static void learn_row(struct flat *flat, const char *slug, int32_t shop_id)
 		return;
 	while (found > flat->shops && by_slug(found - 1, &key_at) == 0)
 		found--;
-	for (; found < flat->shops + flat->shop_count && by_slug(found, &key_at) == 0; found++)
+	for (; found < flat->shops + flat->shop_count && by_slug(found, &key_at) == 0; found++) {
 		(*found)->shop_id = shop_id;
+		(*found)->sends_pseudonyms = sends_pseudonyms;
+	}
 }
 
 static bool ask_shops(struct flat *flat, struct db *db, const struct db_array *slugs, struct err *e)
@@ -194,7 +211,8 @@ static bool ask_shops(struct flat *flat, struct db *db, const struct db_array *s
 		return false;
 	counter_add(COUNT_SHOP_LOOKUPS, slugs->count);
 	for (int row = 0; row < db_rows(result); row++)
-		learn_row(flat, db_get_text(result, row, 0), (int32_t)db_get_int(result, row, 1));
+		learn_row(flat, db_get_text(result, row, 0), (int32_t)db_get_int(result, row, 1),
+			  says_pseudonyms(db_get_bytes(result, row, 2)));
 	db_result_free(result);
 	return true;
 }

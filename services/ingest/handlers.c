@@ -118,6 +118,11 @@ static enum svc_outcome publish(void *context, const struct svc_request *request
 		return SVC_FAILED;
 	}
 	struct job *job = job_create(request, drafts, publications, sliced.count, received_at_ms);
+	for (size_t i = 0; i < job->shop_count; i++)
+		shops_seal(ingest->shops, job->shops[i].slug, &job->shops[i].key,
+			   &job->shops[i].sends_pseudonyms);
+	for (size_t i = 0; i < job->entry_count; i++)
+		job->entries[i].is_sealed = sliced.pseudonymised;
 	if (job->entry_count == 0) { // nothing to commit
 		ingest_answer(ingest, job);
 		free(job);

@@ -27,6 +27,8 @@ const struct conf_row ingest_conf[] = {
 	{"batch-mib", CONF_INT, "16", 1, 64, "MiB of events of one commit at most", false},
 	{"inflight-mib", CONF_INT, "128", 16, 4096, "MiB taken in and not answered yet, in all", false},
 	{"inflight-peer-mib", CONF_INT, "32", 16, 4096, "the same for one connection", false},
+	{"pseudonym-key", CONF_FILE, NULL, 0, 0,
+	 "file with the key that visitors' and customers' pseudonyms are made with", true},
 	{"database-dir", CONF_TEXT, "", 0, 0,
 	 "directory of the database's files, where they are on this machine: its disk's free space is "
 	 "watched",
@@ -291,7 +293,7 @@ static void learn_shops(struct ingest *ingest, const struct job *job)
 	for (size_t i = 0; i < job->shop_count; i++) {
 		if (job->shops[i].asked && job->shops[i].shop_id != 0)
 			shops_learn(ingest->shops, job->shops[i].slug, job->shops[i].shop_id,
-				    clock_monotonic_ms());
+				    job->shops[i].sends_pseudonyms, clock_monotonic_ms());
 	}
 }
 
@@ -453,11 +455,14 @@ static uint64_t random_seed(void)
 bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
 {
 	const struct conf *conf = svc_conf_of(svc);
+	struct pseudonym_key master;
 
+	if (!pseudonym_master_read(conf_text(conf, "pseudonym-key"), &master, e))
+		return false;
 	ingest->svc = svc;
 	ingest->validator = validator_create();
 	arena_init(&ingest->event_arena, VALIDATE_ARENA_BYTES);
-	ingest->shops = shops_create();
+	ingest->shops = shops_create(&master);
 	ingest->order = order_create();
 	ingest->recent = recent_create(random_seed());
 	ingest->doorbell = (struct doorbell){.svc = svc, .shops = ingest->shops};
@@ -468,6 +473,8 @@ bool ingest_init(struct ingest *ingest, struct svc *svc, struct err *e)
 	log_memory_bound(ingest, (size_t)conf_int(conf, "inflight-mib") * MIB);
 	svc_after_round(svc, ingest_feed, ingest);
 	svc_on_drain(svc, NULL, is_idle, ingest);
+	if (!db_check_conninfo(conf_text(conf, "database"), e))
+		return false;
 	ingest->keyring = keyring_start(svc, conf_text(conf, "database"), e);
 	return ingest->keyring && disk_open(&ingest->disk, conf, e) && open_threads(ingest, conf, e) &&
 	       svc_timer(svc, DISK_LOOK_MS, look_at_disk, ingest, e) &&

@@ -46,8 +46,8 @@ static struct slice block_bytes(struct block *block, struct slice bytes)
 size_t job_cost_bytes(size_t raw_bytes, size_t publication_count)
 {
 	return raw_bytes + sizeof(struct job) +
-	       publication_count *
-		       (sizeof(struct job_entry) + sizeof(struct job_result) + sizeof(struct job_shop));
+	       publication_count * (sizeof(struct job_entry) + sizeof(struct job_result) +
+				    sizeof(struct job_shop) + SUBJECT_ROOM_BYTES);
 }
 
 // The place of the draft's shop among the job's, adding it. Requests name one shop nearly always.
@@ -70,6 +70,18 @@ static struct slice moved(struct slice part, struct slice from, struct slice to)
 	if (part.size == 0)
 		return (struct slice){NULL, 0};
 	return (struct slice){to.data + (part.data - from.data), part.size};
+}
+
+// With room before it for the pseudonyms that replace the names in it.
+static struct slice block_subject(struct block *block, struct slice bytes)
+{
+	if (bytes.size == 0)
+		return (struct slice){NULL, 0};
+	unsigned char *room = block_take(block, SUBJECT_ROOM_BYTES + bytes.size);
+	if (!room)
+		return (struct slice){NULL, 0};
+	memcpy(room + SUBJECT_ROOM_BYTES, bytes.data, bytes.size);
+	return (struct slice){room + SUBJECT_ROOM_BYTES, bytes.size};
 }
 
 static void fill_entry(struct job *job, struct job_entry *out, const struct draft *draft,
@@ -115,7 +127,7 @@ static struct job *lay_out(struct block *block, const struct draft *drafts,
 		if (drafts[i].code != ERR_OK)
 			continue;
 		struct slice event = block_bytes(block, publications[i].event);
-		struct slice subject = block_bytes(block, publications[i].subject);
+		struct slice subject = block_subject(block, publications[i].subject);
 		if (job) {
 			entries[filled].result = (uint32_t)i;
 			fill_entry(job, &entries[filled++], &drafts[i], &publications[i], event, subject);
@@ -149,6 +161,23 @@ struct job *job_create(const struct svc_request *request, const struct draft *dr
 	for (size_t i = 0; i < entry_count; i++)
 		job->entries[i].entry.received_at_ms = received_at_ms;
 	return job;
+}
+
+void job_seal(struct job *job, struct job_entry *entry)
+{
+	const struct job_shop *shop = &job->shops[entry->shop];
+	struct journal_entry *out = &entry->entry;
+
+	if (entry->is_sealed)
+		return;
+	entry->is_sealed = true;
+	if (shop->sends_pseudonyms || (out->visitor.size == 0 && out->customer.size == 0))
+		return;
+	struct subject_names names = {.visitor = out->visitor, .customer = out->customer};
+	unsigned char *room = (unsigned char *)(uintptr_t)out->subject.data - SUBJECT_ROOM_BYTES; // ours
+	out->subject = subject_seal(&shop->key, room, out->subject.size, &names);
+	out->visitor = names.visitor;
+	out->customer = names.customer;
 }
 
 struct batch *batch_create(void)

@@ -12,6 +12,7 @@
 #include "common/journal/journal.h"
 #include "common/svc/svc.h"
 #include "services/ingest/core/slice.h"
+#include "services/ingest/core/subject.h"
 #include "services/ingest/core/validate.h"
 
 #include <stdbool.h>
@@ -38,8 +39,10 @@ struct job_result {
 // A shop the job writes to; most have one.
 struct job_shop {
 	char slug[VALIDATE_SHOP_SIZE];
-	int32_t shop_id; // 0: not known yet, -1: there is no such shop
-	bool asked;      // the writer looked it up: the loop learns it
+	int32_t shop_id;          // 0: not known yet, -1: there is no such shop
+	bool asked;               // the writer looked it up: the loop learns it
+	bool sends_pseudonyms;    // the shop's word; known when shop_id is
+	struct pseudonym_key key; // of the shop, set by the loop
 };
 
 // An event the validator let through.
@@ -48,6 +51,7 @@ struct job_entry {
 	uint32_t shop;              // index into shops
 	uint32_t result;            // index into results
 	bool is_suspect;            // its id was seen lately: it may be a duplicate
+	bool is_sealed;             // whom it is about stands there by pseudonym
 };
 
 struct job {
@@ -70,6 +74,10 @@ size_t job_cost_bytes(size_t raw_bytes, size_t publication_count);
 // One block of memory; free() it. drafts and publications are parallel arrays.
 struct job *job_create(const struct svc_request *request, const struct draft *drafts,
 		       const struct slice_publication *publications, size_t count, int64_t received_at_ms);
+
+// Replaces whom the entry is about by pseudonyms, once, unless the shop does that itself. Needs a shop that
+// is known; before it nothing of the subject may leave the process.
+void job_seal(struct job *job, struct job_entry *entry);
 
 // What one writer commits together. Made by the loop, returned by the writer with `heads`.
 struct batch_head {

@@ -20,6 +20,7 @@ struct unknown {
 struct shops {
 	struct shop *buckets[BUCKETS];
 	struct unknown unknown[UNKNOWN_SLOTS];
+	struct pseudonym_key master;
 };
 
 static uint32_t hash_of(const char *slug)
@@ -31,12 +32,13 @@ static uint32_t hash_of(const char *slug)
 	return hash;
 }
 
-struct shops *shops_create(void)
+struct shops *shops_create(const struct pseudonym_key *master)
 {
 	struct shops *shops = calloc(1, sizeof(*shops));
 
 	if (!shops)
 		abort();
+	shops->master = *master;
 	return shops;
 }
 
@@ -78,7 +80,20 @@ enum shops_answer shops_lookup(const struct shops *shops, const char *slug, int6
 	return SHOPS_ASK;
 }
 
-void shops_learn(struct shops *shops, const char *slug, int32_t shop_id, int64_t now_ms)
+void shops_seal(const struct shops *shops, const char *slug, struct pseudonym_key *key,
+		bool *sends_pseudonyms)
+{
+	const struct shop *shop = shops_find(shops, slug);
+
+	*sends_pseudonyms = shop && shop->sends_pseudonyms;
+	if (shop)
+		*key = shop->key;
+	else
+		pseudonym_shop_key(&shops->master, slug, key);
+}
+
+void shops_learn(struct shops *shops, const char *slug, int32_t shop_id, bool sends_pseudonyms,
+		 int64_t now_ms)
 {
 	struct shop *shop = shops_find(shops, slug);
 	uint32_t hash = hash_of(slug);
@@ -94,8 +109,10 @@ void shops_learn(struct shops *shops, const char *slug, int32_t shop_id, int64_t
 		if (!shop)
 			abort();
 		text_copy(shop->slug, sizeof(shop->slug), slug);
+		pseudonym_shop_key(&shops->master, slug, &shop->key);
 		shop->bucket_next = shops->buckets[hash % BUCKETS];
 		shops->buckets[hash % BUCKETS] = shop;
 	}
 	shop->shop_id = shop_id;
+	shop->sends_pseudonyms = sends_pseudonyms;
 }

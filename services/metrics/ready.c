@@ -35,16 +35,16 @@ void metrics_outage(struct metrics *m, const struct err *e)
 			  LOG_STR("reason", e->text));
 	}
 	text_copy(m->trouble, sizeof(m->trouble),
-		  e->text[0] != '\0' ? e->text : "the database does not answer");
+		  e->text[0] != '\0' ? err_public(e) : "the database does not answer");
 	metrics_update_ready(m);
 }
 
 void metrics_trouble(struct metrics *m, const struct err *e)
 {
 	m->outage_until_ms = 0;
-	if (strcmp(m->trouble, e->text) != 0)
+	if (strcmp(m->trouble, err_public(e)) != 0)
 		log_error("journal_at_odds", LOG_STR("reason", e->text));
-	text_copy(m->trouble, sizeof(m->trouble), e->text);
+	text_copy(m->trouble, sizeof(m->trouble), err_public(e));
 	metrics_update_ready(m);
 }
 

@@ -5,6 +5,7 @@
 #include "services/metrics/replay.h"
 
 #include "common/base/arena.h"
+#include "common/base/harden.h"
 #include "common/journal/journal.h"
 #include "services/metrics/follow.h"
 
@@ -56,7 +57,7 @@ static void keep_settings(struct replay *replay)
 // Nothing is stored anywhere: what is missing is absent.
 static bool bring_nothing(struct fold *fold, const struct fold_event *event, struct err *e)
 {
-	struct fold_key keys[KEYS_AT_ONCE];
+	HARDEN_UNFILLED struct fold_key keys[KEYS_AT_ONCE];
 	size_t count;
 	while ((count = fold_missing(fold, event, keys, KEYS_AT_ONCE)) > 0) {
 		for (size_t i = 0; i < count && i < KEYS_AT_ONCE; i++) {

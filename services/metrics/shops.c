@@ -294,7 +294,7 @@ void shop_break(struct metrics *m, struct shop *shop, const struct err *e)
 			  LOG_STR("reason", e->text));
 	shop_drop_fold(m, shop);
 	shop->state = SHOP_BROKEN;
-	text_copy(shop->trouble, sizeof(shop->trouble), e->text);
+	text_copy(shop->trouble, sizeof(shop->trouble), err_public(e));
 	shop->retry_at_ms = clock_monotonic_ms() + RETRY_MS;
 	metrics_update_ready(m);
 }

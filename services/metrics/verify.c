@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/conf.h"
 #include "common/base/fail.h"
+#include "common/base/harden.h"
 #include "common/base/log.h"
 #include "common/journal/journal.h"
 #include "common/svc/svc.h"
@@ -221,7 +222,9 @@ int verify_main(int argc, char **argv)
 	log_init("verify", LOG_LEVEL_WARN);
 	fail_never(); // a judge
 	int code = EXIT_USAGE;
-	if (take_arguments(v, &argc, argv))
+	if (!harden_process(NULL))
+		code = EXIT_UNAVAILABLE;
+	else if (take_arguments(v, &argc, argv))
 		code = run(v, argc, argv);
 	else
 		fprintf(stderr, "usage: utarg-metrics --verify SHOP [--json] [--database CONNINFO]\n");

@@ -191,7 +191,7 @@ static void check_settings(struct checkup *c)
 	const struct db_statement *const tables[] = {one, NULL};
 	struct db_options options = {.conninfo = conninfo, .statements = tables, .connect_timeout_ms = 2000};
 	struct db_result *rows = NULL;
-	if (!remote_database(c->cli, NULL, "utarg_owner", conninfo, sizeof(conninfo), &e)) {
+	if (!remote_database(c->cli, NULL, "utarg_operator", conninfo, sizeof(conninfo), &e)) {
 		find(c, VERDICT_WARN, "not looked at: %s", e.text);
 		return;
 	}
@@ -213,7 +213,7 @@ static void check_schema(struct checkup *c)
 	char conninfo[INSTANCE_CONNINFO_SIZE];
 	struct err e = {0};
 	struct migrate_report report;
-	if (!remote_database(c->cli, NULL, "utarg_owner", conninfo, sizeof(conninfo), &e))
+	if (!remote_database(c->cli, NULL, "utarg_operator", conninfo, sizeof(conninfo), &e))
 		find(c, VERDICT_WARN, "not looked at: %s", e.text);
 	else if (!migrate_look(conninfo, &report, &e))
 		find(c, VERDICT_FAIL, "%s", e.text);
@@ -232,7 +232,7 @@ static void check_quarantine(struct checkup *c)
 	struct err e = {0};
 	int64_t count = 0;
 	char conninfo[INSTANCE_CONNINFO_SIZE];
-	if (!remote_database(c->cli, NULL, "utarg_readonly", conninfo, sizeof(conninfo), &e) ||
+	if (!remote_database(c->cli, NULL, "utarg_operator", conninfo, sizeof(conninfo), &e) ||
 	    !keep_count_quarantine(conninfo, &count, &e))
 		find(c, VERDICT_WARN, "not looked at: %s", e.text);
 	else if (count == 0)

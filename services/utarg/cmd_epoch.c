@@ -146,8 +146,8 @@ bool cmd_epoch_list(struct cli *cli, struct err *e)
 	const char *slug = cli_operand(cli, 0);
 	struct db_value name = db_text(slug ? slug : "");
 	struct db_result *rows = NULL;
-	struct db *db = keep_open(cli, "utarg_readonly", e);
-	bool done = db && keep_run(db, "utarg_readonly", "keep_epoch_list", &name, 1, &rows, e);
+	struct db *db = keep_open(cli, "utarg_operator", e);
+	bool done = db && keep_run(db, "utarg_operator", "keep_epoch_list", &name, 1, &rows, e);
 	if (done)
 		print_list(cli, rows);
 	db_result_free(rows);

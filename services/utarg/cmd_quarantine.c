@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// `utarg quarantine list|show|retry|drop`: what PostgreSQL refused. Looking is utarg_readonly's; taking away
+// `utarg quarantine list|show|retry|drop`: what PostgreSQL refused. Looking is utarg_operator's; taking away
 // needs the role that put there, utarg_ingest (or the owner).
 #include "services/utarg/commands.h"
 #include "services/utarg/keep.h"
@@ -59,7 +59,7 @@ const char cmd_quarantine_drop_details[] = "Deletes for good. Who did it and wha
 					   "<data>/log/operator.log (on standard error where no "
 					   "instance is).\n";
 
-static const char reader[] = "utarg_readonly", keeper[] = "utarg_ingest";
+static const char reader[] = "utarg_operator", keeper[] = "utarg_ingest";
 
 static bool read_page(struct db *db, const char *shop, int64_t after, int64_t limit, struct db_result **rows,
 		      struct err *e)

@@ -19,6 +19,8 @@ const struct cli_option cmd_shop_add_options[] = {
 	{"currency", "CODE", "ISO 4217 currency of its figures (required)"},
 	{"zone", "ZONE", "IANA time zone of its days, such as Europe/Warsaw (required)"},
 	{"session-gap", "MINUTES", "pause that ends a visit, 5 to 240 (default 30)"},
+	{"pseudonymised", NULL,
+	 "the shop sends pseudonyms for visitors and customers, which are stored as sent; for life"},
 	{0},
 };
 
@@ -34,6 +36,10 @@ static void print_shop(const Utarg__V1__Shop *shop)
 		printf("Session gap:  %u min\n",
 		       settings->session_gap_minutes ? settings->session_gap_minutes : 30);
 	}
+	if (settings)
+		printf("Visitors:     %s\n", settings->pseudonymised
+						     ? "stored by the pseudonyms the shop sends"
+						     : "stored by pseudonyms made on entry");
 	printf("Journal:      epoch %llu, %llu events\n", (unsigned long long)shop->epoch,
 	       (unsigned long long)shop->head_seq);
 	printf("Made:         %s\n", output_time(shop->created_at_ms, time));
@@ -71,6 +77,7 @@ bool cmd_shop_add(struct cli *cli, struct err *e)
 	settings.currency = remote_text(cli_value(cli, "currency"));
 	settings.zone = remote_text(cli_value(cli, "zone"));
 	settings.session_gap_minutes = (uint32_t)gap_minutes;
+	settings.pseudonymised = cli_switch(cli, "pseudonymised");
 	uuid_v7(clock_now_ms(), id);
 	Utarg__V1__ShopAddRequest add = UTARG__V1__SHOP_ADD_REQUEST__INIT;
 	add.command_id = (ProtobufCBinaryData){.data = id, .len = sizeof(id)};

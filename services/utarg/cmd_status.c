@@ -39,7 +39,7 @@ static void examine(struct cli *cli, const struct instance *instance, const stru
 		row->ready = remote_ready(cli, name, STATUS_TIMEOUT_MS, &row->why);
 		return;
 	}
-	instance_conninfo(instance, state, "utarg", "utarg_readonly", conninfo);
+	instance_conninfo(instance, state, "utarg", "utarg_operator", conninfo);
 	row->ready = db_wait_ready(conninfo, STATUS_TIMEOUT_MS, &row->why);
 }
 
@@ -94,7 +94,7 @@ static int64_t count_quarantine(const struct instance *instance, const struct st
 {
 	char conninfo[INSTANCE_CONNINFO_SIZE];
 	int64_t count = -1;
-	instance_conninfo(instance, state, "utarg", "utarg_readonly", conninfo);
+	instance_conninfo(instance, state, "utarg", "utarg_operator", conninfo);
 	return keep_count_quarantine(conninfo, &count, NULL) ? count : -1;
 }
 

@@ -9,6 +9,7 @@
 #include "services/utarg/remote.h"
 #include "services/utarg/supervisor.h"
 
+#include "common/base/harden.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
 
@@ -16,7 +17,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 const struct cli_option cmd_up_options[] = {
@@ -149,9 +149,8 @@ static bool run_behind(struct cli *cli, struct instance *instance, struct err *e
 bool cmd_up(struct cli *cli, struct err *e)
 {
 	struct instance instance;
-	umask(022);
 	log_set_level(LOG_LEVEL_INFO);
-	if (!instance_open(&instance, cli, true, e))
+	if (!harden_service(e) || !instance_open(&instance, cli, true, e))
 		return false;
 	bool done = cli_switch(cli, "detach") ? run_behind(cli, &instance, e) : run_here(cli, &instance, e);
 	instance_close(&instance);

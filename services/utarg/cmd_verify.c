@@ -32,7 +32,7 @@ bool cmd_verify(struct cli *cli, struct err *e)
 	const char *slug = cli_operand(cli, 0);
 	if (!text_is_slug(slug))
 		return err_field(e, ERR_UNKNOWN_SHOP, "shop", "there is no shop \"%.80s\"", slug);
-	if (!remote_database(cli, cli_value(cli, "database"), "utarg_readonly", conninfo, sizeof(conninfo),
+	if (!remote_database(cli, cli_value(cli, "database"), "utarg_operator", conninfo, sizeof(conninfo),
 			     e))
 		return false;
 	snprintf(program, sizeof(program), "%s/%s", cli->exe_dir, svc_ports[SVC_METRICS].binary);

@@ -30,6 +30,9 @@ extern const char cmd_quarantine_retry_details[];
 bool cmd_quarantine_drop(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_quarantine_drop_options[];
 extern const char cmd_quarantine_drop_details[];
+bool cmd_forget(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_forget_options[];
+extern const char cmd_forget_details[];
 bool cmd_doctor(struct cli *cli, struct err *e);
 
 bool cmd_key_new(struct cli *cli, struct err *e);

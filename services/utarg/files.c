@@ -141,7 +141,7 @@ int files_open_log(const char *path, struct err *e)
 	snprintf(old, sizeof(old), "%s.1", path);
 	if (stat(path, &found) == 0 && found.st_size > FILES_LOG_MAX_BYTES)
 		rename(path, old);
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		err_set(e, ERR_FORBIDDEN, "the log %.200s cannot be opened: %s", path, strerror(errno));
 	return fd;

@@ -18,14 +18,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Folders of a data directory. 0711: the database's own user must pass through when root runs it.
-static const struct {
-	const char *name;
-	mode_t mode;
-} folders[] = {
-	{"log", 0755},
-	{"secrets", 0700},
-};
+// Folders of a data directory, for its user alone.
+static const char *const folders[] = {"log", "secrets"};
+
+// The mode is the one asked for, whatever the umask; a directory that is there keeps its own.
+static bool make_directory(const char *path, mode_t mode, struct err *e)
+{
+	if (mkdir(path, mode) == 0 ? chmod(path, mode) == 0 : errno == EEXIST)
+		return true;
+	return err_set(e, ERR_INTERNAL, "the directory %.200s cannot be made: %s", path, strerror(errno));
+}
 
 static bool make_path(const char *path, mode_t mode, struct err *e)
 {
@@ -33,23 +35,19 @@ static bool make_path(const char *path, mode_t mode, struct err *e)
 	text_copy(part, sizeof(part), path);
 	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = 0;
-		if (mkdir(part, 0755) != 0 && errno != EEXIST)
-			return err_set(e, ERR_INTERNAL, "the directory %.200s cannot be made: %s", part,
-				       strerror(errno));
+		if (!make_directory(part, 0755, e))
+			return false;
 		*slash = '/';
 	}
-	if (mkdir(part, mode) != 0 && errno != EEXIST)
-		return err_set(e, ERR_INTERNAL, "the directory %.200s cannot be made: %s", part,
-			       strerror(errno));
-	return true;
+	return make_directory(part, mode, e);
 }
 
 static bool make_folders(const struct instance *instance, struct err *e)
 {
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		char path[CLI_PATH_SIZE];
-		instance_path(instance, folders[i].name, path);
-		if (!make_path(path, folders[i].mode, e))
+		instance_path(instance, folders[i], path);
+		if (!make_directory(path, 0700, e))
 			return false;
 	}
 	return true;
@@ -59,7 +57,8 @@ bool instance_open(struct instance *instance, const struct cli *cli, bool create
 {
 	char absolute[PATH_MAX];
 	*instance = (struct instance){.lock_fd = -1};
-	if (create && !make_path(cli->data, 0711, e))
+	// The database's own user must pass through when root runs it.
+	if (create && !make_path(cli->data, geteuid() == 0 ? 0711 : 0700, e))
 		return false;
 	if (!realpath(cli->data, absolute)) {
 		if (errno == ENOENT)

@@ -5,6 +5,7 @@
 // and a row here; nothing else needs to know it.
 #include "services/utarg/cli.h"
 
+#include "common/base/harden.h"
 #include "common/base/log.h"
 #include "services/utarg/commands.h"
 
@@ -58,6 +59,8 @@ const struct cli_command cli_commands[] = {
 	 cmd_epoch_raise_details},
 	{"epoch", "list", cmd_epoch_list, "[SHOP]", 0, 1, "show when epochs were raised, by whom and why",
 	 cmd_epoch_list_options, NULL},
+	{"forget", NULL, cmd_forget, "[SHOP]", 0, 1, "erase a person, and prove it", cmd_forget_options,
+	 cmd_forget_details},
 
 	{"shop", "add", cmd_shop_add, "SLUG", 1, 1, "make a shop", cmd_shop_add_options, NULL},
 	{"shop", "list", cmd_shop_list, "", 0, 0, "list the shops", NULL, NULL},
@@ -133,7 +136,7 @@ int main(int argc, char **argv)
 	struct err e = {0};
 	signal(SIGPIPE, SIG_IGN);
 	log_init("utarg", LOG_LEVEL_WARN);
-	enum cli_wish wish = cli_parse(&cli, argc, argv, &e);
+	enum cli_wish wish = harden_process(&e) ? cli_parse(&cli, argc, argv, &e) : CLI_WRONG;
 	bool done = wish != CLI_WRONG;
 	if (wish == CLI_VERSION)
 		puts("utarg " UTARG_VERSION);

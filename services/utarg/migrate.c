@@ -5,6 +5,7 @@
 // against that table and applies the files.
 #include "services/utarg/migrate.h"
 
+#include "common/base/harden.h"
 #include "common/base/text.h"
 #include "services/utarg/files.h"
 #include "services/utarg/postgres.h"
@@ -218,6 +219,8 @@ static bool read_password(const char *directory, const char *role, char *out, si
 	*found = access(path, F_OK) == 0;
 	if (!*found)
 		return true;
+	if (!harden_check_secret(path, e))
+		return false;
 	bool read = files_read_line(path, line, sizeof(line));
 	if (read && is_pgpass)
 		read = files_pgpass_password(line, out, out_size);

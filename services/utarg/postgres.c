@@ -21,8 +21,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-const char *const postgres_roles[] = {"utarg_owner",    "utarg_ingest",   "utarg_metrics",
-				      "utarg_campaign", "utarg_readonly", NULL};
+const char *const postgres_roles[] = {
+	"utarg_owner", "utarg_ingest", "utarg_metrics", "utarg_campaign", "utarg_operator", "utarg_readonly",
+	NULL};
 
 enum { MB = 1024 * 1024 };
 
@@ -45,11 +46,14 @@ static const char settings[] =
 	"datestyle = 'iso, ymd'\n"
 	"logging_collector = off\n"
 	"log_destination = 'stderr'\n"
-	"log_line_prefix = '%m [%p] %q%u@%d '\n"
+	"log_error_verbosity = terse\n"       // DETAIL and CONTEXT quote what events hold
+	"log_line_prefix = '%m [%p] %q%a '\n" // of what a client says of itself only this is made printable
 	"cluster_name = 'utarg'\n";
 
+// Into the other databases of the cluster nobody but the owner comes.
 static const char access_rules[] = "# Written by `utarg up`: the socket only, with passwords only.\n"
-				   "local all all scram-sha-256\n";
+				   "local all   utarg_owner scram-sha-256\n"
+				   "local utarg all         scram-sha-256\n";
 
 static bool has_programs(const char *bin)
 {

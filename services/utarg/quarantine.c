@@ -152,6 +152,7 @@ static bool ask_once(struct cli *cli, const struct quarantine_row *row, Utarg__V
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	publish.sent_at_ms = sent_at_ms(row);
 	publish.origin = row->origin;
+	publish.pseudonymised = true; // what was kept is what would have been stored
 	publish.n_publications = 1;
 	publish.publications = &publication;
 	request.on_behalf_of = remote_text(row->principal);

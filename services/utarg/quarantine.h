@@ -24,7 +24,7 @@ struct quarantine_row {
 	Utarg__V1__Origin origin;
 	enum err_code code;
 	const char *sentence;        // PostgreSQL's
-	struct slice subject, event; // as received
+	struct slice subject, event; // the event as received, the subject with pseudonyms
 };
 
 void quarantine_row_from(const struct db_result *result, int row, struct quarantine_row *out);

@@ -19,6 +19,7 @@
 #include "services/utarg/ports.h"
 #include "services/utarg/postgres.h"
 #include "services/utarg/process.h"
+#include "services/utarg/pseudonyms.h"
 #include "services/utarg/remote.h"
 
 #include <assert.h>
@@ -174,7 +175,7 @@ static pid_t start_service(const struct supervisor *s, const struct unit *unit, 
 {
 	char program[CLI_PATH_SIZE + 64], offset[64], role[64], conninfo[INSTANCE_CONNINFO_SIZE],
 		database[INSTANCE_CONNINFO_SIZE + 16], directory[CLI_PATH_SIZE + 16];
-	char server_key[CLI_PATH_SIZE + 64], key[CLI_PATH_SIZE + 64];
+	char server_key[CLI_PATH_SIZE + 64], key[CLI_PATH_SIZE + 64], pseudonyms[CLI_PATH_SIZE + 64];
 	const struct svc_port_row *row = &svc_ports[unit->service];
 	struct state state = s->state;
 	const char *proxy = fail_socket_dir(row->name);
@@ -189,8 +190,15 @@ static pid_t start_service(const struct supervisor *s, const struct unit *unit, 
 	instance_conninfo(s->instance, &state, "utarg", role, conninfo);
 	snprintf(database, sizeof(database), "--database=%s", conninfo);
 	snprintf(directory, sizeof(directory), "--database-dir=%s", s->postgres.data);
-	const char *const argv[] = {program,    offset, database,
-				    server_key, key,    unit->service == SVC_INGEST ? directory : NULL,
+	pseudonyms_option(s->instance, pseudonyms, sizeof(pseudonyms));
+	bool is_ingest = unit->service == SVC_INGEST;
+	const char *const argv[] = {program,
+				    offset,
+				    database,
+				    server_key,
+				    key,
+				    is_ingest ? directory : NULL,
+				    is_ingest ? pseudonyms : NULL,
 				    NULL};
 	struct process_spec spec = {.argv = argv, .log_fd = log_fd, .death_signal = SIGTERM};
 	return process_spawn(&spec, e);
@@ -447,7 +455,7 @@ static bool wait_for_services(struct supervisor *s, struct err *e)
 
 static bool start_all(struct supervisor *s, struct err *e)
 {
-	if (!postgres_prepare(&s->postgres, s->instance, e))
+	if (!pseudonyms_prepare(s->instance, e) || !postgres_prepare(&s->postgres, s->instance, e))
 		return false;
 	text_copy(s->state.socket_directory, sizeof(s->state.socket_directory), s->postgres.socket_directory);
 	s->units[DATABASE_UNIT].wanted = true;

@@ -8,6 +8,7 @@
 // session.
 #include "tests/bench/yard.h"
 
+#include "common/base/harden.h"
 #include "services/metrics/core/fold.h"
 
 #include <stdlib.h>
@@ -41,7 +42,7 @@ static uint64_t next_random(void)
 
 static void bring_missing(const struct fold_event *event)
 {
-	struct fold_key keys[KEYS_MAX];
+	HARDEN_UNFILLED struct fold_key keys[KEYS_MAX];
 	struct err e = {0};
 	size_t count;
 	while ((count = fold_missing(run.fold, event, keys, KEYS_MAX)) > 0)

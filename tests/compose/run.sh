@@ -103,11 +103,37 @@ nobody_without_a_key() {
 		! compose run --rm -T -e UTARG_KEY_FILE=/keys/former.key migrate utarg health ingest >/dev/null 2>&1
 }
 
+forgets_visitor() {
+	compose run --rm -T migrate utarg forget demo --visitor v1 | grep -q "nothing is left"
+}
+
 runs_without_root() {
 	local id
 	for service in postgres ingest metrics campaign; do
 		id=$(compose ps -q "$service")
 		[ "$("$docker" exec "$id" id -u)" != 0 ] || return 1
+	done
+}
+
+# Of each container's first process: no capability, no way to get one, a root file system that cannot be written.
+is_confined() {
+	local id status
+	for service in postgres ingest metrics campaign; do
+		id=$(compose ps -q "$service")
+		status=$("$docker" exec "$id" cat /proc/1/status)
+		grep -q '^CapEff:[[:space:]]*0*$' <<<"$status" && grep -q '^CapBnd:[[:space:]]*0*$' <<<"$status" &&
+			grep -q '^NoNewPrivs:[[:space:]]*1$' <<<"$status" || { echo "$service: $status" && return 1; }
+		! "$docker" exec "$id" sh -c 'touch /etc/written' 2>/dev/null || { echo "$service writes to /etc" && return 1; }
+	done
+}
+
+# No password in what `docker inspect` shows, nor in a log.
+hides_passwords() {
+	local shown
+	shown=$("$docker" inspect $(compose ps -a -q) && compose logs)
+	for file in "$work"/src/docker/secrets/*; do
+		case $file in *.pgpass) continue ;; esac
+		! grep -qF "$(cat "$file")" <<<"$shown" || { echo "the password in ${file##*/} is shown" && return 1; }
 	done
 }
 
@@ -125,11 +151,15 @@ compose up -d >"$work/up.log" 2>&1 || { cat "$work/up.log"; compose logs --tail 
 check "postgres, migrate and the services come up healthy" all_healthy
 check "nothing runs as root" runs_without_root
 check "without a key nobody is answered" nobody_without_a_key
+check "containers have no capabilities and a read-only root" is_confined
+check "passwords are in their files only" hides_passwords
 check "a shop is added" cli shop add demo --name "Demo" --currency PLN --zone Europe/Warsaw
 check "an order is published" publish_order
 check "its figure is seen" figure_is orders 1
 check "net revenue is exact" figure_is net_revenue 40.00
 check "verify agrees" cli verify demo
+check "its visitor is forgotten" forgets_visitor
+check "and the figure stays" figure_is orders 1
 compose restart ingest metrics campaign >/dev/null 2>&1
 check "healthy again after a restart" all_healthy
 check "the figure is still there" figure_is orders 1

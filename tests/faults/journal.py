@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Utarg authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The journal as it lies in PostgreSQL, read by psql as utarg_readonly, and its digests said a second time, from the
+"""The journal as it lies in PostgreSQL, read by psql as utarg_operator, and its digests said a second time, from the
 table "Digests" of docs/ARCHITECTURE.md with Python's own BLAKE2b."""
 import hashlib
 import os
@@ -55,7 +55,7 @@ BATCHES = """SELECT first_seq, last_seq, digest, subject_digest, chain FROM jour
  ORDER BY last_seq"""
 
 
-def conninfo(data, user="utarg_readonly"):
+def conninfo(data, user="utarg_operator"):
     return (f"host='{data}/run' port=5432 dbname=utarg user={user} passfile='{data}/secrets/{user}.pgpass'"
             " connect_timeout=10")
 
@@ -65,7 +65,7 @@ def psql_path():
     return str(found[-1]) if found else "psql"
 
 
-def psql(data, script, user="utarg_readonly"):
+def psql(data, script, user="utarg_operator"):
     """What a script printed, unaligned and without headers; an error of it is an AssertionError."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
     done = subprocess.run(

@@ -436,7 +436,8 @@ def test_migrate_sets_role_passwords_and_waits_only_so_long(stack, tmp_path):
     said = one_sentence(stack.cli("migrate", "--role-passwords", tmp_path), 2)
     assert ".pgpass" in said
     (tmp_path / "utarg_readonly").write_text("another\n")
+    (tmp_path / "utarg_readonly").chmod(0o600)
     assert stack.json("migrate", "--role-passwords", tmp_path)["passwords"] == 1
     assert psql(stack, "SELECT rolpassword LIKE 'SCRAM-SHA-256$%' FROM pg_authid WHERE rolname = 'utarg_readonly'") == "t"
-    assert stack.json("migrate", "--role-passwords", stack.data / "secrets")["passwords"] == 4
+    assert stack.json("migrate", "--role-passwords", stack.data / "secrets")["passwords"] == 5
     one_sentence(stack.cli("migrate", "--wait", 1, "--database", f"host={tmp_path} user=nobody dbname=none"), 3)

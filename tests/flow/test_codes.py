@@ -15,6 +15,7 @@ import pytest
 from harness import raw
 from harness import utarg as harness
 from harness.events import Shop, line
+from harness.pseudonyms import Pseudonyms
 
 NOW = harness.now_ms()
 MAX = 10**15
@@ -382,7 +383,8 @@ def test_draining_finishes_what_is_under_way_and_refuses_what_is_new(own_stack):
     # The supervisor starts it again; the refused one is sent again, as proto/README.md says.
     own_stack.wait_restarted("ingest", pid)
     publisher.insist([shop.page_view("new", NOW)])
-    assert [e.subject.visitor_id for e in own_stack.journal("drains")[1:]] == ["v", "under way", "new"]
+    of = Pseudonyms(own_stack, "drains").visitor
+    assert [e.subject.visitor_id for e in own_stack.journal("drains")[1:]] == [of("v"), of("under way"), of("new")]
 
 
 def counter(client, name):

@@ -195,6 +195,7 @@ def test_synchronous_commit_is_on_in_every_session_that_writes(own_stack, where)
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_configuration_is_refused_with_the_name_of_the_key(service, tmp_path):
+    required = {"UTARG_PSEUDONYM_KEY": str(more.key_file(tmp_path))} if service == "ingest" else {}
     rows = [
         (["--no-such-key=1"], {}, "no-such-key", "--help lists them"),
         (["--port-offset=50001"], {}, "port-offset", "0 to 50000"),
@@ -214,8 +215,8 @@ def test_configuration_is_refused_with_the_name_of_the_key(service, tmp_path):
     }[service]
     for options, environment, key, allowed in rows:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("UTARG_")}
-        done = subprocess.run([str(harness.BIN / f"utarg-{service}"), *options], env=kept | environment, capture_output=True,
-                              text=True, timeout=harness.TIMEOUT_S)
+        done = subprocess.run([str(harness.BIN / f"utarg-{service}"), *options], env=kept | required | environment,
+                              capture_output=True, text=True, timeout=harness.TIMEOUT_S)
         said = done.stdout + done.stderr
         assert done.returncode == 2 and key in said and allowed in said, (options, environment, done)
         assert said.count("level=error") == 1, said

@@ -55,7 +55,7 @@ def test_status_shows_each_process(stack):
 def test_the_database_listens_on_a_socket_only_and_asks_for_passwords(stack):
     log = stack.log("postgres")
     assert "listening on Unix socket" in log and "listening on IPv4" not in log
-    assert (stack.data / "pg" / "pg_hba.conf").read_text().splitlines()[-1].split() == "local all all scram-sha-256".split()
+    assert (stack.data / "pg" / "pg_hba.conf").read_text().splitlines()[-1].split() == "local utarg all scram-sha-256".split()
     settings = (stack.data / "pg" / "postgresql.conf").read_text()
     for wanted in ("fsync = on", "synchronous_commit = on", "full_page_writes = on", "listen_addresses = ''"):
         assert wanted in settings

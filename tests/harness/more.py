@@ -54,6 +54,18 @@ def _certificate(path, name, public, secret, server):
     path.chmod(0o600 if secret else 0o644)
 
 
+def key_file(folder):
+    """The pseudonyms' key of the instance that the folder is or lies in; without one, a key of its own."""
+    for place in (pathlib.Path(folder), pathlib.Path(folder).parent):
+        if (path := place / "secrets/pseudonym.key").exists():
+            return path
+    path = pathlib.Path(folder) / "pseudonym.key"
+    if not path.exists():
+        path.touch(0o600)
+        path.write_text("5a" * 32 + "\n")
+    return path
+
+
 class Process:
     """A service of its own, with ports, keys and a log of its own, on any database. As a context manager it ends after.
     Its keys lie in `folder` (made there unless an instance's are): its own can always ask how it is."""
@@ -66,6 +78,8 @@ class Process:
         instances = [place / "secrets" for place in (self.folder, self.folder.parent)]
         self.keys = next((place for place in instances if (place / "server.key_secret").exists()), None) or keys(self.folder)
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("UTARG_", "PG"))}
+        if service == "ingest" and not any(option.startswith("--pseudonym-key=") for option in options):
+            options = [*options, f"--pseudonym-key={key_file(self.folder)}"]
         with open(self.log_path, "a") as log:
             self.process = subprocess.Popen(
                 [str(harness.BIN / f"utarg-{service}"), f"--port-offset={self.offset}", f"--database={database}",

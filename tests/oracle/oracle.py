@@ -46,9 +46,9 @@ class Told:
         self.shift = entry.event_time_ms - event.occurred_at_ms  # a wrong clock's correction
         self.context, self.has_context = event.context, event.HasField("context")
         self.channel = event.channel
-        denied = event.consent.analytics == DENIED
-        self.visitor = "" if denied else entry.subject.visitor_id
-        self.customer = "" if denied else entry.subject.customer_ref
+        self.denied = event.consent.analytics == DENIED
+        self.visitor = "" if self.denied else entry.subject.visitor_id
+        self.customer = "" if self.denied else entry.subject.customer_ref
 
     @property
     def place(self):
@@ -340,6 +340,7 @@ class Shop:
             yield from self.session_facts(session)
         for event in self.of("page_view"):
             yield "page_views", event.t, self.keys_of(event), 1
+            yield "agreed_views", event.t, self.keys_of(event), 0 if event.denied else 1
         for order in self.orders:
             for measure, moment, amount in self.order_facts(order):
                 yield measure, moment, keys(order.channel, order.session, order.context), amount
@@ -456,6 +457,7 @@ FIGURES = {
     "sessions": ({"sessions": 1}, None),
     "visitors": ({"visitors": 1}, None),
     "page_views": ({"page_views": 1}, None),
+    "consent_coverage": ({"agreed_views": 1}, {"page_views": 1}),
     "views_per_session": ({"session_views": 1}, {"sessions": 1}),
     "visit_seconds": ({"visit_ms": 1}, {"sessions": 1}),
     "engaged_seconds": ({"engaged_ms": 1}, {"sessions": 1}),

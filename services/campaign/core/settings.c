@@ -128,7 +128,7 @@ bool settings_equal(const Utarg__V1__ShopSettings *a, const Utarg__V1__ShopSetti
 	return a->version == b->version && a->valid_from_ms == b->valid_from_ms &&
 	       strcmp(a->name, b->name) == 0 && strcmp(a->currency, b->currency) == 0 &&
 	       strcmp(a->zone, b->zone) == 0 && a->session_gap_minutes == b->session_gap_minutes &&
-	       strcmp(a->rate_source, b->rate_source) == 0 &&
+	       a->pseudonymised == b->pseudonymised && strcmp(a->rate_source, b->rate_source) == 0 &&
 	       texts_equal(a->own_hosts, a->n_own_hosts, b->own_hosts, b->n_own_hosts) &&
 	       texts_equal(a->payment_hosts, a->n_payment_hosts, b->payment_hosts, b->n_payment_hosts);
 }

@@ -5,6 +5,7 @@
 // fields are skipped, not entered.
 #include "services/ingest/core/shape.h"
 
+#include "common/base/harden.h"
 #include "common/base/money.h"
 #include "common/base/wire.h"
 #include "common/base/zone.h"
@@ -300,7 +301,7 @@ static bool check_missing(struct walk *walk, const struct plan *plan, const stru
 
 static bool walk_message(struct walk *walk, const struct plan *plan, struct slice rest, int16_t needs)
 {
-	struct seen seen;
+	HARDEN_UNFILLED struct seen seen;
 	struct wire_field wire;
 
 	seen.has_amount = false;

@@ -8,7 +8,12 @@
 
 #include "utarg/v1/types.pb-c.h"
 
-enum request_field { REQUEST_SENT_AT_MS = 1, REQUEST_PUBLICATIONS = 2, REQUEST_ORIGIN = 3 };
+enum request_field {
+	REQUEST_SENT_AT_MS = 1,
+	REQUEST_PUBLICATIONS = 2,
+	REQUEST_ORIGIN = 3,
+	REQUEST_PSEUDONYMISED = 4
+};
 enum publication_field { PUBLICATION_EVENT = 1, PUBLICATION_SUBJECT = 2 };
 
 // Takes one field of a publication; the sentence that says what is wrong with it, or NULL.
@@ -81,8 +86,8 @@ bool slice_publish_request(struct slice raw, struct slice_publication *publicati
 {
 	struct slice_request request = {0};
 	struct wire_field field;
-	bool has_sent_at = false, has_origin = false;
-	int64_t origin = UTARG__V1__ORIGIN__ORIGIN_UNSPECIFIED;
+	bool has_sent_at = false, has_origin = false, has_pseudonymised = false;
+	int64_t origin = UTARG__V1__ORIGIN__ORIGIN_UNSPECIFIED, pseudonymised = 0;
 
 	while (wire_next(&raw, &field)) {
 		bool ok = true;
@@ -96,6 +101,9 @@ bool slice_publish_request(struct slice raw, struct slice_publication *publicati
 		case REQUEST_ORIGIN:
 			ok = take_number(&field, "origin", &has_origin, &origin, e);
 			break;
+		case REQUEST_PSEUDONYMISED:
+			ok = take_number(&field, "pseudonymised", &has_pseudonymised, &pseudonymised, e);
+			break;
 		default:
 			break; // of a newer schema
 		}
@@ -107,6 +115,7 @@ bool slice_publish_request(struct slice raw, struct slice_publication *publicati
 	if (!check_request(&request, origin, e))
 		return false;
 	request.origin = (int32_t)origin;
+	request.pseudonymised = pseudonymised != 0;
 	*out = request;
 	return true;
 }

@@ -27,6 +27,7 @@ struct slice_publication {
 struct slice_request {
 	int64_t sent_at_ms; // 0: not given
 	int32_t origin;     // utarg.v1.Origin as sent; ORIGIN_UNSPECIFIED when not given
+	bool pseudonymised; // the subjects hold what is to be stored
 	size_t count;
 };
 

@@ -160,16 +160,24 @@ static void apply_spend(struct fold *fold, const struct said *said)
 	fold_dirty(fold, &report->entity);
 }
 
+// A page view that belongs to no session.
+static void view_alone(struct fold *fold, const struct said *said)
+{
+	int32_t minute = minute_of(said->moment.t_ms);
+	uint32_t dims =
+		channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event);
+	fact_put(fold->book, M_PAGE_VIEWS, minute, dims, 1);
+	if (said->denied)
+		fact_put(fold->book, M_DENIED_VIEWS, minute, dims, 1);
+}
+
 // Changes the state; returns the reason of what follows from it.
 static uint8_t change(struct fold *fold, const struct said *said)
 {
 	if (said->client_session)
 		visit_event(fold, said, fold_visitor(fold, said->visitor));
 	else if (said->kind == UTARG__V1__EVENT__BODY_PAGE_VIEW)
-		fact_put(fold->book, M_PAGE_VIEWS, minute_of(said->moment.t_ms),
-			 channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms,
-					  said->event),
-			 1);
+		view_alone(fold, said);
 	if (said->cart[0])
 		apply_cart(fold, said);
 	if (said->stated)

@@ -6,6 +6,8 @@
 // will change; it must never name less.
 #include "services/metrics/core/inner.h"
 
+#include "common/base/harden.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -230,7 +232,7 @@ struct slice closure_report_key(const Utarg__V1__AdSpend *spend, char out[FOLD_K
 
 void closure_collect(const struct fold *fold, const struct said *said)
 {
-	char key[FOLD_KEY_SIZE];
+	HARDEN_UNFILLED char key[FOLD_KEY_SIZE];
 	vec_clear(fold->work->closure);
 	vec_clear(fold->work->missing);
 	if (said->event->test)

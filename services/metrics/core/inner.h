@@ -24,6 +24,7 @@ struct said {
 	const Utarg__V1__Event *event;
 	int kind; // number of the body
 	struct moment moment;
+	bool denied;                    // analytics: who it was is not looked at
 	bool client_session;            // a client event with a visitor: it opens or extends a session
 	bool server;                    // origin server or import
 	char visitor[ENTITY_ID_SIZE];   // "" without or when analytics is denied

@@ -52,7 +52,8 @@ enum measure_kind {
 	X(CARTS_EMPTIED, 32, SUM, "carts that were emptied, at the first add")                               \
 	X(CARTS_ABANDONED, 33, SUM, "carts that are abandoned at A, at the first add")                       \
 	X(SPEND, 34, DAY, "money spent on advertising")                                                      \
-	X(TEST_EVENTS, 35, SUM, "test events, at their time; they touch nothing else")
+	X(TEST_EVENTS, 35, SUM, "test events, at their time; they touch nothing else")                       \
+	X(DENIED_VIEWS, 36, SUM, "page views of those who did not agree to be measured")
 
 enum measure {
 #define X(name, number, kind, text) M_##name = number,

@@ -122,7 +122,8 @@ bool said_read(struct said *said, const struct fold_event *event)
 		return true;
 	said->server = event->origin == UTARG__V1__ORIGIN__ORIGIN_SERVER ||
 		       event->origin == UTARG__V1__ORIGIN__ORIGIN_IMPORT;
-	if (!e->consent || e->consent->analytics != UTARG__V1__CHOICE__CHOICE_DENIED) {
+	said->denied = e->consent && e->consent->analytics == UTARG__V1__CHOICE__CHOICE_DENIED;
+	if (!said->denied) {
 		copy_id(said->visitor, event->visitor);
 		copy_id(said->customer, event->customer);
 	}

@@ -159,10 +159,10 @@ static void equality_sees_every_field(void **state)
 {
 	Utarg__V1__ShopSettings a = good_settings();
 	char *hosts[] = {text("shop.example")};
-	Utarg__V1__ShopSettings changed[9];
+	Utarg__V1__ShopSettings changed[10];
 
 	(void)state;
-	for (size_t i = 0; i < 9; i++)
+	for (size_t i = 0; i < 10; i++)
 		changed[i] = good_settings();
 	assert_true(settings_equal(&a, &changed[0]));
 	changed[0].version = 2;
@@ -176,10 +176,11 @@ static void equality_sees_every_field(void **state)
 	changed[7].payment_hosts = hosts;
 	changed[7].n_payment_hosts = 1;
 	changed[8].rate_source = text("nbp");
-	for (size_t i = 0; i < 9; i++)
+	changed[9].pseudonymised = true;
+	for (size_t i = 0; i < 10; i++)
 		assert_false(settings_equal(&a, &changed[i]));
 	// A new field must be compared too: it has to come here.
-	assert_int_equal(utarg__v1__shop_settings__descriptor.n_fields, 9);
+	assert_int_equal(utarg__v1__shop_settings__descriptor.n_fields, 10);
 }
 
 static Utarg__V1__Campaign good_campaign(void)

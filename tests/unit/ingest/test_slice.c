@@ -52,6 +52,8 @@ static const struct row rows[] = {
 	{"sent_at_ms is fixed64", "!090102030405060708 publications{}", ERR_BAD_PROTO, "sent_at_ms", 0, NULL},
 	{"sent_at_ms twice", "sent_at_ms=5 sent_at_ms=6 publications{}", ERR_BAD_PROTO, "sent_at_ms", 0,
 	 NULL},
+	{"pseudonymised twice", "pseudonymised=1 pseudonymised=1 publications{}", ERR_BAD_PROTO,
+	 "pseudonymised", 0, NULL},
 	{"origin twice", "origin=1 origin=2 publications{}", ERR_BAD_PROTO, "origin", 0, NULL},
 	{"origin unknown", "origin=4 publications{}", ERR_BAD_FIELD, "origin", 0, NULL},
 	{"origin negative", "origin=-1 publications{}", ERR_BAD_FIELD, "origin", 0, NULL},

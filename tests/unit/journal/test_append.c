@@ -458,7 +458,7 @@ static void test_read_by_an_old_plan(void **state)
 static void test_roles(void **state)
 {
 	static const char *const appenders[] = {"utarg_ingest", "utarg_campaign"};
-	static const char *const readers[] = {"utarg_metrics", "utarg_readonly"};
+	static const char *const readers[] = {"utarg_metrics", "utarg_operator"};
 	helper_shops(*state, 1);
 	for (uint32_t i = 0; i < 2; i++) {
 		struct db *db = helper_connect_as(appenders[i]);

@@ -136,6 +136,9 @@ static void test_false_ring(void **state)
 	assert_int_equal(step(f, counts), 2);
 	assert_false(journal_follow_is_behind(f->follow));
 	assert_int_equal(journal_follow_lag(f->follow), 0);
+	journal_follow_ring(f->follow, 1, 1, 1000000); // and nothing else is new anywhere
+	assert_int_equal(step(f, counts), 0);
+	assert_false(journal_follow_is_behind(f->follow));
 }
 
 static void test_fairness(void **state)

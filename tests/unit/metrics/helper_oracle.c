@@ -404,8 +404,11 @@ static void tell_customers(struct oracle *o, const struct oracle_order *orders, 
 static void tell_rest(struct oracle *o)
 {
 	EACH(o, b)
-	if (b->event.body_case == UTARG__V1__EVENT__BODY_PAGE_VIEW)
+	if (b->event.body_case == UTARG__V1__EVENT__BODY_PAGE_VIEW) {
 		add_total(o, M_PAGE_VIEWS, b->fold.t_ms, 1);
+		if (is_denied(b))
+			add_total(o, M_DENIED_VIEWS, b->fold.t_ms, 1);
+	}
 	EACH(o, b)
 	if (b->event.body_case == UTARG__V1__EVENT__BODY_AD_SPEND) {
 		bool counts = true;

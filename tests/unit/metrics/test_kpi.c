@@ -68,6 +68,10 @@ static void fractions(void **state)
 	assert_true(n == -200 && d == 1);
 	kpi_fraction(kpi_find("identified_order_share"), sums, &n, &d);
 	assert_true(n == 5 && d == 8);
+	sums[M_PAGE_VIEWS] = 10;
+	sums[M_DENIED_VIEWS] = 4;
+	kpi_fraction(kpi_find("consent_coverage"), sums, &n, &d);
+	assert_true(n == 6 && d == 10);
 	kpi_fraction(kpi_find("bounce_rate"), sums, &n, &d);
 	assert_true(n == 0 && d == 0);
 }

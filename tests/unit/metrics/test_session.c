@@ -188,6 +188,7 @@ static void consent_tests_and_servers(void **state)
 	assert_int_equal(world_day(world, "sessions", T0), 0);
 	assert_int_equal(world_day(world, "visitors", T0), 0);
 	assert_int_equal(world_day(world, "page_views", T0), 2);
+	assert_true(world_all(world, M_DENIED_VIEWS, FOLD_DAY) == 1); // consent_coverage is 1 of 2
 	assert_int_equal(world_day(world, "orders", T0), 1);
 	assert_int_equal(world_day(world, "unattributed_orders", T0), 1);
 	assert_int_equal(world_day(world, "new_customers", T0), 0);

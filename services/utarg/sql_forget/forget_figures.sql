@@ -1,0 +1,6 @@
+-- SPDX-FileCopyrightText: 2026 The Utarg authors
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+-- Drops a shop's figures and where they stand: metrics makes them again from the journal's first event.
+WITH position AS (DELETE FROM metrics.position AS p WHERE p.shop_id = $1),
+	cell AS (DELETE FROM metrics.cell AS c WHERE c.shop_id = $1)
+DELETE FROM metrics.entity AS t WHERE t.shop_id = $1
