@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Erasure: a canary goes through everything, is forgotten, and is nowhere; figures, chain and replay stay."""
 import json
+import os
+import signal
 import subprocess
 import threading
 import uuid
@@ -232,6 +234,36 @@ def test_who_turns_up_while_it_looks(own_stack):
         holder.stdin.close()
     assert (told["customers"], told["visitors"], told["events"], told["left"]) == (1, 2, 15, [])
     require_gone(own_stack, names(own_stack, name))
+    own_stack.verify(name)
+
+
+def test_metrics_meets_the_shop_meanwhile(own_stack):
+    """Its first position is made while an erasure is under way: it must not be of the epoch before, in which it would go on
+    to fold what it had read of the old names."""
+    metrics = own_stack.kill("metrics", signal.SIGSTOP)
+    try:
+        name = own_stack.add_shop("new")
+        own_stack.publisher().accept(visit(Shop(name), PHONE, NOW, "A-1", REF))
+        psql = [str(more.postgres_bin() / "psql"), "-Xq", more.conninfo(own_stack)]
+        waits = "SELECT wait_event FROM pg_catalog.pg_stat_activity WHERE application_name = 'utarg-forget' AND wait_event_type = 'Lock'"
+        position = "SELECT p.epoch, h.epoch FROM journal.head AS h JOIN metrics.position AS p USING (shop_id)"
+        with subprocess.Popen(psql, stdin=subprocess.PIPE, text=True) as creator:
+            creator.stdin.write("BEGIN; INSERT INTO metrics.position SELECT shop_id, epoch, 0, date_trunc('minute', now()), 0 FROM journal.head;\n")
+            creator.stdin.flush()
+            held = ("SELECT count(*) FROM pg_catalog.pg_locks WHERE relation = 'metrics.position'::regclass"
+                    " AND mode = 'RowExclusiveLock' AND granted")
+            harness.wait_until(lambda: more.sql(own_stack, held) == "1", what="a position in the making")
+            with own_stack.start("forget", name, "--customer", REF, "--json") as forgets:
+                harness.wait_until(lambda: more.sql(own_stack, waits) == "transactionid", what="the erasure waiting for it")
+                creator.stdin.write("COMMIT;\n")
+                creator.stdin.close()
+                told = json.loads(forgets.communicate(timeout=harness.TIMEOUT_S)[0])
+        assert (told["events"], told["left"]) == (5, [])
+        assert more.sql(own_stack, position) == "2|2"
+    finally:
+        os.kill(metrics, signal.SIGCONT)
+    own_stack.settle(name)
+    require_gone(own_stack, names(own_stack, name, [PHONE]))
     own_stack.verify(name)
 
 
