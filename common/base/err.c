@@ -62,6 +62,7 @@ static void fill(struct err *e, enum err_code code, const char *field, const cha
 	make_printable(path);
 	e->code = code;
 	e->is_inside = false;
+	e->outside = NULL;
 	memcpy(e->field, path, sizeof(path));
 	memcpy(e->text, text, sizeof(text));
 }
@@ -108,6 +109,8 @@ const char *err_public(const struct err *e)
 {
 	if (!e->is_inside)
 		return e->text;
+	if (e->outside != NULL)
+		return e->outside;
 	switch (e->code) {
 	case ERR_BUSY:
 		return "the database is not reachable or is busy";

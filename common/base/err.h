@@ -51,6 +51,7 @@ struct err {
 	char field[ERR_FIELD_SIZE]; // path of the field at fault, or ""
 	char text[ERR_TEXT_SIZE];   // one sentence, no newline
 	bool is_inside; // the sentence names paths, statements, roles: for logs and the command line
+	const char *outside; // what peers hear instead of such a sentence; static, NULL: what its code says
 };
 
 // Sets code and sentence, clears field; always returns false, so that `return err_set(e, ...)` reads well.

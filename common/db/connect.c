@@ -316,6 +316,8 @@ static bool read_prepared(struct db *db, struct err *e)
 	}
 }
 
+static const char unmigrated[] = "the database is not migrated to this version";
+
 // All statements in one round trip.
 static bool prepare_all(struct db *db, struct err *e)
 {
@@ -332,8 +334,11 @@ static bool prepare_all(struct db *db, struct err *e)
 	if (!PQpipelineSync(db->conn))
 		return db_fail_lost(db, "prepare", e);
 	if (!read_prepared(db, e)) {
-		if (db->fault == DB_FAULT_SCHEMA)
-			err_prefix(e, "the database is not migrated to this version");
+		if (db->fault == DB_FAULT_SCHEMA) {
+			err_prefix(e, unmigrated);
+			if (e)
+				e->outside = unmigrated;
+		}
 		db_drop(db);
 		return false;
 	}

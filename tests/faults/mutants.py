@@ -4,7 +4,7 @@
 have the mutant, and yields the faults it finds; without the mutant it yields none."""
 import contextlib
 import random
-import time
+import signal
 import uuid
 
 from faults import checker, control, history, journal, watch, world
@@ -222,9 +222,20 @@ def metrics_crashes(point):
 
 
 def two_metrics(patient):
-    patient.stack.more("metrics")
-    load = patient.load(rate=300, batch=3).start()
-    control.pause(5)
+    """One is frozen until the other has taken its place, and goes on from where it was."""
+    (other,) = patient.stack.more("metrics")
+    other.wait_ready()
+    load = patient.load(rate=100, batch=2).start()
+    load.wait_acked(100)
+
+    def position():
+        return int(journal.psql(patient.stack.data, "SELECT coalesce(max(seq), 0) FROM metrics.position"))
+
+    with control.stopped(patient.stack, "metrics"):
+        # Frozen in a transaction it holds its locks until the server ends it, after a minute.
+        harness.wait_until(lambda seen=load.tail.read().acked: position() > seen + 50, 2 * harness.TIMEOUT_S,
+                           what="the other one to take over")
+    control.pause(2)
     load.stop(strict=False)
     yield from patient.figure_faults()
 
@@ -267,27 +278,23 @@ def tangled(patient):
 # ---- campaign ----------------------------------------------------------------------------------------------
 
 
-def decided(patient, point):
-    """A decision whose first try dies at the point; then it is made."""
-    asker, pid = patient.stack.asker("campaign"), patient.stack.pid("campaign")
-    command = {"command_id": uuid.uuid4().bytes, "shop": patient.shop,
-               "campaign": {"campaign": f"c-{time.monotonic_ns()}", "title": "One", "channel": 4}}
-    number = patient.arm(f"{point} crash times=1")
-    asker.send(campaign_create=command)
-    patient.points.wait_fired(number)
-    patient.stack.wait_restarted("campaign", pid)
-    return asker, command
+def decision(patient, name):
+    return {"command_id": uuid.uuid4().bytes, "shop": patient.shop,
+            "campaign": {"campaign": name, "title": "One", "channel": 4}}
 
 
 def rung_too_soon(patient):
-    """A bell, then a crash instead of a commit: what it told is what others write there, or nothing."""
+    """Killed just before a commit: a bell that was rung already tells of what never comes."""
+    asker = patient.stack.asker("campaign")
     with watch.Bells(patient.stack, "campaign") as bells:
-        patient.stack.asker("campaign").ask(campaign_create={
-            "command_id": uuid.uuid4().bytes, "shop": patient.shop,
-            "campaign": {"campaign": "first", "title": "First", "channel": 4}})
+        asker.ask(campaign_create=decision(patient, "first"))
         harness.wait_until(lambda: bells.heard, what="a doorbell")
-        decided(patient, "CAMPAIGN_BEFORE_COMMIT")
-        control.pause(1)
+        pid, number = patient.stack.pid("campaign"), patient.arm("CAMPAIGN_BEFORE_COMMIT delay=2000 times=1")
+        asker.send(campaign_create=decision(patient, "second"))
+        patient.points.wait_fired(number)
+        control.pause(1)  # a bell, if there is one, is on its way
+        control.signal_all([pid], signal.SIGKILL)
+        patient.stack.wait_restarted("campaign", pid)
         yield from checker.rung(bells.heard, journal.read(patient.stack.data, patient.shop))
 
 

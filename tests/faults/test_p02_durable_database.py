@@ -3,8 +3,6 @@
 """P2: Utarg does not run on a database that does not keep its word. fsync and full_page_writes off are refused, with a
 sentence; synchronous_commit off, by database or by role, is overridden in every session: then what was acknowledged
 outlives a kill -9 of PostgreSQL whose WAL writer sleeps."""
-import subprocess
-
 import pytest
 
 from faults import control, journal, world
@@ -22,16 +20,10 @@ def as_owner(stack, *statements):
 def test_refused(own_stack, setting):
     as_owner(own_stack, f"ALTER SYSTEM SET {setting} = off", "SELECT pg_reload_conf()")
     harness.wait_until(lambda: journal.psql(own_stack.data, f"SHOW {setting}") == "off\n", what=f"{setting} off")
-    for program, role in (("utarg-ingest", "utarg_ingest"), ("utarg-campaign", "utarg_campaign")):
-        offset, lock = harness.take_offset()
-        with lock:
-            done = subprocess.run(
-                [str(harness.BIN / program), f"--port-offset={offset}",
-                 f"--database={journal.conninfo(own_stack.data, role)}"],
-                text=True, capture_output=True, timeout=harness.TIMEOUT_S,
-                env=harness.clean_environment() | {"UTARG_PSEUDONYM_KEY": str(own_stack.data / "secrets/pseudonym.key")})
-        assert done.returncode == REFUSED, done.stderr + done.stdout
-        assert setting in done.stderr + done.stdout
+    for service in ("ingest", "campaign"):
+        (process,) = own_stack.more(service)
+        assert process.process.wait(harness.TIMEOUT_S) == REFUSED, process.log()
+        assert setting in process.log()
     as_owner(own_stack, f"ALTER SYSTEM RESET {setting}", "SELECT pg_reload_conf()")
 
 

@@ -21,10 +21,17 @@ REFUSED = 5
 
 @contextlib.contextmanager
 def database(stack, name):
+    """Another database of the instance's cluster, into which the services may come while it is there."""
+    rules = stack.data / "pg/pg_hba.conf"
+    kept = rules.read_text()
     more.sql(stack, f"CREATE DATABASE {name}")
+    rules.write_text(f"local {name} all scram-sha-256\n{kept}")
+    more.sql(stack, "SELECT pg_reload_conf()")
     try:
         yield name
     finally:
+        rules.write_text(kept)
+        more.sql(stack, "SELECT pg_reload_conf()")
         more.sql(stack, f"DROP DATABASE {name} WITH (FORCE)")
 
 

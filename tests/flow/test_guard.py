@@ -59,7 +59,7 @@ FILES = (
     (r"secrets", "d", 0o700),
     (r"secrets/utarg_(owner|ingest|metrics|campaign|operator|readonly)\.pgpass", "-", 0o600),
     (r"secrets/(ingest|metrics|campaign|operator)\.key", "-", 0o600),
-    (r"secrets/server\.key_secret", "-", 0o600),
+    (r"secrets/(server\.key_secret|pseudonym\.key)", "-", 0o600),
     (r"server\.key_public", "-", 0o644),  # for every client
     (r"run", "d", 0o700),
     (r"run/\.s\.PGSQL\.5432", "s", 0o700),
@@ -105,6 +105,7 @@ def test_a_service_refuses_a_secret_that_others_may_read(stack, open_passfile, b
         command.append(f"--database=host=/nowhere dbname=utarg user=utarg_ingest passfile={open_passfile}")
         secrets = stack.data / "secrets"
         command += [f"--server-key-file={secrets}/server.key_secret", f"--key-file={secrets}/{binary.removeprefix('utarg-')}.key"]
+        command += [f"--pseudonym-key={secrets}/pseudonym.key"] if binary == "utarg-ingest" else []
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=harness.clean_environment())
         assert done.returncode == 4, done.stderr
         assert f"chmod 600 {open_passfile}" in done.stderr or f"{open_passfile} holds a secret" in done.stderr

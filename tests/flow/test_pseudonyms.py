@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from harness import more
 from harness import utarg as harness
 from harness.events import MINUTE, Shop
 from harness.pseudonyms import Pseudonyms, files_with
@@ -78,7 +79,7 @@ def test_a_shop_may_send_pseudonyms(own_stack):
 
 @pytest.mark.parametrize("mode, text, sentence", [(None, "", "pseudonym-key is not set"), (0o644, "00" * 32, "chmod 600")])
 def test_ingest_wants_its_key(tmp_path, mode, text, sentence):
-    key, arguments = tmp_path / "key", []
+    key, arguments, keys = tmp_path / "key", [], more.keys(tmp_path)
     if mode is not None:
         key.write_text(text)
         key.chmod(mode)
@@ -86,7 +87,7 @@ def test_ingest_wants_its_key(tmp_path, mode, text, sentence):
     offset, lock = harness.take_offset()
     with lock:
         done = subprocess.run([str(harness.BIN / "utarg-ingest"), f"--port-offset={offset}", "--database=host=/nowhere",
-                               *arguments], capture_output=True, text=True, timeout=60, env=harness.clean_environment())
+                               f"--server-key-file={keys}/server.key_secret", f"--key-file={keys}/ingest.key", *arguments], capture_output=True, text=True, timeout=60, env=harness.clean_environment())
     assert done.returncode != 0 and sentence in done.stderr, done.stderr
 
 
