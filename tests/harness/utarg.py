@@ -430,6 +430,7 @@ class Client:
         self.context = zmq.Context()
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.linger = 0
+        self.socket.sndtimeo = int(TIMEOUT_S * 1000)  # a door that stays shut fails the test instead of holding it
         if key:
             key.lock(self.socket)
         self.socket.connect(endpoint)
