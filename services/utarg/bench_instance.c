@@ -11,6 +11,7 @@
 #include "services/utarg/ports.h"
 #include "services/utarg/postgres.h"
 #include "services/utarg/process.h"
+#include "services/utarg/pseudonyms.h"
 #include "services/utarg/remote.h"
 
 #include <errno.h>
@@ -83,7 +84,8 @@ static bool prepare_cluster(struct bench *b, struct err *e)
 {
 	struct postgres postgres;
 	char path[CLI_PATH_SIZE + 16];
-	if (!instance_open(&b->instance, b->cli, true, e) || !postgres_prepare(&postgres, &b->instance, e))
+	if (!instance_open(&b->instance, b->cli, true, e) || !pseudonyms_prepare(&b->instance, e) ||
+	    !postgres_prepare(&postgres, &b->instance, e))
 		return false;
 	snprintf(path, sizeof(path), "%s/local.conf", postgres.data);
 	return files_write(path, "max_connections = 120\n", 0600, &postgres.user, e);

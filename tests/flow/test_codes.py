@@ -330,7 +330,7 @@ def test_busy_while_the_database_stands_still(own_stack):
         reply = harness.wait_until(refused, what="BUSY")
         assert harness.code_name(reply.status.code) == "BUSY" and reply.status.retry_after_ms > 0
         assert "database" in reply.status.message
-        assert not own_stack.asker("ingest").ask(ready={}).ready.ready
+        harness.wait_until(lambda: not own_stack.asker("ingest").ask(ready={}).ready.ready, what="ingest not ready")
         for service in ("metrics", "campaign"):  # they answer, whatever they say
             assert own_stack.asker(service).ask(ping={}).ping.service == service
     # Whatever became of the first request: after the thaw the same events are there once.

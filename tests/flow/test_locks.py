@@ -455,8 +455,8 @@ def test_secrets_stay_in_their_files(place):
     assert dump.returncode == 0, dump.stderr
     raw = [zmq.utils.z85.decode(secret).hex().encode() for secret in secrets]
     assert not any(secret in dump.stdout for secret in secrets + raw)
-    modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in stack.data.glob("secrets/*key*")}
-    assert len(modes) == 5 and set(modes.values()) == {0o600}, modes
+    modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in stack.data.glob("secrets/*key*")}  # pseudonym.key too
+    assert len(modes) == 6 and set(modes.values()) == {0o600}, modes
 
 
 def test_a_key_file_that_others_may_read_is_refused(place):
