@@ -12,7 +12,7 @@ function(utarg_yardsticks)
     string(REPLACE "_" "-" target ${target})
     add_executable(${target} EXCLUDE_FROM_ALL ${source} ${CMAKE_SOURCE_DIR}/tests/bench/yard.c
       ${CMAKE_SOURCE_DIR}/tests/bench/peer.c)
-    target_link_libraries(${target} PRIVATE utarg_utarg_core utarg_metrics_core PkgConfig::PQ utarg_flags Threads::Threads)
+    target_link_libraries(${target} PRIVATE utarg_utarg_core utarg_metrics_core PkgConfig::PQ PkgConfig::ZMQ utarg_flags Threads::Threads)
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
     add_dependencies(bench-yardsticks ${target})
   endforeach()

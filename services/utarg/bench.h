@@ -81,6 +81,7 @@ struct bench_load {
 	int duplicate_percent; // of events; their numbers come round from [duplicate_first, +
 			       // duplicate_count)
 	uint64_t duplicate_first, duplicate_count;
+	int junk; // connections without a key that knock meanwhile
 	int64_t warm_ms, run_ms;
 	int64_t events_max;        // instead of run_ms, when not 0: so many, all counted
 	int64_t rate_per_s;        // 0: as fast as answers come
@@ -101,6 +102,12 @@ struct bench_load_result {
 bool bench_load_run(struct bench *b, const struct bench_load *load, struct bench_load_result *out,
 		    struct err *e);
 
+// ---- bench_junk.c --------------------------------------------------------------------------------------
+struct bench_junk;
+struct bench_junk *bench_junk_create(struct bench *b, int count, struct err *e);
+void bench_junk_destroy(struct bench_junk *junk); // takes NULL
+void bench_junk_turn(struct bench_junk *junk);    // makes anew what was cut
+
 // ---- bench_yard.c --------------------------------------------------------------------------------------
 bool bench_yard_prepare(struct bench *b, struct err *e); // its own database, same schema
 // Each notes what it measured under `name`_per_s and so on; a yardstick that is not there is left out, with a
@@ -108,6 +115,8 @@ bool bench_yard_prepare(struct bench *b, struct err *e); // its own database, sa
 bool bench_yard_copy(struct bench *b, const char *name, int writers, int rows, struct err *e);
 bool bench_yard_insert(struct bench *b, const char *name, int connections, struct err *e);
 bool bench_yard_fold(struct bench *b, struct err *e);
+// Bare libzmq in the plain and under CURVE: so many frames of so many events in flight.
+bool bench_yard_curve(struct bench *b, const char *name, int window, int batch, struct err *e);
 bool bench_yard_peers(struct bench *b, struct err *e);
 
 // ---- bench_figures.c -----------------------------------------------------------------------------------

@@ -4,8 +4,8 @@
 // Publishers in one thread: a window of requests on each of several connections, each answer making room for
 // the next request. What an answer leaves unaccepted (BUSY) is sent again; what is refused ends the run.
 // Requests are written and answers read without the decoder, so that the generator takes little of the
-// machine it measures: that is why this is not common/publisher, which copies each event, asks for the time and
-// decodes each answer. What is measured is ingest; nothing is sent again but what was BUSY.
+// machine it measures: that is why this is not common/publisher, which copies each event, asks for the time
+// and decodes each answer. What is measured is ingest; nothing is sent again but what was BUSY.
 #include "services/utarg/bench.h"
 
 #include "common/base/clock.h"
@@ -52,6 +52,7 @@ struct run {
 	uint64_t round, sent_events, next_duplicate;
 	int64_t next_due_us; // at a rate
 	int64_t next_look_us;
+	struct bench_junk *junk;
 	bool measuring, stopping;
 	struct err fatal;
 };
@@ -126,6 +127,8 @@ static void resend_unanswered(struct run *run, int64_t now_us)
 	if (now_us < run->next_look_us)
 		return;
 	run->next_look_us = now_us + POLL_MS * INT64_C(1000);
+	if (run->junk)
+		bench_junk_turn(run->junk);
 	for (size_t i = 0; i < run->slot_count; i++) {
 		if (run->slots[i].state != SLOT_SENT || run->slots[i].due_us > now_us)
 			continue;
@@ -315,6 +318,8 @@ static bool open_run(struct run *run, struct err *e)
 	for (int i = 0; i < BUS_WAIT_MAX; i++)
 		run->items[i].fd = -1;
 	run->items[load->sockets % BUS_WAIT_MAX].socket = load->listen;
+	if (load->junk > 0 && !(run->junk = bench_junk_create(run->b, load->junk, e)))
+		return false;
 	if (!bus || !remote_endpoint(run->b->cli, SVC_INGEST, false, endpoint, e))
 		return false;
 	for (int i = 0; i < load->sockets; i++)
@@ -327,6 +332,7 @@ static void close_run(struct run *run)
 {
 	for (int i = 0; i < run->load->sockets; i++)
 		bus_socket_close(run->items[i].socket);
+	bench_junk_destroy(run->junk);
 	free(run->slots);
 	free(run->numbers);
 	free(run->free_slots);

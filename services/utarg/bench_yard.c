@@ -155,6 +155,25 @@ bool bench_yard_fold(struct bench *b, struct err *e)
 	return true;
 }
 
+bool bench_yard_curve(struct bench *b, const char *name, int window, int batch, struct err *e)
+{
+	static const char *const keys[] = {"plain_per_second", "plain_cpu_per_million", "curve_per_second",
+					   "curve_cpu_per_million"};
+	char bytes[NUMBER_SIZE], frames[NUMBER_SIZE], events[NUMBER_SIZE], run_ms[NUMBER_SIZE];
+	const char *arguments[] = {bytes, frames, events, run_ms, NULL};
+	json_t *json;
+	snprintf(bytes, sizeof(bytes), "%d", batch * b->event_bytes);
+	snprintf(frames, sizeof(frames), "%d", window);
+	snprintf(events, sizeof(events), "%d", batch);
+	snprintf(run_ms, sizeof(run_ms), "%lld", (long long)b->run_ms / 2);
+	if (!run_yard(b, "yard-curve", arguments, &json, e))
+		return false;
+	for (size_t i = 0; json && i < sizeof(keys) / sizeof(keys[0]); i++)
+		note(b, name, keys[i], json_number_value(json_object_get(json, keys[i])));
+	json_decref(json);
+	return true;
+}
+
 // ---- peers ---------------------------------------------------------------------------------------------
 
 // The yardstick starts the server, when it is installed, in a directory of its own.

@@ -67,32 +67,36 @@ void bench_trace(const struct bench *b, const char *part)
 
 // ---- one round -----------------------------------------------------------------------------------------
 
-enum step_kind { STEP_LOAD, STEP_COPY, STEP_INSERT };
+enum step_kind { STEP_LOAD, STEP_COPY, STEP_INSERT, STEP_CURVE };
 
 // In this order, each round. A step of duplicates resends what the first step published.
 static const struct step {
 	const char *name;
 	enum step_kind kind;
-	int sockets, window, batch; // COPY: writers, -, rows; INSERT: connections
+	int sockets, window, batch; // COPY: writers, -, rows; INSERT: connections; CURVE: -, frames, events
 	bool many_shops;
 	enum bench_ids ids;
 	int duplicate_percent;
+	int junk;
 } steps[] = {
-	{"copy_1000", STEP_COPY, 2, 0, 1000, false, BENCH_V7, 0},
-	{"ingest_20000", STEP_LOAD, 4, 50, 100, false, BENCH_V7, 0},
-	{"copy_5000", STEP_COPY, 2, 0, 5000, false, BENCH_V7, 0},
-	{"ingest_2000", STEP_LOAD, 4, 5, 100, false, BENCH_V7, 0},
-	{"duplicates_100", STEP_LOAD, 4, 50, 100, false, BENCH_V7, 100},
-	{"insert_64", STEP_INSERT, 64, 0, 1, false, BENCH_V7, 0},
-	{"ingest_64_publishers", STEP_LOAD, 64, 1, 1, false, BENCH_V7, 0},
-	{"ingest_64_one_connection", STEP_LOAD, 1, 64, 1, false, BENCH_V7, 0},
-	{"ingest_1000", STEP_LOAD, 8, 125, 1, false, BENCH_V7, 0},
-	{"insert_1", STEP_INSERT, 1, 0, 1, false, BENCH_V7, 0},
-	{"ingest_1", STEP_LOAD, 1, 1, 1, false, BENCH_V7, 0},
-	{"ingest_20000_many_shops", STEP_LOAD, 4, 50, 100, true, BENCH_V7, 0},
-	{"ingest_20000_v4", STEP_LOAD, 4, 50, 100, false, BENCH_V4, 0},
-	{"duplicates_1", STEP_LOAD, 4, 50, 100, false, BENCH_V7, 1},
-	{"duplicates_50", STEP_LOAD, 4, 50, 100, false, BENCH_V7, 50},
+	{"copy_1000", STEP_COPY, 2, 0, 1000, false, BENCH_V7, 0, 0},
+	{"ingest_20000", STEP_LOAD, 4, 50, 100, false, BENCH_V7, 0, 0},
+	{"copy_5000", STEP_COPY, 2, 0, 5000, false, BENCH_V7, 0, 0},
+	{"ingest_2000", STEP_LOAD, 4, 5, 100, false, BENCH_V7, 0, 0},
+	{"duplicates_100", STEP_LOAD, 4, 50, 100, false, BENCH_V7, 100, 0},
+	{"insert_64", STEP_INSERT, 64, 0, 1, false, BENCH_V7, 0, 0},
+	{"ingest_64_publishers", STEP_LOAD, 64, 1, 1, false, BENCH_V7, 0, 0},
+	{"ingest_64_one_connection", STEP_LOAD, 1, 64, 1, false, BENCH_V7, 0, 0},
+	{"ingest_1000", STEP_LOAD, 8, 125, 1, false, BENCH_V7, 0, 0},
+	{"insert_1", STEP_INSERT, 1, 0, 1, false, BENCH_V7, 0, 0},
+	{"ingest_1", STEP_LOAD, 1, 1, 1, false, BENCH_V7, 0, 0},
+	{"ingest_20000_many_shops", STEP_LOAD, 4, 50, 100, true, BENCH_V7, 0, 0},
+	{"ingest_20000_v4", STEP_LOAD, 4, 50, 100, false, BENCH_V4, 0, 0},
+	{"duplicates_1", STEP_LOAD, 4, 50, 100, false, BENCH_V7, 1, 0},
+	{"duplicates_50", STEP_LOAD, 4, 50, 100, false, BENCH_V7, 50, 0},
+	{"ingest_2000_beside_junk", STEP_LOAD, 4, 5, 100, false, BENCH_V7, 0, 500},
+	{"zmq_20000", STEP_CURVE, 0, 200, 100, false, BENCH_V7, 0, 0},
+	{"zmq_64", STEP_CURVE, 0, 64, 1, false, BENCH_V7, 0, 0},
 };
 enum { STEP_COUNT = sizeof(steps) / sizeof(steps[0]) };
 
@@ -124,6 +128,7 @@ static bool run_load(struct bench *b, const struct step *step, struct bench_load
 				  .window = step->window,
 				  .batch = step->batch,
 				  .ids = step->ids,
+				  .junk = step->junk,
 				  .shops = step->many_shops ? b->shop_count : 1,
 				  .duplicate_percent = step->duplicate_percent,
 				  .duplicate_first = first->first_number,
@@ -167,6 +172,8 @@ static bool run_step(struct bench *b, const struct step *step, struct bench_load
 		return bench_yard_copy(b, step->name, step->sockets, step->batch, e);
 	case STEP_INSERT:
 		return bench_yard_insert(b, step->name, step->sockets, e);
+	case STEP_CURVE:
+		return bench_yard_curve(b, step->name, step->window, step->batch, e);
 	default:
 		return run_load(b, step, first, e);
 	}
@@ -184,6 +191,9 @@ static const struct ratio_row {
 	{"ingest_over_rabbitmq_64", "ingest_64_one_connection_per_second", "rabbitmq_64_per_second"},
 	{"ingest_over_nats_64", "ingest_64_one_connection_per_second", "nats_64_per_second"},
 	{"many_shops_over_one", "ingest_20000_many_shops_per_second", "ingest_20000_per_second"},
+	{"beside_junk_over_quiet", "ingest_2000_beside_junk_per_second", "ingest_2000_per_second"},
+	{"curve_over_plain_20000", "zmq_20000_curve_per_second", "zmq_20000_plain_per_second"},
+	{"curve_over_plain_64", "zmq_64_curve_per_second", "zmq_64_plain_per_second"},
 	{"v4_over_v7", "ingest_20000_v4_per_second", "ingest_20000_per_second"},
 };
 
