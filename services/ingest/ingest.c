@@ -46,7 +46,7 @@ enum {
 	BUSY_RETRY_MS = 200,
 	STORAGE_RETRY_MS = 5000,
 	// Nobody waits longer for an answer, whatever the database does: then it is BUSY, and a resend finds
-	// out what became of it. Twenty times what a full queue usually takes.
+	// out what became of it. Two seconds are promised; the rest is for the looks and the way back.
 	ANSWER_WITHIN_MS = 1500,
 	// Who waits in the queue hears it sooner, so that a batch that is begun has time to end: what is
 	// called BUSY and written all the same is work for nothing, and comes again as a duplicate.
