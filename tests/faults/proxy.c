@@ -156,10 +156,10 @@ static const struct {
 static void count(void)
 {
 	const struct faults *faults = &proxy.faults;
-	printf("ok accepted=%" PRIu64 " open=%zu up=%" PRIu64 " down=%" PRIu64 " commits=%" PRIu64
-	       " cuts=%" PRIu64 "\n",
-	       faults->accepted, proxy.link_count, faults->up_bytes, faults->down_bytes, faults->commits,
-	       faults->cuts);
+	printf("ok accepted=%" PRIu64 " open=%zu up=%" PRIu64 " down=%" PRIu64 " writes=%" PRIu64
+	       " commits=%" PRIu64 " cuts=%" PRIu64 "\n",
+	       faults->accepted, proxy.link_count, faults->up_bytes, faults->down_bytes, faults->writes,
+	       faults->commits, faults->cuts);
 }
 
 static void obey(size_t i, int64_t number)

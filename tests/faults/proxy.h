@@ -49,7 +49,7 @@ struct faults {
 	int64_t drop_after;      // bytes left until everything is cut; negative: never
 	enum commit_fault fault; // what the commit_in-th COMMIT from now on brings about
 	int64_t commit_in;
-	uint64_t accepted, up_bytes, down_bytes, commits, cuts;
+	uint64_t accepted, up_bytes, down_bytes, writes, commits, cuts;
 };
 
 // ---- a connection ----

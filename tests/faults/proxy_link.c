@@ -163,6 +163,7 @@ static void write_some(struct link *link, int end, struct queue *queue, struct f
 			return;
 		}
 		*bytes += (uint64_t)n;
+		faults->writes++;
 		if (faults->drop_after > 0)
 			faults->drop_after -= n;
 		pass(queue, (size_t)n);
@@ -184,6 +185,7 @@ static void flush_up(struct link *link, struct faults *faults)
 		piece->due_ms = 0;
 	write_some(link, SERVER, &link->up, &plain);
 	faults->up_bytes += plain.up_bytes;
+	faults->writes += plain.writes;
 }
 
 static bool counts_down(struct faults *faults)
