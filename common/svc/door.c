@@ -71,9 +71,15 @@ void svc_door_close(struct svc *svc)
 
 // ---- who -----------------------------------------------------------------------------------------------
 
+// Whoever came by this service's own key before the table had its number keeps the one of add_self.
 static const struct principal *find(const struct svc *svc, uint32_t user)
 {
-	return svc->principals ? principals_find(svc->principals, user) : NULL;
+	uint8_t own[PRINCIPAL_KEY_BYTES];
+	if (!svc->principals)
+		return NULL;
+	if (user == PRINCIPAL_ID_MAX && bus_key_decode(svc->own_key, own))
+		return principals_with_key(svc->principals, own);
+	return principals_find(svc->principals, user);
 }
 
 const struct principal *svc_door_who(const struct svc *svc, struct slice on_behalf_of, struct err *e)

@@ -17,6 +17,7 @@ import zmq.auth
 import zmq.utils.monitor
 import zmq.utils.z85
 
+from harness import more
 from harness import utarg as harness
 from harness.events import Shop
 
@@ -514,3 +515,15 @@ def test_a_restarted_service_knows_its_keys_at_once(own_stack):
     revoke(stack, key)
     harness.wait_until(lambda: code(publisher.request(ping={})) == "UNAUTHENTICATED", what="revoked")
     assert stack.publisher().request(ping={}).ping.service == "ingest"
+
+
+def test_who_came_before_the_keys_could_be_read_stays(own_stack):
+    """A health check connects by the service's own key while the database cannot tell the keys yet; once it can, the same
+    connection goes on being answered."""
+    more.sql(own_stack, "REVOKE SELECT ON office.key FROM utarg_campaign")
+    with more.another(own_stack, "campaign") as early:
+        assert early.asker().ask(ready={}).ready
+        harness.wait_until(lambda: "keys_unreachable" in early.log(), what="the keys out of reach")
+        more.sql(own_stack, "GRANT SELECT ON office.key TO utarg_campaign")
+        harness.wait_until(lambda: "keys_reachable" in early.log(), what="the keys read")
+        assert early.asker().ask(ready={}).ready
