@@ -7,6 +7,7 @@
 //   attach.c   taking carts and orders out of the figures and putting them back in
 //   visit.c    sessions: what changes in them, and distinct visitors
 //   apply.c    the steps in their order
+//   sales.c    facts of an order's own state: baskets, payments, costs
 //   state*.c   bytes of an entity
 //   event.c    the kinds of events as rows: what they lean on, what they do
 //   kind.c     the kinds of entities as rows
@@ -33,7 +34,7 @@ struct said {
 	char visitor[ENTITY_ID_SIZE];   // "" without or when analytics is denied
 	char customer[ENTITY_ID_SIZE];  // likewise
 	const char *cart, *other_cart;  // of cart and checkout events; "" without
-	const char *order;              // of order, cancellation and refund; "" without
+	const char *order;              // of order, cancellation, payment, cost, refund; "" without
 	char refund[ENTITY_ID_SIZE];    // without one: the event's id
 	const Utarg__V1__Order *stated; // purchase, order_updated
 };

@@ -53,6 +53,8 @@ void refund_read_content(const Utarg__V1__Refund *stated, struct refund_content 
 void order_put_refund(struct order *order, const char *id, const struct copy_rank *rank,
 		      const struct refund_content *content);
 void order_drop_refund(struct order *order, const char *id);
+// A payment or cost; the same moment again changes nothing.
+void order_put_amount(struct order *order, const struct order_amount *amount);
 
 // What the figures see, in the shop's currency.
 struct order_figures {
@@ -64,6 +66,7 @@ struct order_figures {
 	money_sum before_net, after_net;
 	money_sum current_net, current_shipping, current_tax;
 	money_sum refunded_net; // 0 when cancelled
+	money_sum lines_tax;    // as placed
 };
 
 // Told for every refund and for the cancellation: the net that was given back at t, and the excess.
@@ -76,5 +79,12 @@ struct order_given {
 // it give back nothing more.
 void order_derive(const struct order *order, const char *shop_currency, const struct order_given *given,
 		  struct order_figures *out);
+// What an event of its own says of the order, in the shop's currency; false where it counts nowhere. In the
+// order's currency it is converted once, in the shop's it is what it says.
+bool order_amount_in(const struct order *order, const struct order_amount *amount, const char *shop_currency,
+		     money_sum *out);
+// Whether the payments in the order's currency have reached what was to be paid (items, shipping and tax of
+// the content), and when: with which payment, in order of (t, id). An order of nothing is paid when placed.
+bool order_is_paid(const struct order *order, int64_t *t_ms);
 // Item net that a refund without a known order gives back: items, else the total less the other parts.
 money_sum refund_net_alone(const struct refund_content *content, const char *shop_currency);

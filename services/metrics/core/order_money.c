@@ -155,6 +155,9 @@ void order_read_content(const Utarg__V1__Order *stated, struct intern *intern, s
 	if (stated->rate && strcmp(stated->rate->currency, stated->currency) == 0 &&
 	    stated->rate->per_unit_nano > 0 && stated->rate->per_unit_nano <= RATE_MAX_NANO)
 		out->rate_nano = stated->rate->per_unit_nano;
+	bool has_method = stated->payment_method[0] && strlen(stated->payment_method) < FOLD_TEXT_SIZE;
+	out->method = has_method ? intern_key(intern, stated->payment_method) : 0;
+	out->has_coupon = stated->coupon[0];
 	int64_t *shares = spread_discount(stated);
 	for (size_t i = 0; i < stated->n_lines; i++) {
 		struct order_line line;

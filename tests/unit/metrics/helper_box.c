@@ -172,6 +172,32 @@ struct box *box_refund(int64_t t_ms, const char *refund, const char *order)
 	return box;
 }
 
+struct box *box_paid(int64_t t_ms, const char *order, int64_t amount_minor)
+{
+	struct box *box = box_new(t_ms, ORIGIN_SERVER, NULL, NULL);
+	static char pln[] = "PLN";
+	box->event.body_case = UTARG__V1__EVENT__BODY_ORDER_PAID;
+	box->event.order_paid = &box->body.paid;
+	utarg__v1__order_paid__init(&box->body.paid);
+	box->body.paid.order_id = set(box->order, order);
+	box->body.paid.amount_minor = amount_minor;
+	box->body.paid.currency = pln;
+	return box;
+}
+
+struct box *box_cost(int64_t t_ms, const char *order, int64_t net_minor)
+{
+	struct box *box = box_new(t_ms, ORIGIN_SERVER, NULL, NULL);
+	static char pln[] = "PLN";
+	box->event.body_case = UTARG__V1__EVENT__BODY_ORDER_COST;
+	box->event.order_cost = &box->body.cost;
+	utarg__v1__order_cost__init(&box->body.cost);
+	box->body.cost.order_id = set(box->order, order);
+	box->body.cost.net_minor = net_minor;
+	box->body.cost.currency = pln;
+	return box;
+}
+
 struct box *box_spend(int64_t t_ms, const char *campaign, const char *day, int64_t spend_minor,
 		      int64_t report_time_ms)
 {
@@ -235,6 +261,10 @@ struct box *box_copy(const struct box *from)
 	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_REFUND) {
 		MOVE(body.refund.refund_id);
 		MOVE(body.refund.order_id);
+	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_ORDER_PAID) {
+		MOVE(body.paid.order_id);
+	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_ORDER_COST) {
+		MOVE(body.cost.order_id);
 	}
 	return to;
 }

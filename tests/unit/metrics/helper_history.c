@@ -135,6 +135,7 @@ static void some_cart(struct maker *m)
 
 static void fill_lines(struct maker *m, struct box *box)
 {
+	static char methods[][8] = {"", "blik", "card"}, coupon[] = "spring";
 	static char skus[][3] = {"s0", "s1", "s2"}, categories[][6] = {"", "shoes", "hats"};
 	struct random *r = &m->random;
 	Utarg__V1__Order *body = &box->body.order_body;
@@ -160,6 +161,9 @@ static void fill_lines(struct maker *m, struct box *box)
 		}
 	}
 	body->discount_minor = random_chance(r, 20) ? random_below(r, 500) : 0;
+	body->payment_method = methods[random_below(r, 3)];
+	if (random_chance(r, 30))
+		body->coupon = coupon;
 	body->shipping_net_minor = random_below(r, 1500);
 	body->shipping_tax_minor = body->shipping_net_minor / 5;
 }
@@ -190,6 +194,29 @@ static void some_order(struct maker *m)
 		box->rate.currency = eur;
 		box->rate.per_unit_nano = INT64_C(4321098765);
 		body->rate = number == 1 && random_chance(r, 80) ? &box->rate : NULL;
+	}
+	dress(m, box);
+	push(m, box);
+}
+
+static void some_amount(struct maker *m)
+{
+	static char eur[] = "EUR", none[] = "";
+	struct random *r = &m->random;
+	char order[16];
+	uint32_t number = random_below(r, ORDERS + 1);
+	name(order, "o", number);
+	bool is_foreign = (number == 1 || number == 2) && random_chance(r, 70);
+	char *currency = is_foreign ? eur : none;
+	struct box *box;
+	if (random_chance(r, 60)) {
+		box = box_paid(some_time(m), order, random_below(r, 30000));
+		if (is_foreign || random_chance(r, 20))
+			box->body.paid.currency = currency;
+	} else {
+		box = box_cost(some_time(m), order, (int64_t)random_below(r, 2000) - 300);
+		if (is_foreign || random_chance(r, 20))
+			box->body.cost.currency = currency;
 	}
 	dress(m, box);
 	push(m, box);
@@ -286,9 +313,11 @@ void history_make(struct history *history, uint64_t seed)
 			some_browsing(&m);
 		else if (what < 60)
 			some_cart(&m);
-		else if (what < 80)
+		else if (what < 78)
 			some_order(&m);
-		else if (what < 92)
+		else if (what < 84)
+			some_amount(&m);
+		else if (what < 93)
 			some_refund(&m);
 		else
 			some_fact(&m);

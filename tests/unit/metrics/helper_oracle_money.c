@@ -75,14 +75,9 @@ static int64_t rounded(int64_t n, int64_t d)
 	return n < 0 ? -((-2 * n + d) / (2 * d)) : (2 * n + d) / (2 * d);
 }
 
-static int64_t half_even(int64_t n, int64_t d)
-{
-	int64_t q = n / d, r = n % d;
-	return 2 * r > d || (2 * r == d && q % 2) ? q + 1 : q;
-}
-
 struct sums {
 	int64_t before, after, tax, shipping;
+	int64_t lines_tax;
 };
 
 static struct sums add_up(const Utarg__V1__Order *order)
@@ -114,16 +109,15 @@ static struct sums add_up(const Utarg__V1__Order *order)
 			sums.tax += tax;
 		}
 	}
+	sums.lines_tax = sums.tax - order->shipping_tax_minor;
 	return sums;
 }
 
-static int64_t convert(int64_t minor, const Utarg__V1__Order *order)
+// PLN and EUR have the same exponent.
+static int64_t convert(int64_t minor, const struct oracle_order *o)
 {
-	if (strcmp(order->currency, "PLN") == 0)
-		return minor;
-	return minor < 0 ? -half_even(-minor * (order->rate->per_unit_nano / 1000), 1000000)
-			 : (int64_t)money_div_half_even((money_sum)minor * order->rate->per_unit_nano,
-							1000000000);
+	return o->rate_nano ? (int64_t)money_div_half_even((money_sum)minor * o->rate_nano, 1000000000)
+			    : minor;
 }
 
 static const struct box *best_refund(const struct history *h, const char *id)
@@ -228,35 +222,37 @@ static void settle(const struct history *h, const struct box *content, struct or
 		if (!o->foreign && cancel && open && r->fold.t_ms > cancel->fold.t_ms) {
 			gives[(*gave)++] = (struct oracle_give){
 				cancel->fold.t_ms,
-				convert(sums.after, order) - convert(sums.after - left.part[0], order), 0};
+				convert(sums.after, o) - convert(sums.after - left.part[0], o), 0};
 			open = false;
 		}
 		struct left before = left;
 		take(&left, &r->body.refund);
 		refunded = true;
 		if (!o->foreign)
-			gives[(*gave)++] = (struct oracle_give){
-				r->fold.t_ms,
-				open ? convert(sums.after - left.part[0], order) -
-						convert(sums.after - before.part[0], order)
-				     : 0,
-				convert(left.excess, order) - convert(before.excess, order)};
+			gives[(*gave)++] =
+				(struct oracle_give){r->fold.t_ms,
+						     open ? convert(sums.after - left.part[0], o) -
+								     convert(sums.after - before.part[0], o)
+							  : 0,
+						     convert(left.excess, o) - convert(before.excess, o)};
 	}
 	if (!o->foreign && cancel && open)
 		gives[(*gave)++] = (struct oracle_give){
-			cancel->fold.t_ms,
-			convert(sums.after, order) - convert(sums.after - left.part[0], order), 0};
+			cancel->fold.t_ms, convert(sums.after, o) - convert(sums.after - left.part[0], o), 0};
 	o->cancelled = cancel;
+	o->cancelled_ms = cancel ? cancel->fold.t_ms : 0;
+	o->gross = sums.after + sums.shipping + sums.tax;
 	o->valid = !cancel && o->units > 0 && !(refunded && sums.after > 0 && left.part[0] == 0);
 	if (o->foreign)
 		return;
-	o->before = convert(sums.before, order);
-	o->after = convert(sums.after, order);
+	o->before = convert(sums.before, o);
+	o->after = convert(sums.after, o);
+	o->lines_tax = convert(sums.lines_tax, o);
 	if (cancel)
 		return;
-	o->current = o->after - convert(sums.after - left.part[0], order);
-	o->current_shipping = convert(sums.shipping, order) - convert(sums.shipping - left.part[1], order);
-	o->current_tax = convert(sums.tax, order) - convert(sums.tax - left.part[2], order);
+	o->current = o->after - convert(sums.after - left.part[0], o);
+	o->current_shipping = convert(sums.shipping, o) - convert(sums.shipping - left.part[1], o);
+	o->current_tax = convert(sums.tax, o) - convert(sums.tax - left.part[2], o);
 }
 
 static void describe(const struct history *h, const char *id, const struct box *content,
@@ -279,7 +275,10 @@ static void describe(const struct history *h, const char *id, const struct box *
 	}
 	for (size_t i = 0; i < content->body.order_body.n_lines; i++)
 		o->units += content->lines[i].quantity;
-	o->foreign = strcmp(content->body.order_body.currency, "PLN") != 0 && !content->body.order_body.rate;
+	o->content = content;
+	bool is_other = strcmp(content->body.order_body.currency, "PLN") != 0;
+	o->rate_nano = is_other && content->body.order_body.rate ? content->rate.per_unit_nano : 0;
+	o->foreign = is_other && !o->rate_nano;
 }
 
 size_t oracle_orders(const struct history *h, struct oracle_order out[ORACLE_ORDERS],

@@ -11,10 +11,14 @@ enum { ORACLE_ORDERS = 16, ORACLE_GIVES = 200 };
 struct oracle_order {
 	const char *id, *visitor, *customer, *cart; // "" without
 	const struct box *context;                  // the best copy with a context
+	const struct box *content;                  // the copy that counts
 	int64_t placed_ms;
 	int64_t units;
 	bool foreign, cancelled, valid;
-	int64_t before, after, current, current_tax, current_shipping;
+	int64_t before, after, current, current_tax, current_shipping, lines_tax;
+	int64_t gross;        // of what was placed, in its own currency
+	int64_t rate_nano;    // 0: in the shop's currency, or foreign
+	int64_t cancelled_ms; // if it is cancelled
 };
 
 struct oracle_give {

@@ -42,6 +42,8 @@ struct box {
 		Utarg__V1__Order order_body;
 		Utarg__V1__OrderCancelled cancelled;
 		Utarg__V1__Refund refund;
+		Utarg__V1__OrderPaid paid;
+		Utarg__V1__OrderCost cost;
 		Utarg__V1__AdSpend spend;
 		Utarg__V1__ShopSettings settings;
 		Utarg__V1__ChannelRules rules;
@@ -66,6 +68,8 @@ struct box *box_order(int64_t t_ms, int origin, const char *visitor, const char 
 		      uint32_t version, int64_t net_minor);
 struct box *box_cancel(int64_t t_ms, const char *order);
 struct box *box_refund(int64_t t_ms, const char *refund, const char *order);
+struct box *box_paid(int64_t t_ms, const char *order, int64_t amount_minor);
+struct box *box_cost(int64_t t_ms, const char *order, int64_t net_minor);
 struct box *box_spend(int64_t t_ms, const char *campaign, const char *day, int64_t spend_minor,
 		      int64_t report_time_ms);
 struct box *box_copy(const struct box *box); // the same fact under another id
