@@ -230,7 +230,8 @@ struct order {
 	// where it stands in other entities, as long as it is attached
 	char cart_visitor[ENTITY_ID_SIZE]; // of its cart's last client event, "" without
 	int64_t cart_at_ms;
-	uint8_t session; // enum order_session
+	int64_t published_nano; // rate that was published, where it needs one (rate.h); 0: none
+	uint8_t session;        // enum order_session
 	uint32_t dims;
 };
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The kinds of events that change more than sessions and carts, each as a row. See inner.h.
+#include "services/metrics/core/rate.h"
 #include "services/metrics/core/sales.h"
 
 #define ROW(kind, collects, applies) [UTARG__V1__EVENT__BODY_##kind] = {.collect = collects, .apply = applies}
@@ -13,6 +14,7 @@ static const struct event_row rows[] = {
 	ROW(ORDER_PAID, closure_order, sales_apply_amount),
 	ROW(ORDER_COST, closure_order, sales_apply_amount),
 	ROW(REFUND, closure_refund, apply_refund),
+	ROW(RATE_PUBLISHED, rate_collect, rate_apply),
 	ROW(AD_SPEND, closure_spend, apply_spend),
 };
 

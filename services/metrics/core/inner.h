@@ -7,6 +7,7 @@
 //   attach.c   taking carts and orders out of the figures and putting them back in
 //   visit.c    sessions: what changes in them, and distinct visitors
 //   apply.c    the steps in their order
+//   rate.c     published rates and the orders that wait for them
 //   sales.c    facts of an order's own state: baskets, payments, costs
 //   state*.c   bytes of an entity
 //   event.c    the kinds of events as rows: what they lean on, what they do
@@ -134,6 +135,10 @@ const struct event_row *event_row(int kind); // by the body's number; a row of N
 // Of closure.c, for event.c and the files of single kinds. NULL: it is not in memory and was noted as
 // missing.
 void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags);
+void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key,
+		       unsigned flags); // NULL for ""
+struct order *closure_need_order(const struct fold *fold, const char *id,
+				 unsigned flags);                     // with all it leans on
 void closure_order(const struct fold *fold, const struct said *said); // the order said.order names changes
 void closure_stated_order(const struct fold *fold, const struct said *said); // purchase, order_updated
 void closure_refund(const struct fold *fold, const struct said *said);

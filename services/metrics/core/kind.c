@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The kinds of entities, each as a row. See entity.h.
+#include "services/metrics/core/rate.h"
 #include "services/metrics/core/sales.h"
 #include "services/metrics/core/state.h"
 
@@ -206,4 +207,11 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			 .is_empty = is_empty_report,
 			 .write = state_put_report,
 			 .read = state_get_report},
+	[FOLD_RATE] = {.name = "rate",
+		       .size = sizeof(struct rate_week),
+		       .clear = rate_clear,
+		       .held_bytes = rate_held_bytes,
+		       .is_empty = rate_is_empty,
+		       .write = rate_write,
+		       .read = rate_read},
 };

@@ -40,6 +40,7 @@ struct order_copy {
 
 // The lines are malloc'ed: order_take takes them, or vec_free frees them.
 void order_read_content(const Utarg__V1__Order *stated, struct intern *intern, struct order_content *out);
+int64_t order_stated_rate(const Utarg__V1__Order *stated); // of its currency; 0: none that can be used
 void order_add_line(struct order_content *content, const struct order_line *line); // and to the sums
 // Takes a copy in, with its lines: afterwards the order says what the best copies say.
 void order_take(struct order *order, struct order_copy *copy);

@@ -218,6 +218,7 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 	write_ranked_dims(fold, &o->channel, w);
 	codec_put_text(w, o->cart_visitor);
 	codec_put_int(w, o->cart_at_ms);
+	codec_put_uint(w, (uint64_t)o->published_nano);
 	codec_put_uint(w, o->session);
 	state_put_dims(fold, o->dims, w);
 }
@@ -262,6 +263,7 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 	read_ranked_dims(fold, &o->channel, r);
 	codec_get_text(r, o->cart_visitor, sizeof(o->cart_visitor));
 	o->cart_at_ms = state_get_time(r);
+	o->published_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR);
 	o->session = (uint8_t)codec_get_uint_max(r, ORDER_BY_CART);
 	o->dims = state_get_full_dims(fold, r);
 }

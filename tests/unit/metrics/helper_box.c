@@ -32,6 +32,7 @@ struct box *box_new(int64_t t_ms, int origin, const char *visitor, const char *c
 	utarg__v1__context__init(&box->context);
 	utarg__v1__consent__init(&box->consent);
 	utarg__v1__rate__init(&box->rate);
+	utarg__v1__rate__init(&box->second_rate);
 	box->event.occurred_at_ms = t_ms;
 	box->event.context = &box->context;
 	box->context.host = host;
@@ -172,6 +173,24 @@ struct box *box_refund(int64_t t_ms, const char *refund, const char *order)
 	return box;
 }
 
+struct box *box_rate(int64_t t_ms, const char *source, const char *day, int64_t per_unit_nano)
+{
+	struct box *box = box_new(t_ms, ORIGIN_SERVER, NULL, NULL);
+	static char eur[] = "EUR";
+	box->event.body_case = UTARG__V1__EVENT__BODY_RATE_PUBLISHED;
+	box->event.rate_published = &box->body.published;
+	utarg__v1__rate_published__init(&box->body.published);
+	box->body.published.rate_source = set(box->order, source);
+	box->body.published.day = set(box->cart, day);
+	box->rate_at[0] = &box->rate;
+	box->rate_at[1] = &box->second_rate;
+	box->body.published.rates = box->rate_at;
+	box->body.published.n_rates = 1;
+	box->rate.currency = eur;
+	box->rate.per_unit_nano = per_unit_nano;
+	return box;
+}
+
 struct box *box_paid(int64_t t_ms, const char *order, int64_t amount_minor)
 {
 	struct box *box = box_new(t_ms, ORIGIN_SERVER, NULL, NULL);
@@ -265,6 +284,12 @@ struct box *box_copy(const struct box *from)
 		MOVE(body.paid.order_id);
 	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_ORDER_COST) {
 		MOVE(body.cost.order_id);
+	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_RATE_PUBLISHED) {
+		MOVE(body.published.rate_source);
+		MOVE(body.published.day);
+		MOVE(body.published.rates);
+		MOVE(rate_at[0]);
+		MOVE(rate_at[1]);
 	}
 	return to;
 }

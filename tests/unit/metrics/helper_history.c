@@ -245,18 +245,49 @@ static void some_refund(struct maker *m)
 	push(m, box);
 }
 
+static void write_day(struct maker *m, int64_t t_ms, char out[16])
+{
+	struct zone_date date = zone_date(world_zone(NULL, m->history->zone), t_ms);
+	snprintf(out, 16, "%04u-%02u-%02u", (unsigned)date.year % 10000, (unsigned)date.month % 100,
+		 (unsigned)date.day % 100);
+}
+
+static const char *const rate_sources[] = {"", "nbp", "ecb"};
+
+// Of the days from well before the history to its end; now and then the same day again.
+static void some_rate(struct maker *m)
+{
+	static char usd[] = "USD", eur[] = "EUR";
+	struct random *r = &m->random;
+	char day[16];
+	write_day(m, some_time(m) - random_below(r, 10) * DAY_MS, day);
+	struct box *box = box_rate(some_time(m), rate_sources[1 + random_below(r, 10) / 8], day,
+				   INT64_C(4000000000) + random_below(r, 500000000));
+	if (random_chance(r, 30)) {
+		box->body.published.n_rates = 2;
+		box->second_rate.currency = random_chance(r, 50) ? usd : eur;
+		box->second_rate.per_unit_nano = INT64_C(3900000000);
+	}
+	if (random_chance(r, 10))
+		box->rate.currency = usd;
+	box->event.test = random_chance(r, 3);
+	push(m, box);
+}
+
 static void some_fact(struct maker *m)
 {
 	struct random *r = &m->random;
 	char campaign[16], order[16], day[16];
 	struct box *box;
+	if (random_chance(r, 30)) {
+		some_rate(m);
+		return;
+	}
 	if (random_chance(r, 50)) {
 		name(order, "o", random_below(r, ORDERS));
 		box = box_cancel(some_time(m), order);
 	} else {
-		struct zone_date date = zone_date(world_zone(NULL, m->history->zone), some_time(m));
-		snprintf(day, sizeof(day), "%04u-%02u-%02u", (unsigned)date.year % 10000,
-			 (unsigned)date.month % 100, (unsigned)date.day % 100);
+		write_day(m, some_time(m), day);
 		name(campaign, "m", random_below(r, CAMPAIGNS));
 		box = box_spend(some_time(m), campaign, day, random_below(r, 100000), random_below(r, 4));
 	}
@@ -284,7 +315,17 @@ static void some_rules(struct maker *m)
 static void add_settings(struct maker *m)
 {
 	struct history *h = m->history;
-	push(m, box_settings(h->base_ms - DAY_MS, "PLN", h->zone, h->gap_minutes));
+	static char nbp[] = "nbp", ecb[] = "ecb";
+	struct box *box = box_settings(h->base_ms - DAY_MS, "PLN", h->zone, h->gap_minutes);
+	if (random_chance(&m->random, 80))
+		box->body.settings.rate_source = nbp;
+	push(m, box);
+	if (random_chance(&m->random, 15)) { // another source from an hour in the history on
+		box = box_settings(h->base_ms - DAY_MS + 1, "PLN", h->zone, h->gap_minutes);
+		box->body.settings.rate_source = ecb;
+		box->body.settings.valid_from_ms = some_time(m);
+		push(m, box);
+	}
 	if (random_chance(&m->random, 20)) // an older statement that never counts
 		push(m, box_settings(h->base_ms - 2 * DAY_MS, "EUR", "UTC", 10));
 	if (random_chance(&m->random, 20))
@@ -317,7 +358,7 @@ void history_make(struct history *history, uint64_t seed)
 			some_order(&m);
 		else if (what < 84)
 			some_amount(&m);
-		else if (what < 93)
+		else if (what < 92)
 			some_refund(&m);
 		else
 			some_fact(&m);

@@ -255,6 +255,53 @@ static void settle(const struct history *h, const struct box *content, struct or
 	o->current_tax = convert(sums.tax, o) - convert(sums.tax - left.part[2], o);
 }
 
+// The shop's source of rates at that time.
+static const char *rate_source(const struct history *h, int64_t t_ms)
+{
+	const struct box *found = NULL, *first = NULL;
+	for (size_t i = 0; i < h->count; i++) {
+		const struct box *b = h->boxes[i];
+		if (b->event.body_case != UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED)
+			continue;
+		int64_t from_ms = b->body.settings.valid_from_ms;
+		if (!first || from_ms < first->body.settings.valid_from_ms)
+			first = b;
+		if (from_ms <= t_ms && (!found || from_ms > found->body.settings.valid_from_ms))
+			found = b;
+	}
+	return (found ? found : first)->body.settings.rate_source;
+}
+
+static const Utarg__V1__Rate *euro_in(const struct box *b)
+{
+	for (size_t i = 0; i < b->body.published.n_rates; i++)
+		if (strcmp(b->body.published.rates[i]->currency, "EUR") == 0)
+			return b->body.published.rates[i];
+	return NULL;
+}
+
+// Of EUR for an order of that time: 0 when there is none.
+static int64_t published_rate(const struct history *h, int64_t placed_ms)
+{
+	const struct zone *zone = world_zone(NULL, h->zone);
+	const struct box *found = NULL;
+	for (int days = 1; days <= 7 && !found; days++) {
+		struct zone_date date = zone_date_add(zone_date(zone, placed_ms), -days), told;
+		for (size_t i = 0; i < h->count; i++) {
+			const struct box *b = h->boxes[i];
+			if (b->event.test || b->event.body_case != UTARG__V1__EVENT__BODY_RATE_PUBLISHED ||
+			    strcmp(b->order, rate_source(h, placed_ms)) != 0 || !euro_in(b) ||
+			    !zone_date_parse(b->cart, &told) || zone_date_days(told) != zone_date_days(date))
+				continue;
+			if (!found || b->fold.t_ms > found->fold.t_ms ||
+			    (b->fold.t_ms == found->fold.t_ms &&
+			     memcmp(b->fold.id, found->fold.id, UUID_SIZE) > 0))
+				found = b;
+		}
+	}
+	return found ? euro_in(found)->per_unit_nano : 0;
+}
+
 static void describe(const struct history *h, const char *id, const struct box *content,
 		     struct oracle_order *o)
 {
@@ -277,7 +324,9 @@ static void describe(const struct history *h, const char *id, const struct box *
 		o->units += content->lines[i].quantity;
 	o->content = content;
 	bool is_other = strcmp(content->body.order_body.currency, "PLN") != 0;
-	o->rate_nano = is_other && content->body.order_body.rate ? content->rate.per_unit_nano : 0;
+	if (is_other)
+		o->rate_nano = content->body.order_body.rate ? content->rate.per_unit_nano
+							     : published_rate(h, o->placed_ms);
 	o->foreign = is_other && !o->rate_nano;
 }
 
