@@ -25,7 +25,7 @@ static void note_missing(struct work *work, uint8_t kind, struct slice key)
 	memcpy(missing->bytes, key.data, key.size);
 }
 
-static struct entity *need_key(const struct fold *fold, uint8_t kind, struct slice key, unsigned flags)
+void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key, unsigned flags)
 {
 	struct entity *entity = entity_find(fold->table, kind, key);
 	if (!entity) {
@@ -43,7 +43,7 @@ static struct entity *need_key(const struct fold *fold, uint8_t kind, struct sli
 // NULL for an empty id too: then nothing is needed.
 void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags)
 {
-	return id[0] ? need_key(fold, kind, slice_of(id), flags) : NULL;
+	return id[0] ? closure_need_key(fold, kind, slice_of(id), flags) : NULL;
 }
 
 // An order and those its facts go to.
@@ -238,7 +238,7 @@ void closure_spend(const struct fold *fold, const struct said *said)
 	HARDEN_UNFILLED char key[FOLD_KEY_SIZE];
 	struct slice report = closure_report_key(said->event->ad_spend, key);
 	if (report.size)
-		need_key(fold, FOLD_REPORT, report, ENTITY_CHANGE);
+		closure_need_key(fold, FOLD_REPORT, report, ENTITY_CHANGE);
 }
 
 void closure_collect(const struct fold *fold, const struct said *said)

@@ -12,6 +12,9 @@ static const struct event_row rows[] = {
 	ROW(ORDER_CANCELLED, closure_order, apply_cancel),
 	ROW(REFUND, closure_refund, apply_refund),
 	ROW(AD_SPEND, closure_spend, apply_spend),
+	ROW(VIEW_ITEM, offer_collect_view, offer_apply_view),
+	ROW(STOCK_CHANGED, offer_collect_stock, offer_apply_stock),
+	ROW(OFFER_UPDATED, offer_collect_stated, offer_apply_stated),
 };
 
 const struct event_row *event_row(int kind)

@@ -7,6 +7,7 @@
 //   attach.c   taking carts and orders out of the figures and putting them back in
 //   visit.c    sessions: what changes in them, and distinct visitors
 //   apply.c    the steps in their order
+//   offer*.c   offers: what is known of them, their events, what they put into the figures
 //   state*.c   bytes of an entity
 //   event.c    the kinds of events as rows: what they lean on, what they do
 //   kind.c     the kinds of entities as rows
@@ -133,10 +134,19 @@ const struct event_row *event_row(int kind); // by the body's number; a row of N
 // Of closure.c, for event.c and the files of single kinds. NULL: it is not in memory and was noted as
 // missing.
 void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags);
+void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key, unsigned flags);
 void closure_order(const struct fold *fold, const struct said *said); // the order said.order names changes
 void closure_stated_order(const struct fold *fold, const struct said *said); // purchase, order_updated
 void closure_refund(const struct fold *fold, const struct said *said);
 void closure_spend(const struct fold *fold, const struct said *said);
+
+// ---- offer_event.c ----
+void offer_collect_view(const struct fold *fold, const struct said *said);
+void offer_collect_stock(const struct fold *fold, const struct said *said);
+void offer_collect_stated(const struct fold *fold, const struct said *said);
+uint8_t offer_apply_view(struct fold *fold, const struct said *said);
+uint8_t offer_apply_stock(struct fold *fold, const struct said *said);
+uint8_t offer_apply_stated(struct fold *fold, const struct said *said);
 
 // ---- apply.c ----
 uint8_t apply_order(struct fold *fold, const struct said *said);

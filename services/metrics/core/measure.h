@@ -57,7 +57,12 @@ enum measure_kind {
 	X(CARTS_ABANDONED, 33, SUM, "carts that are abandoned at A, at the first add")                       \
 	X(SPEND, 34, DAY, "money spent on advertising")                                                      \
 	X(TEST_EVENTS, 35, SUM, "test events, at their time; they touch nothing else")                       \
-	X(DENIED_VIEWS, 36, SUM, "page views of those who did not agree to be measured")
+	X(DENIED_VIEWS, 36, SUM, "page views of those who did not agree to be measured")                     \
+	X(OFFER_VIEWS, 150, DAY, "looks at an offer")                                                        \
+	X(STOCK, 157, STANDING, "pieces in stock")                                                           \
+	X(STOCK_VALUE, 158, STANDING, "pieces in stock at what they cost")                                   \
+	X(DEAD_STOCK, 159, STANDING, "the value of stock of offers that have not sold in 90 days")           \
+	X(STOCKOUT_LOSS, 160, DAY, "what looks at an offer that was out of stock would have sold for")
 
 enum measure {
 #define X(name, number, kind, text) M_##name = number,
