@@ -147,18 +147,32 @@ struct order_version {
 	bool cancelled;
 };
 
+// A line of a content, in the order's currency.
+struct order_line {
+	int64_t quantity;
+	int64_t before_net; // before discounts
+	int64_t after_net;  // after the line's own and its share of the order's
+	int64_t tax;
+	int64_t cost_net; // of the whole line
+	uint32_t sku;     // interned
+	uint32_t category;
+	bool has_cost; // the cost is known
+};
+
 // Sums over the lines, in the order's currency.
 struct order_amounts {
 	int64_t before_net;
 	int64_t after_net;
 	int64_t tax; // of the lines and the shipping
 	int64_t shipping_net;
+	int64_t shipping_tax;
 	int64_t units;
 };
 
 struct order_content {
 	struct order_amounts amounts;
-	int64_t rate_nano; // shop currency for one of this, 0: no rate given
+	VEC(struct order_line) * lines; // as they were stated
+	int64_t rate_nano;              // shop currency for one of this, 0: no rate given
 	char currency[ORDER_CURRENCY_SIZE];
 };
 

@@ -90,6 +90,7 @@ static void clear_order(void *entity)
 	struct order *order = entity;
 	struct entity kept = order->entity;
 	vec_free(order->versions);
+	vec_free(order->content.lines);
 	vec_free(order->refunds);
 	memset(order, 0, sizeof(*order));
 	order->entity = kept;
@@ -98,7 +99,7 @@ static void clear_order(void *entity)
 static size_t order_bytes(const void *entity)
 {
 	const struct order *o = entity;
-	return vec_bytes(o->versions) + vec_bytes(o->refunds);
+	return vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds);
 }
 
 static bool is_empty_order(const void *entity)

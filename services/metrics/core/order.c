@@ -31,7 +31,19 @@ static void take_dims(struct order_dims *field, const struct copy_rank *rank, ui
 	field->dims = dims;
 }
 
-void order_take(struct order *order, const struct order_copy *copy)
+// Moves the content into the order, or drops it.
+static void take_content(struct order *order, struct order_content *content, bool counts)
+{
+	if (counts) {
+		vec_free(order->content.lines);
+		order->content = *content;
+	} else {
+		vec_free(content->lines);
+	}
+	content->lines = NULL;
+}
+
+void order_take(struct order *order, struct order_copy *copy)
 {
 	take_text(&order->visitor, &copy->rank, copy->visitor);
 	take_text(&order->cart, &copy->rank, copy->cart);
@@ -42,15 +54,17 @@ void order_take(struct order *order, const struct order_copy *copy)
 	while (i > 0 && order->versions->at[i - 1].rank.version > copy->rank.version)
 		i--;
 	struct order_version *version = i > 0 ? &order->versions->at[i - 1] : NULL;
-	if (!version || version->rank.version < copy->rank.version)
+	bool fresh = !version || version->rank.version < copy->rank.version;
+	bool wins = fresh || copy_rank_compare(&version->rank, &copy->rank) > 0;
+	if (fresh)
 		version = vec_insert(order->versions, i++);
-	else if (copy_rank_compare(&version->rank, &copy->rank) <= 0)
-		return;
-	version->rank = copy->rank;
-	version->placed_ms = copy->placed_ms;
-	version->cancelled = copy->cancelled;
-	if (i == order->versions->count || fail_mutant(MUTANT_ORDER_BY_ARRIVAL))
-		order->content = copy->content;
+	if (wins) {
+		version->rank = copy->rank;
+		version->placed_ms = copy->placed_ms;
+		version->cancelled = copy->cancelled;
+	}
+	bool last = i == order->versions->count || fail_mutant(MUTANT_ORDER_BY_ARRIVAL);
+	take_content(order, &copy->content, wins && last);
 }
 
 bool order_is_known(const struct order *order)

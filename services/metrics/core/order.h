@@ -24,6 +24,7 @@
 #pragma once
 
 #include "services/metrics/core/entity.h"
+#include "services/metrics/core/intern.h"
 
 int copy_rank_compare(const struct copy_rank *a, const struct copy_rank *b); // < 0: a is the better one
 
@@ -37,9 +38,11 @@ struct order_copy {
 	uint32_t context_dims, channel_dims;                                          // 0: it has none
 };
 
-void order_read_content(const Utarg__V1__Order *stated, struct order_content *out);
-// Takes a copy in: afterwards the order says what the best copies say.
-void order_take(struct order *order, const struct order_copy *copy);
+// The lines are malloc'ed: order_take takes them, or vec_free frees them.
+void order_read_content(const Utarg__V1__Order *stated, struct intern *intern, struct order_content *out);
+void order_add_line(struct order_content *content, const struct order_line *line); // and to the sums
+// Takes a copy in, with its lines: afterwards the order says what the best copies say.
+void order_take(struct order *order, struct order_copy *copy);
 bool order_is_known(const struct order *order); // some copy came
 int64_t order_placed_ms(const struct order *order);
 bool order_is_cancelled(const struct order *order, struct moment *when);

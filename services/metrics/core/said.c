@@ -154,7 +154,7 @@ void said_copy(const struct said *said, struct fold *fold, struct order_copy *ou
 	*out = (struct order_copy){.rank = {stated->order_version, said->server, said->moment}};
 	out->placed_ms = said_placed_ms(said);
 	out->cancelled = stated->status == UTARG__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED;
-	order_read_content(stated, &out->content);
+	order_read_content(stated, fold->intern, &out->content);
 	text_copy(out->visitor, sizeof(out->visitor), said->visitor);
 	text_copy(out->customer, sizeof(out->customer), said->customer);
 	text_copy(out->cart, sizeof(out->cart), id_or_empty(stated->cart_id));

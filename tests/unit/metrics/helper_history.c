@@ -135,6 +135,7 @@ static void some_cart(struct maker *m)
 
 static void fill_lines(struct maker *m, struct box *box)
 {
+	static char skus[][3] = {"s0", "s1", "s2"}, categories[][6] = {"", "shoes", "hats"};
 	struct random *r = &m->random;
 	Utarg__V1__Order *body = &box->body.order_body;
 	body->n_lines = random_below(r, 4);
@@ -146,6 +147,12 @@ static void fill_lines(struct maker *m, struct box *box)
 		line->known_tax_rate_case = UTARG__V1__ORDER_LINE__KNOWN_TAX_RATE_TAX_RATE_BP;
 		line->tax_rate_bp = random_chance(r, 50) ? 2300 : 800;
 		line->discount_minor = random_chance(r, 20) ? line->net_minor / 10 : 0;
+		line->sku = skus[random_below(r, 3)];
+		line->category = categories[random_below(r, 3)];
+		if (random_chance(r, 60)) {
+			line->known_cost_case = UTARG__V1__ORDER_LINE__KNOWN_COST_COST_NET_MINOR;
+			line->cost_net_minor = random_below(r, 12000);
+		}
 		if (random_chance(r, 30)) {
 			line->known_net_case = 0;
 			line->known_gross_case = UTARG__V1__ORDER_LINE__KNOWN_GROSS_GROSS_MINOR;
