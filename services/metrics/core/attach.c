@@ -249,6 +249,8 @@ void attach_order_out(struct fold *fold, struct order *order)
 	}
 	order_id(order, id);
 	put_order(fold, order, &figures, -1);
+	if (order->entity.flags & ENTITY_CHANGE)
+		offer_put_order(fold, order, &figures, -1);
 	put_customer(fold, order, false, false);
 	struct session *session = order_session(fold, order, &visitor);
 	if (session) {
@@ -332,6 +334,8 @@ void attach_order_in(struct fold *fold, struct order *order)
 	struct session *session = find_session(fold, order, id, &visitor);
 	order->dims = order_dims(fold, order, session);
 	put_order(fold, order, &figures, 1);
+	if (order->entity.flags & ENTITY_CHANGE)
+		offer_put_order(fold, order, &figures, 1);
 	if (session) {
 		visit_touch(fold, visitor, session);
 		session->orders++;

@@ -55,6 +55,8 @@ static struct order *need_order(const struct fold *fold, const char *id, unsigne
 	closure_need(fold, FOLD_VISITOR, order->visitor.text, 0);
 	closure_need(fold, FOLD_VISITOR, order->cart_visitor, 0);
 	closure_need(fold, FOLD_CUSTOMER, order->customer.text, 0);
+	if ((flags & ENTITY_CHANGE) && order_is_known(order))
+		offer_collect_order(fold, order, order_placed_ms(order));
 	return order;
 }
 
@@ -187,6 +189,8 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	if (!order)
 		return;
 	int64_t placed_ms = placed_with(order, &rank, said_placed_ms(said));
+	offer_collect_order(fold, order, placed_ms);
+	offer_collect_stated_order(fold, stated, placed_ms);
 	const char *stated_cart = strlen(stated->cart_id) < ENTITY_ID_SIZE ? stated->cart_id : "";
 	bool moves = stated_cart[0] && is_better(&order->cart, &rank);
 	const char *id = moves ? stated_cart : order->cart.text;
@@ -199,6 +203,11 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 		need_last_client(fold, &component, placed_ms);
 	}
 	vec_free(component.members);
+}
+
+void closure_changed_order(const struct fold *fold, const char *id)
+{
+	need_order(fold, id, ENTITY_CHANGE);
 }
 
 void closure_order(const struct fold *fold, const struct said *said)

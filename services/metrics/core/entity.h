@@ -195,10 +195,16 @@ struct refund_content {
 	char currency[ORDER_CURRENCY_SIZE];
 };
 
+struct refund_line {
+	uint32_t sku; // interned
+	int64_t net;
+};
+
 struct order_refund {
 	char id[ENTITY_ID_SIZE];
 	struct copy_rank rank; // version is 0
 	struct refund_content content;
+	VEC(struct refund_line) * lines; // as they were stated
 };
 
 enum order_session { ORDER_NO_SESSION = 0, ORDER_BY_VISITOR, ORDER_BY_CART };

@@ -135,6 +135,7 @@ const struct event_row *event_row(int kind); // by the body's number; a row of N
 // missing.
 void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags);
 void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key, unsigned flags);
+void closure_changed_order(const struct fold *fold, const char *id);
 void closure_order(const struct fold *fold, const struct said *said); // the order said.order names changes
 void closure_stated_order(const struct fold *fold, const struct said *said); // purchase, order_updated
 void closure_refund(const struct fold *fold, const struct said *said);
@@ -147,6 +148,11 @@ void offer_collect_stated(const struct fold *fold, const struct said *said);
 uint8_t offer_apply_view(struct fold *fold, const struct said *said);
 uint8_t offer_apply_stock(struct fold *fold, const struct said *said);
 uint8_t offer_apply_stated(struct fold *fold, const struct said *said);
+
+// ---- offer_order.c ----
+void offer_collect_order(const struct fold *fold, const struct order *order, int64_t placed_ms);
+void offer_collect_stated_order(const struct fold *fold, const Utarg__V1__Order *stated, int64_t placed_ms);
+void offer_put_order(struct fold *fold, const struct order *order, const struct order_figures *f, int sign);
 
 // ---- apply.c ----
 uint8_t apply_order(struct fold *fold, const struct said *said);

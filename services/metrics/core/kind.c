@@ -90,6 +90,8 @@ static void clear_order(void *entity)
 	struct order *order = entity;
 	struct entity kept = order->entity;
 	vec_free(order->versions);
+	for (uint32_t i = 0; i < vec_count(order->refunds); i++)
+		vec_free(order->refunds->at[i].lines);
 	vec_free(order->content.lines);
 	vec_free(order->refunds);
 	memset(order, 0, sizeof(*order));
@@ -99,7 +101,10 @@ static void clear_order(void *entity)
 static size_t order_bytes(const void *entity)
 {
 	const struct order *o = entity;
-	return vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds);
+	size_t bytes = 0;
+	for (uint32_t i = 0; i < vec_count(o->refunds); i++)
+		bytes += vec_bytes(o->refunds->at[i].lines);
+	return bytes + vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds);
 }
 
 static bool is_empty_order(const void *entity)
@@ -195,18 +200,19 @@ static void clear_offer_day(void *entity)
 	struct offer_day *day = entity;
 	vec_free(day->stocks);
 	vec_free(day->views);
+	vec_free(day->orders);
 }
 
 static size_t offer_day_bytes(const void *entity)
 {
 	const struct offer_day *day = entity;
-	return vec_bytes(day->stocks) + vec_bytes(day->views);
+	return vec_bytes(day->stocks) + vec_bytes(day->views) + vec_bytes(day->orders);
 }
 
 static bool is_empty_offer_day(const void *entity)
 {
 	const struct offer_day *day = entity;
-	return !vec_count(day->stocks) && !vec_count(day->views);
+	return !vec_count(day->stocks) && !vec_count(day->views) && !vec_count(day->orders);
 }
 
 const struct kind_row kind_rows[FOLD_KIND_COUNT] = {

@@ -59,6 +59,12 @@ enum measure_kind {
 	X(TEST_EVENTS, 35, SUM, "test events, at their time; they touch nothing else")                       \
 	X(DENIED_VIEWS, 36, SUM, "page views of those who did not agree to be measured")                     \
 	X(OFFER_VIEWS, 150, DAY, "looks at an offer")                                                        \
+	X(OFFER_ORDERS, 151, DAY, "orders with the offer, at the order date")                                \
+	X(OFFER_UNITS, 152, DAY, "pieces of the offer in them")                                              \
+	X(OFFER_SOLD, 153, DAY, "pieces of the offer in orders that are not cancelled")                      \
+	X(OFFER_REVENUE, 154, DAY, "net that is left of the offer's lines, at the order date")               \
+	X(OFFER_KNOWN_REVENUE, 155, DAY, "net that is left of lines whose cost is known")                    \
+	X(OFFER_COST, 156, DAY, "what is left of such lines at its cost")                                    \
 	X(STOCK, 157, STANDING, "pieces in stock")                                                           \
 	X(STOCK_VALUE, 158, STANDING, "pieces in stock at what they cost")                                   \
 	X(DEAD_STOCK, 159, STANDING, "the value of stock of offers that have not sold in 90 days")           \

@@ -6,6 +6,8 @@
 
 #include "services/metrics/core/session.h"
 
+#include <string.h>
+
 // ---- prices and costs ----
 
 // Index behind the last statement with t <= x.
@@ -52,6 +54,16 @@ int64_t offer_next_price_ms(const struct offer_facts *facts, const struct moment
 	for (uint32_t i = stated_until(facts, moment->t_ms - 1); i < vec_count(facts->stated); i++) {
 		const struct offer_stated *stated = &facts->stated->at[i];
 		if (stated->price_minor != OFFER_UNKNOWN && moment_compare(&stated->moment, moment) > 0)
+			return stated->moment.t_ms;
+	}
+	return INT64_MAX;
+}
+
+int64_t offer_next_cost_ms(const struct offer_facts *facts, const struct moment *moment)
+{
+	for (uint32_t i = stated_until(facts, moment->t_ms - 1); i < vec_count(facts->stated); i++) {
+		const struct offer_stated *stated = &facts->stated->at[i];
+		if (stated->cost_minor != OFFER_UNKNOWN && moment_compare(&stated->moment, moment) > 0)
 			return stated->moment.t_ms;
 	}
 	return INT64_MAX;
@@ -224,6 +236,20 @@ money_sum offer_loss(const struct offer_facts *facts, const struct offer_days *d
 }
 
 // ---- a day ----
+
+void offer_link_order(struct offer_day *day, const char *order, bool in)
+{
+	uint32_t i = 0;
+	while (i < vec_count(day->orders) && strcmp(day->orders->at[i].id, order) < 0)
+		i++;
+	bool there = i < vec_count(day->orders) && strcmp(day->orders->at[i].id, order) == 0;
+	if (there && !in) {
+		vec_remove(day->orders, i);
+	} else if (!there && in) {
+		struct offer_order *added = vec_insert(day->orders, i);
+		text_copy(added->id, sizeof(added->id), order);
+	}
+}
 
 // The first minute whose views it judges.
 static int32_t judges_from(const struct offer_stock *stock)

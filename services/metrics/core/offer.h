@@ -79,10 +79,15 @@ struct offer_view {
 	int64_t price_minor; // OFFER_UNKNOWN: its own event says none
 };
 
+struct offer_order { // placed on the day
+	char id[ENTITY_ID_SIZE];
+};
+
 struct offer_day {
 	struct entity entity;
 	VEC(struct offer_stock) * stocks; // the last of a minute and location, by moment
 	VEC(struct offer_view) * views;   // by (minute, price)
+	VEC(struct offer_order) * orders; // by id; whose line does not say its cost: the offer's counts
 };
 
 // ---- facts ----
@@ -96,8 +101,9 @@ bool offer_add_closing(struct offer_facts *facts, const struct offer_stock *stoc
 bool offer_stock_closed(const struct offer_facts *facts, int32_t day, money_sum *stock);
 // The first day behind `day` that says something about the location; INT32_MAX: none.
 int32_t offer_next_closing(const struct offer_facts *facts, uint32_t location, int32_t day);
-// The moment of the first price behind the moment; INT64_MAX: none.
+// The moment of the first price, cost behind the moment; INT64_MAX: none.
 int64_t offer_next_price_ms(const struct offer_facts *facts, const struct moment *moment);
+int64_t offer_next_cost_ms(const struct offer_facts *facts, const struct moment *moment);
 void offer_add_sold(struct offer_facts *facts, int32_t day, int64_t units);
 // Was a unit sold in the OFFER_DEAD_DAYS days up to and with this one?
 bool offer_is_alive(const struct offer_facts *facts, int32_t day);
@@ -112,6 +118,7 @@ money_sum offer_loss(const struct offer_facts *facts, const struct offer_days *d
 		     const struct offer_missed *missed);
 
 // ---- a day ----
+void offer_link_order(struct offer_day *day, const char *order, bool in);
 void offer_add_stock(struct offer_day *day, const struct offer_stock *stock);
 void offer_add_view(struct offer_day *day, int32_t minute, int64_t price_minor);
 // Judges one view of a minute; true: the shelf was empty, *price_minor is what was lost with it (0: nothing).

@@ -34,16 +34,22 @@ static struct slice day_key(const char *sku, int32_t day, char out[DAY_KEY_SIZE]
 	return (struct slice){(const uint8_t *)out, size};
 }
 
-static void need_day(const struct fold *fold, const char *sku, int32_t day)
+void offer_need_day(const struct fold *fold, const char *sku, int32_t day)
 {
 	char key[DAY_KEY_SIZE];
 	closure_need_key(fold, FOLD_OFFER_DAY, day_key(sku, day, key), 0);
 }
 
-static struct offer_day *day_of(const struct fold *fold, const char *sku, int32_t day)
+static struct offer_day *look_up_day(const struct fold *fold, const char *sku, int32_t day)
 {
 	char key[DAY_KEY_SIZE];
 	void *found = entity_find(fold->table, FOLD_OFFER_DAY, day_key(sku, day, key));
+	return found;
+}
+
+struct offer_day *offer_find_day(const struct fold *fold, const char *sku, int32_t day)
+{
+	struct offer_day *found = look_up_day(fold, sku, day);
 	assert(found);
 	return found;
 }
@@ -55,7 +61,7 @@ static void need_days(const struct fold *fold, const char *sku, const struct off
 	for (uint32_t i = vec_count(days->counts); i > 0 && days->counts->at[i - 1].day > from; i--) {
 		const struct offer_count *count = &days->counts->at[i - 1];
 		if (count->day <= to && (bare ? count->bare : count->views))
-			need_day(fold, sku, count->day);
+			offer_need_day(fold, sku, count->day);
 	}
 }
 
@@ -65,7 +71,8 @@ static void judge_days(struct fold *fold, const char *sku, const struct offer *o
 	for (uint32_t i = 0; i < vec_count(offer->days->counts); i++) {
 		const struct offer_count *count = &offer->days->counts->at[i];
 		if (count->day > from && count->day <= to && (bare ? count->bare : count->views))
-			offer_judge(offer->facts, day_of(fold, sku, count->day), count->day, offer->days);
+			offer_judge(offer->facts, offer_find_day(fold, sku, count->day), count->day,
+				    offer->days);
 	}
 }
 
@@ -78,7 +85,7 @@ void offer_collect_view(const struct fold *fold, const struct said *said)
 		return;
 	closure_need(fold, FOLD_OFFER_FACTS, sku, 0);
 	closure_need(fold, FOLD_OFFER_DAYS, sku, 0);
-	need_day(fold, sku, offer_day_of(fold, said->moment.t_ms));
+	offer_need_day(fold, sku, offer_day_of(fold, said->moment.t_ms));
 }
 
 static bool is_shops_currency(const struct fold *fold, const char *currency)
@@ -104,7 +111,7 @@ uint8_t offer_apply_view(struct fold *fold, const struct said *said)
 	assert(found);
 	int32_t day = offer_day_of(fold, said->moment.t_ms), minute = minute_of(said->moment.t_ms);
 	int64_t own_minor = view_price(fold, said->event->view_item), price_minor = own_minor;
-	struct offer_day *detail = day_of(fold, sku, day);
+	struct offer_day *detail = offer_find_day(fold, sku, day);
 	bool missed = offer_is_missed(offer.facts, detail, day, minute, &price_minor) && price_minor > 0;
 	int32_t from_day = missed ? day : day + 1;
 	offer_out(fold, &offer, OFFER_LOSSES, from_day);
@@ -136,7 +143,7 @@ void offer_collect_stock(const struct fold *fold, const struct said *said)
 	int32_t day = offer_day_of(fold, said->moment.t_ms);
 	const struct offer_facts *facts = closure_need(fold, FOLD_OFFER_FACTS, sku, 0);
 	const struct offer_days *days = closure_need(fold, FOLD_OFFER_DAYS, sku, 0);
-	need_day(fold, sku, day);
+	offer_need_day(fold, sku, day);
 	if (!facts || !days)
 		return;
 	uint32_t location = location_key(fold, said->event->stock_changed->location);
@@ -156,7 +163,7 @@ uint8_t offer_apply_stock(struct fold *fold, const struct said *said)
 				    .quantity = stated->quantity,
 				    .location = location_key(fold, stated->location),
 				    .day = offer_day_of(fold, said->moment.t_ms)};
-	struct offer_day *detail = day_of(fold, sku, stock.day);
+	struct offer_day *detail = offer_find_day(fold, sku, stock.day);
 	int32_t next = offer_next_closing(offer.facts, stock.location, stock.day);
 	offer_out(fold, &offer, OFFER_CLOSES | OFFER_LOSSES, stock.day);
 	offer_add_stock(detail, &stock);
@@ -195,17 +202,41 @@ static int32_t last_priced_day(const struct fold *fold, const struct offer_facts
 	return next_ms == INT64_MAX ? INT32_MAX : offer_day_of(fold, next_ms);
 }
 
+// Orders that cost what it says: their lines do not say it.
+static void need_orders(const struct fold *fold, const char *sku, const struct offer *offer,
+			const struct offer_stated *stated)
+{
+	int32_t day = offer_day_of(fold, stated->moment.t_ms);
+	int64_t next_ms = offer_next_cost_ms(offer->facts, &stated->moment);
+	int32_t last = next_ms == INT64_MAX ? INT32_MAX : offer_day_of(fold, next_ms);
+	for (uint32_t i = vec_count(offer->days->counts); i > 0; i--) {
+		const struct offer_count *count = &offer->days->counts->at[i - 1];
+		if (count->day < day)
+			break;
+		if (count->day > last || !count->orders)
+			continue;
+		offer_need_day(fold, sku, count->day);
+		const struct offer_day *detail = look_up_day(fold, sku, count->day);
+		for (uint32_t k = 0; detail && k < vec_count(detail->orders); k++)
+			closure_changed_order(fold, detail->orders->at[k].id);
+	}
+}
+
 void offer_collect_stated(const struct fold *fold, const struct said *said)
 {
 	const char *sku = sku_of(said);
 	struct offer_stated stated;
 	if (!sku[0] || !read_stated(fold, said, &stated))
 		return;
-	const struct offer_facts *facts = closure_need(fold, FOLD_OFFER_FACTS, sku, 0);
-	const struct offer_days *days = closure_need(fold, FOLD_OFFER_DAYS, sku, 0);
-	if (facts && days && stated.price_minor != OFFER_UNKNOWN)
-		need_days(fold, sku, days, offer_day_of(fold, said->moment.t_ms) - 1,
-			  last_priced_day(fold, facts, &stated), true);
+	struct offer offer = {.facts = closure_need(fold, FOLD_OFFER_FACTS, sku, 0),
+			      .days = closure_need(fold, FOLD_OFFER_DAYS, sku, 0)};
+	if (!offer.facts || !offer.days)
+		return;
+	if (stated.price_minor != OFFER_UNKNOWN)
+		need_days(fold, sku, offer.days, offer_day_of(fold, said->moment.t_ms) - 1,
+			  last_priced_day(fold, offer.facts, &stated), true);
+	if (stated.cost_minor != OFFER_UNKNOWN)
+		need_orders(fold, sku, &offer, &stated);
 }
 
 uint8_t offer_apply_stated(struct fold *fold, const struct said *said)

@@ -6,6 +6,8 @@
 
 #include "services/metrics/core/offer.h"
 
+#include <string.h>
+
 // Far from the ends of int32, so that days before and behind are days.
 static int32_t get_day(struct codec_reader *r)
 {
@@ -184,6 +186,9 @@ void state_put_offer_day(const struct fold *fold, const void *entity, struct cod
 		codec_put_int(w, stock->day);
 		codec_put_text(w, intern_text(fold->intern, stock->location));
 	}
+	codec_put_uint(w, vec_count(day->orders));
+	for (uint32_t i = 0; i < vec_count(day->orders); i++)
+		codec_put_text(w, day->orders->at[i].id);
 	codec_put_uint(w, vec_count(day->views));
 	for (uint32_t i = 0; i < vec_count(day->views); i++) {
 		const struct offer_view *view = &day->views->at[i];
@@ -224,6 +229,13 @@ void state_get_offer_day(struct fold *fold, void *entity, struct codec_reader *r
 		codec_get_text(r, text, sizeof(text));
 		stock->location = intern_key(fold->intern, text);
 		if (i && moment_compare(&stock[-1].moment, &stock->moment) > 0)
+			r->broken = true;
+	}
+	uint32_t orders = codec_get_count(r, 2);
+	for (uint32_t i = 0; i < orders && !r->broken; i++) {
+		struct offer_order *order = vec_push(day->orders);
+		codec_get_text(r, order->id, sizeof(order->id));
+		if (i && strcmp(order[-1].id, order->id) >= 0)
 			r->broken = true;
 	}
 	get_views(day, r);

@@ -83,6 +83,7 @@ static int64_t half_even(int64_t n, int64_t d)
 
 struct sums {
 	int64_t before, after, tax, shipping;
+	int64_t line_after[BOX_LINES];
 };
 
 static struct sums add_up(const Utarg__V1__Order *order)
@@ -105,19 +106,20 @@ static struct sums add_up(const Utarg__V1__Order *order)
 		int64_t discount = l->discount_minor + shares[i], rate = l->tax_rate_bp;
 		if (l->known_net_case) {
 			sums.before += l->net_minor;
-			sums.after += l->net_minor - discount;
+			sums.line_after[i] = l->net_minor - discount;
 			sums.tax += rounded((l->net_minor - discount) * rate, 10000);
 		} else {
 			int64_t left = l->gross_minor - discount, tax = rounded(left * rate, 10000 + rate);
 			sums.before += l->gross_minor - rounded(l->gross_minor * rate, 10000 + rate);
-			sums.after += left - tax;
+			sums.line_after[i] = left - tax;
 			sums.tax += tax;
 		}
+		sums.after += sums.line_after[i];
 	}
 	return sums;
 }
 
-static int64_t convert(int64_t minor, const Utarg__V1__Order *order)
+int64_t oracle_convert(int64_t minor, const Utarg__V1__Order *order)
 {
 	if (strcmp(order->currency, "PLN") == 0)
 		return minor;
@@ -214,6 +216,33 @@ static void take(struct left *left, const Utarg__V1__Refund *refund)
 		left->part[i] -= shares[i];
 }
 
+// What a refund took of the items: of the lines with the sku, of all with NULL. Returns how much it was.
+static int64_t take_lines(struct oracle_order *o, const char *sku, int64_t amount)
+{
+	int64_t weights[BOX_LINES] = {0}, shares[BOX_LINES], all = 0;
+	for (size_t i = 0; i < o->content->body.order_body.n_lines; i++) {
+		if (o->lines[i].after > o->lines[i].taken && (!sku || !strcmp(sku, o->lines[i].sku)))
+			weights[i] = o->lines[i].after - o->lines[i].taken;
+		all += weights[i];
+	}
+	amount = amount < all ? amount : all;
+	if (amount <= 0)
+		return 0;
+	money_split(amount, weights, BOX_LINES, shares);
+	for (size_t i = 0; i < BOX_LINES; i++)
+		o->lines[i].taken += shares[i];
+	return amount;
+}
+
+static void take_by_line(struct oracle_order *o, const Utarg__V1__Refund *refund, int64_t net)
+{
+	for (size_t i = 0; i < refund->n_lines; i++) {
+		int64_t asked = refund->lines[i]->net_minor;
+		net -= take_lines(o, refund->lines[i]->sku, asked < net ? asked : net);
+	}
+	take_lines(o, NULL, net);
+}
+
 static void settle(const struct history *h, const struct box *content, struct oracle_order *o,
 		   struct oracle_give *gives, size_t *gave)
 {
@@ -222,41 +251,51 @@ static void settle(const struct history *h, const struct box *content, struct or
 	struct left left = {{sums.after, sums.shipping, sums.tax}, 0};
 	const struct box *cancel = cancelled_by(h, o->id);
 	bool refunded = false, open = true;
+	o->content = content;
+	for (size_t i = 0; i < order->n_lines; i++)
+		o->lines[i] = (struct oracle_line){order->lines[i]->sku, order->lines[i]->quantity,
+						   sums.line_after[i], 0};
 	for (const struct box *r = next_refund(h, o->id, NULL); r; r = next_refund(h, o->id, r)) {
 		if (strcmp(r->body.refund.currency, order->currency) != 0)
 			continue;
 		if (!o->foreign && cancel && open && r->fold.t_ms > cancel->fold.t_ms) {
-			gives[(*gave)++] = (struct oracle_give){
-				cancel->fold.t_ms,
-				convert(sums.after, order) - convert(sums.after - left.part[0], order), 0};
+			gives[(*gave)++] =
+				(struct oracle_give){cancel->fold.t_ms,
+						     oracle_convert(sums.after, order) -
+							     oracle_convert(sums.after - left.part[0], order),
+						     0};
 			open = false;
 		}
 		struct left before = left;
 		take(&left, &r->body.refund);
+		take_by_line(o, &r->body.refund, before.part[0] - left.part[0]);
 		refunded = true;
 		if (!o->foreign)
 			gives[(*gave)++] = (struct oracle_give){
 				r->fold.t_ms,
-				open ? convert(sums.after - left.part[0], order) -
-						convert(sums.after - before.part[0], order)
+				open ? oracle_convert(sums.after - left.part[0], order) -
+						oracle_convert(sums.after - before.part[0], order)
 				     : 0,
-				convert(left.excess, order) - convert(before.excess, order)};
+				oracle_convert(left.excess, order) - oracle_convert(before.excess, order)};
 	}
 	if (!o->foreign && cancel && open)
 		gives[(*gave)++] = (struct oracle_give){
 			cancel->fold.t_ms,
-			convert(sums.after, order) - convert(sums.after - left.part[0], order), 0};
+			oracle_convert(sums.after, order) - oracle_convert(sums.after - left.part[0], order),
+			0};
 	o->cancelled = cancel;
+	o->all_back = sums.after > 0 && left.part[0] == 0;
 	o->valid = !cancel && o->units > 0 && !(refunded && sums.after > 0 && left.part[0] == 0);
 	if (o->foreign)
 		return;
-	o->before = convert(sums.before, order);
-	o->after = convert(sums.after, order);
+	o->before = oracle_convert(sums.before, order);
+	o->after = oracle_convert(sums.after, order);
 	if (cancel)
 		return;
-	o->current = o->after - convert(sums.after - left.part[0], order);
-	o->current_shipping = convert(sums.shipping, order) - convert(sums.shipping - left.part[1], order);
-	o->current_tax = convert(sums.tax, order) - convert(sums.tax - left.part[2], order);
+	o->current = o->after - oracle_convert(sums.after - left.part[0], order);
+	o->current_shipping =
+		oracle_convert(sums.shipping, order) - oracle_convert(sums.shipping - left.part[1], order);
+	o->current_tax = oracle_convert(sums.tax, order) - oracle_convert(sums.tax - left.part[2], order);
 }
 
 static void describe(const struct history *h, const char *id, const struct box *content,

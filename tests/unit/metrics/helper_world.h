@@ -29,6 +29,8 @@ struct box {
 	Utarg__V1__Rate rate;
 	Utarg__V1__OrderLine lines[BOX_LINES];
 	Utarg__V1__OrderLine *line_at[BOX_LINES];
+	Utarg__V1__RefundLine refund_lines[BOX_LINES];
+	Utarg__V1__RefundLine *refund_line_at[BOX_LINES];
 	Utarg__V1__ChannelRule rule;
 	Utarg__V1__ChannelRule *rule_at[1];
 	char *own_host[1];
@@ -45,6 +47,9 @@ struct box {
 		Utarg__V1__AdSpend spend;
 		Utarg__V1__ShopSettings settings;
 		Utarg__V1__ChannelRules rules;
+		Utarg__V1__ItemRef item_ref;
+		Utarg__V1__StockChanged stock;
+		Utarg__V1__OfferUpdated offer;
 	} body;
 };
 
@@ -68,6 +73,10 @@ struct box *box_cancel(int64_t t_ms, const char *order);
 struct box *box_refund(int64_t t_ms, const char *refund, const char *order);
 struct box *box_spend(int64_t t_ms, const char *campaign, const char *day, int64_t spend_minor,
 		      int64_t report_time_ms);
+// A price or cost below 0 is not said.
+struct box *box_view(int64_t t_ms, const char *visitor, const char *sku, int64_t price_minor);
+struct box *box_stock(int64_t t_ms, const char *sku, const char *location, int64_t quantity);
+struct box *box_offer(int64_t t_ms, const char *sku, int64_t price_minor, int64_t cost_minor);
 struct box *box_copy(const struct box *box); // the same fact under another id
 
 // ---- the shop ----
