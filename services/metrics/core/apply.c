@@ -133,7 +133,9 @@ uint8_t apply_refund(struct fold *fold, const struct said *said)
 	refund->content.dims =
 		channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event);
 	if (refund->order[0])
-		order_put_refund(fold_order(fold, refund->order), said->refund, &rank, &refund->content);
+		refund_read_lines(said->event->refund, fold->intern,
+				  order_put_refund(fold_order(fold, refund->order), said->refund, &rank,
+						   &refund->content));
 	put_unlinked(fold, refund, 1);
 	fold_dirty(fold, &refund->entity);
 	return FOLD_REFUND_MADE;

@@ -197,10 +197,16 @@ struct refund_content {
 	char currency[ORDER_CURRENCY_SIZE];
 };
 
+struct refund_line {
+	uint32_t sku; // interned
+	int64_t net;
+};
+
 struct order_refund {
 	char id[ENTITY_ID_SIZE];
 	struct copy_rank rank; // version is 0
 	struct refund_content content;
+	VEC(struct refund_line) * lines; // as they were stated
 };
 
 // An amount that an event of its own says of an order.
@@ -231,6 +237,8 @@ struct order {
 	char cart_visitor[ENTITY_ID_SIZE]; // of its cart's last client event, "" without
 	int64_t cart_at_ms;
 	int64_t published_nano; // rate that was published, where it needs one (rate.h); 0: none
+	int64_t kept_cost;      // of what is left of lines whose cost is known, shop's currency
+	int64_t known_net;      // what is left of their net
 	uint8_t session;        // enum order_session
 	uint32_t dims;
 };

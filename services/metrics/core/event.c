@@ -16,6 +16,9 @@ static const struct event_row rows[] = {
 	ROW(REFUND, closure_refund, apply_refund),
 	ROW(RATE_PUBLISHED, rate_collect, rate_apply),
 	ROW(AD_SPEND, closure_spend, apply_spend),
+	ROW(VIEW_ITEM, offer_collect_view, offer_apply_view),
+	ROW(STOCK_CHANGED, offer_collect_stock, offer_apply_stock),
+	ROW(OFFER_UPDATED, offer_collect_stated, offer_apply_stated),
 };
 
 const struct event_row *event_row(int kind)

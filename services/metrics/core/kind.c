@@ -6,6 +6,8 @@
 #include "services/metrics/core/sales.h"
 #include "services/metrics/core/state.h"
 
+#include "services/metrics/core/offer_put.h"
+
 #include <string.h>
 
 // ---- settings ----
@@ -90,6 +92,8 @@ static void clear_order(void *entity)
 	struct order *order = entity;
 	struct entity kept = order->entity;
 	vec_free(order->versions);
+	for (uint32_t i = 0; i < vec_count(order->refunds); i++)
+		vec_free(order->refunds->at[i].lines);
 	vec_free(order->content.lines);
 	vec_free(order->refunds);
 	vec_free(order->amounts);
@@ -100,8 +104,10 @@ static void clear_order(void *entity)
 static size_t order_bytes(const void *entity)
 {
 	const struct order *o = entity;
-	return vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds) +
-	       vec_bytes(o->amounts);
+	size_t bytes = vec_bytes(o->amounts);
+	for (uint32_t i = 0; i < vec_count(o->refunds); i++)
+		bytes += vec_bytes(o->refunds->at[i].lines);
+	return bytes + vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds);
 }
 
 static bool is_empty_order(const void *entity)
@@ -155,6 +161,71 @@ static void clear_report(void *entity)
 static bool is_empty_report(const void *entity)
 {
 	return !((const struct report *)entity)->known;
+}
+
+// ---- offer ----
+
+static void clear_offer_facts(void *entity)
+{
+	struct offer_facts *facts = entity;
+	for (uint32_t i = 0; i < vec_count(facts->locations); i++)
+		vec_free(facts->locations->at[i].closings);
+	vec_free(facts->locations);
+	vec_free(facts->stated);
+	vec_free(facts->sold);
+}
+
+static size_t offer_facts_bytes(const void *entity)
+{
+	const struct offer_facts *facts = entity;
+	size_t bytes = vec_bytes(facts->stated) + vec_bytes(facts->locations) + vec_bytes(facts->sold);
+	for (uint32_t i = 0; i < vec_count(facts->locations); i++)
+		bytes += vec_bytes(facts->locations->at[i].closings);
+	return bytes;
+}
+
+static bool is_empty_offer_facts(const void *entity)
+{
+	const struct offer_facts *facts = entity;
+	return !vec_count(facts->stated) && !vec_count(facts->locations) && !vec_count(facts->sold);
+}
+
+static void clear_offer_days(void *entity)
+{
+	struct offer_days *days = entity;
+	vec_free(days->counts);
+	vec_free(days->missed);
+}
+
+static size_t offer_days_bytes(const void *entity)
+{
+	const struct offer_days *days = entity;
+	return vec_bytes(days->counts) + vec_bytes(days->missed);
+}
+
+static bool is_empty_offer_days(const void *entity)
+{
+	return !vec_count(((const struct offer_days *)entity)->counts);
+}
+
+static void clear_offer_day(void *entity)
+{
+	struct offer_day *day = entity;
+	vec_free(day->stocks);
+	vec_free(day->views);
+	vec_free(day->orders);
+}
+
+static size_t offer_day_bytes(const void *entity)
+{
+	const struct offer_day *day = entity;
+	return vec_bytes(day->stocks) + vec_bytes(day->views) + vec_bytes(day->orders);
+}
+
+static bool is_empty_offer_day(const void *entity)
+{
+	const struct offer_day *day = entity;
+	return !vec_count(day->stocks) && !vec_count(day->views) && !vec_count(day->orders);
 }
 
 const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
@@ -214,4 +285,27 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 		       .is_empty = rate_is_empty,
 		       .write = rate_write,
 		       .read = rate_read},
+	[FOLD_OFFER_FACTS] = {.name = "offer facts",
+			      .size = sizeof(struct offer_facts),
+			      .clear = clear_offer_facts,
+			      .held_bytes = offer_facts_bytes,
+			      .is_empty = is_empty_offer_facts,
+			      .write = state_put_offer_facts,
+			      .read = state_get_offer_facts,
+			      .put = offer_put_dead,
+			      .due_ms = offer_due_ms},
+	[FOLD_OFFER_DAYS] = {.name = "offer days",
+			     .size = sizeof(struct offer_days),
+			     .clear = clear_offer_days,
+			     .held_bytes = offer_days_bytes,
+			     .is_empty = is_empty_offer_days,
+			     .write = state_put_offer_days,
+			     .read = state_get_offer_days},
+	[FOLD_OFFER_DAY] = {.name = "offer day",
+			    .size = sizeof(struct offer_day),
+			    .clear = clear_offer_day,
+			    .held_bytes = offer_day_bytes,
+			    .is_empty = is_empty_offer_day,
+			    .write = state_put_offer_day,
+			    .read = state_get_offer_day},
 };

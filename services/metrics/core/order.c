@@ -98,8 +98,8 @@ static int refund_compare(int64_t t_ms, const char *id, const struct order_refun
 	return strcmp(id, b->id);
 }
 
-void order_put_refund(struct order *order, const char *id, const struct copy_rank *rank,
-		      const struct refund_content *content)
+struct order_refund *order_put_refund(struct order *order, const char *id, const struct copy_rank *rank,
+				      const struct refund_content *content)
 {
 	order_drop_refund(order, id);
 	uint32_t i = vec_count(order->refunds);
@@ -110,12 +110,14 @@ void order_put_refund(struct order *order, const char *id, const struct copy_ran
 	text_copy(refund->id, sizeof(refund->id), id);
 	refund->rank = *rank;
 	refund->content = *content;
+	return refund;
 }
 
 void order_drop_refund(struct order *order, const char *id)
 {
 	for (uint32_t i = 0; i < vec_count(order->refunds); i++) {
 		if (strcmp(order->refunds->at[i].id, id) == 0) {
+			vec_free(order->refunds->at[i].lines);
 			vec_remove(order->refunds, i);
 			return;
 		}
@@ -216,6 +218,22 @@ static void take_refund(struct remains *remains, const struct refund_content *re
 static bool is_refund_of(const struct refund_content *refund, const struct order_content *content)
 {
 	return !refund->currency[0] || strcmp(refund->currency, content->currency) == 0;
+}
+
+void order_each_refund(const struct order *order,
+		       void (*tell)(void *context, const struct order_refund *refund, int64_t net),
+		       void *context)
+{
+	const struct order_amounts *amounts = &order->content.amounts;
+	struct remains remains = {.left = {amounts->after_net, amounts->shipping_net, amounts->tax}};
+	for (uint32_t i = 0; i < vec_count(order->refunds); i++) {
+		const struct order_refund *refund = &order->refunds->at[i];
+		int64_t before = remains.left[PART_NET];
+		if (!is_refund_of(&refund->content, &order->content))
+			continue;
+		take_refund(&remains, &refund->content);
+		tell(context, refund, before - remains.left[PART_NET]);
+	}
 }
 
 static void give(const struct order_given *given, int64_t t_ms, money_sum net, money_sum excess)
@@ -330,6 +348,11 @@ bool order_is_paid(const struct order *order, int64_t *t_ms)
 		*t_ms = amount->moment.t_ms;
 	}
 	return left <= 0;
+}
+
+money_sum order_in_shop_money(const struct order *order, money_sum minor, const char *shop_currency)
+{
+	return convert(minor, order, shop_currency);
 }
 
 money_sum refund_net_alone(const struct refund_content *content, const char *shop_currency)

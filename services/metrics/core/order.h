@@ -50,12 +50,20 @@ bool order_is_cancelled(const struct order *order, struct moment *when);
 uint32_t order_own_dims(const struct order *order); // of its context and sales channel; 0 when unknown
 
 void refund_read_content(const Utarg__V1__Refund *stated, struct refund_content *out);
-// Puts or replaces the refund of that id.
-void order_put_refund(struct order *order, const char *id, const struct copy_rank *rank,
-		      const struct refund_content *content);
+void refund_read_lines(const Utarg__V1__Refund *stated, struct intern *intern, struct order_refund *out);
+// Puts or replaces the refund of that id. It has no lines yet; what is returned lives until the next change
+// of the order's refunds.
+struct order_refund *order_put_refund(struct order *order, const char *id, const struct copy_rank *rank,
+				      const struct refund_content *content);
 void order_drop_refund(struct order *order, const char *id);
 // A payment or cost; the same moment again changes nothing.
 void order_put_amount(struct order *order, const struct order_amount *amount);
+// Tells of each refund in the order's currency, in order of (t, refund id), what it takes of the items.
+void order_each_refund(const struct order *order,
+		       void (*tell)(void *context, const struct order_refund *refund, int64_t net),
+		       void *context);
+// An amount of the order in the shop's currency; only of one that is not foreign.
+money_sum order_in_shop_money(const struct order *order, money_sum minor, const char *shop_currency);
 
 // What the figures see, in the shop's currency.
 struct order_figures {

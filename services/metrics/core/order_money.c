@@ -209,3 +209,13 @@ void refund_read_content(const Utarg__V1__Refund *stated, struct refund_content 
 	out->tax = at_least_zero(out->tax);
 	out->total = at_least_zero(out->total);
 }
+
+void refund_read_lines(const Utarg__V1__Refund *stated, struct intern *intern, struct order_refund *out)
+{
+	for (size_t i = 0; i < stated->n_lines; i++) {
+		const Utarg__V1__RefundLine *line = stated->lines[i];
+		struct refund_line *added = vec_push(out->lines);
+		added->sku = intern_key(intern, strlen(line->sku) < ENTITY_ID_SIZE ? line->sku : "");
+		added->net = line->net_minor > 0 ? line->net_minor : 0;
+	}
+}

@@ -189,6 +189,26 @@ static void read_amounts(struct fold *fold, struct order *o, struct codec_reader
 	}
 }
 
+static void write_refund_lines(const struct fold *fold, const struct order_refund *refund,
+			       struct codec_writer *w)
+{
+	codec_put_uint(w, vec_count(refund->lines));
+	for (uint32_t i = 0; i < vec_count(refund->lines); i++) {
+		codec_put_text(w, intern_text(fold->intern, refund->lines->at[i].sku));
+		codec_put_int(w, refund->lines->at[i].net);
+	}
+}
+
+static void read_refund_lines(struct fold *fold, struct order_refund *refund, struct codec_reader *r)
+{
+	uint32_t lines = codec_get_count(r, 2);
+	for (uint32_t i = 0; i < lines && !r->broken; i++) {
+		struct refund_line *line = vec_push(refund->lines);
+		line->sku = read_key(fold, ENTITY_ID_SIZE, r);
+		line->net = read_at_most(r, LINE_AMOUNT_MOST);
+	}
+}
+
 void state_put_order(const struct fold *fold, const void *entity, struct codec_writer *w)
 {
 	const struct order *o = entity;
@@ -206,6 +226,7 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 		codec_put_text(w, o->refunds->at[i].id);
 		state_put_rank(&o->refunds->at[i].rank, w);
 		write_refund_content(fold, &o->refunds->at[i].content, w);
+		write_refund_lines(fold, &o->refunds->at[i], w);
 	}
 	write_amounts(fold, o, w);
 	if (!order_is_known(o))
@@ -219,6 +240,8 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 	codec_put_text(w, o->cart_visitor);
 	codec_put_int(w, o->cart_at_ms);
 	codec_put_uint(w, (uint64_t)o->published_nano);
+	codec_put_int(w, o->kept_cost);
+	codec_put_int(w, o->known_net);
 	codec_put_uint(w, o->session);
 	state_put_dims(fold, o->dims, w);
 }
@@ -250,7 +273,8 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 		state_get_rank(&refund.rank, r);
 		read_refund_content(fold, &refund.content, r);
 		if (!r->broken)
-			order_put_refund(o, refund.id, &refund.rank, &refund.content);
+			read_refund_lines(fold, order_put_refund(o, refund.id, &refund.rank, &refund.content),
+					  r);
 	}
 	read_amounts(fold, o, r);
 	if (r->broken || !order_is_known(o))
@@ -264,6 +288,8 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 	codec_get_text(r, o->cart_visitor, sizeof(o->cart_visitor));
 	o->cart_at_ms = state_get_time(r);
 	o->published_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR);
+	o->kept_cost = codec_get_int(r);
+	o->known_net = codec_get_int(r);
 	o->session = (uint8_t)codec_get_uint_max(r, ORDER_BY_CART);
 	o->dims = state_get_full_dims(fold, r);
 }

@@ -235,6 +235,52 @@ struct box *box_spend(int64_t t_ms, const char *campaign, const char *day, int64
 	return box;
 }
 
+struct box *box_view(int64_t t_ms, const char *visitor, const char *sku, int64_t price_minor)
+{
+	struct box *box = box_new(t_ms, ORIGIN_CLIENT, visitor, NULL);
+	box->event.body_case = UTARG__V1__EVENT__BODY_VIEW_ITEM;
+	box->event.view_item = &box->body.item_ref;
+	utarg__v1__item_ref__init(&box->body.item_ref);
+	box->body.item_ref.sku = set(box->sku, sku);
+	if (price_minor >= 0) {
+		box->body.item_ref.known_price_case = UTARG__V1__ITEM_REF__KNOWN_PRICE_PRICE_GROSS_MINOR;
+		box->body.item_ref.price_gross_minor = price_minor;
+	}
+	return box;
+}
+
+struct box *box_stock(int64_t t_ms, const char *sku, const char *location, int64_t quantity)
+{
+	struct box *box = box_new(t_ms, ORIGIN_SERVER, NULL, NULL);
+	box->event.body_case = UTARG__V1__EVENT__BODY_STOCK_CHANGED;
+	box->event.stock_changed = &box->body.stock;
+	utarg__v1__stock_changed__init(&box->body.stock);
+	box->body.stock.sku = set(box->sku, sku);
+	box->body.stock.location = set(box->other, location);
+	box->body.stock.quantity = quantity;
+	return box;
+}
+
+struct box *box_offer(int64_t t_ms, const char *sku, int64_t price_minor, int64_t cost_minor)
+{
+	struct box *box = box_new(t_ms, ORIGIN_SERVER, NULL, NULL);
+	static char pln[] = "PLN";
+	box->event.body_case = UTARG__V1__EVENT__BODY_OFFER_UPDATED;
+	box->event.offer_updated = &box->body.offer;
+	utarg__v1__offer_updated__init(&box->body.offer);
+	box->body.offer.sku = set(box->sku, sku);
+	box->body.offer.currency = pln;
+	if (price_minor >= 0) {
+		box->body.offer.known_price_case = UTARG__V1__OFFER_UPDATED__KNOWN_PRICE_PRICE_GROSS_MINOR;
+		box->body.offer.price_gross_minor = price_minor;
+	}
+	if (cost_minor >= 0) {
+		box->body.offer.known_cost_case = UTARG__V1__OFFER_UPDATED__KNOWN_COST_COST_NET_MINOR;
+		box->body.offer.cost_net_minor = cost_minor;
+	}
+	return box;
+}
+
 // Addresses inside the box move with it.
 static void *moved(const struct box *from, struct box *to, void *at)
 {
@@ -280,6 +326,16 @@ struct box *box_copy(const struct box *from)
 	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_REFUND) {
 		MOVE(body.refund.refund_id);
 		MOVE(body.refund.order_id);
+		MOVE(body.refund.lines);
+		for (size_t i = 0; i < to->body.refund.n_lines; i++)
+			MOVE(refund_line_at[i]);
+	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_VIEW_ITEM) {
+		MOVE(body.item_ref.sku);
+	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_STOCK_CHANGED) {
+		MOVE(body.stock.sku);
+		MOVE(body.stock.location);
+	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_OFFER_UPDATED) {
+		MOVE(body.offer.sku);
 	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_ORDER_PAID) {
 		MOVE(body.paid.order_id);
 	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_ORDER_COST) {

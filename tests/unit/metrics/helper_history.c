@@ -222,6 +222,22 @@ static void some_amount(struct maker *m)
 	push(m, box);
 }
 
+// Lines that say more or less, what the parts say.
+static void name_lines(struct maker *m, struct box *box)
+{
+	static char skus[][3] = {"s0", "s1", "s2", "s9"};
+	Utarg__V1__Refund *body = &box->body.refund;
+	body->lines = box->refund_line_at;
+	body->n_lines = 1 + random_below(&m->random, 2);
+	for (size_t i = 0; i < body->n_lines; i++) {
+		utarg__v1__refund_line__init(&box->refund_lines[i]);
+		box->refund_line_at[i] = &box->refund_lines[i];
+		box->refund_lines[i].sku = skus[random_below(&m->random, 4)];
+		box->refund_lines[i].quantity = 1;
+		box->refund_lines[i].net_minor = random_below(&m->random, 9000);
+	}
+}
+
 static void some_refund(struct maker *m)
 {
 	static char eur[] = "EUR";
@@ -241,6 +257,8 @@ static void some_refund(struct maker *m)
 		body->known_items_net_case = UTARG__V1__REFUND__KNOWN_ITEMS_NET_ITEMS_NET_MINOR;
 		body->items_net_minor = random_below(r, 20000);
 	}
+	if (!body->known_total_case && random_chance(r, 50))
+		name_lines(m, box);
 	dress(m, box);
 	push(m, box);
 }
@@ -291,6 +309,44 @@ static void some_fact(struct maker *m)
 		name(campaign, "m", random_below(r, CAMPAIGNS));
 		box = box_spend(some_time(m), campaign, day, random_below(r, 100000), random_below(r, 4));
 	}
+	dress(m, box);
+	push(m, box);
+}
+
+// Histories are shorter than 28 days, but the clock and long pauses in the stock are not.
+static int64_t some_long_time(struct maker *m)
+{
+	int64_t t_ms = some_time(m);
+	return random_chance(&m->random, 25) ? t_ms - random_below(&m->random, 95) * DAY_MS : t_ms;
+}
+
+static void some_offer(struct maker *m)
+{
+	static char eur[] = "EUR";
+	struct random *r = &m->random;
+	char sku[16], place[16], visitor[16];
+	struct box *box;
+	name(sku, "s", random_below(r, 3));
+	name(place, "p", random_below(r, 2));
+	name(visitor, "v", random_below(r, VISITORS));
+	uint32_t what = random_below(r, 100);
+	if (what < 50) {
+		box = box_view(some_time(m), visitor, sku,
+			       random_chance(r, 60) ? 1000 * (int64_t)random_below(r, 4) : -1);
+		if (random_chance(r, 5))
+			box->body.item_ref.currency = eur;
+	} else if (what < 80) {
+		box = box_stock(some_long_time(m), sku, place, random_chance(r, 50) ? 0 : random_below(r, 9));
+	} else {
+		box = box_offer(some_long_time(m), sku,
+				random_chance(r, 70) ? 500 + (int)random_below(r, 999) : -1,
+				random_chance(r, 70) ? 100 + (int)random_below(r, 300) : -1);
+		box->body.offer.audience = random_below(r, 4);
+		if (random_chance(r, 10))
+			box->body.offer.currency = eur;
+	}
+	if (random_chance(r, 5))
+		box->fold.visitor.size = 0;
 	dress(m, box);
 	push(m, box);
 }
@@ -349,8 +405,10 @@ void history_make(struct history *history, uint64_t seed)
 	add_settings(&m);
 	uint32_t events = 10 + random_below(&m.random, random_chance(&m.random, 20) ? 180 : 80);
 	for (uint32_t i = 0; i < events; i++) {
-		uint32_t what = random_below(&m.random, 100);
-		if (what < 35)
+		uint32_t what = random_below(&m.random, 115);
+		if (what >= 100)
+			some_offer(&m);
+		else if (what < 35)
 			some_browsing(&m);
 		else if (what < 60)
 			some_cart(&m);

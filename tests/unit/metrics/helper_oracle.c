@@ -6,6 +6,7 @@
 #include "tests/unit/metrics/helper_oracle.h"
 
 #include "tests/unit/metrics/helper_oracle_money.h"
+#include "tests/unit/metrics/helper_oracle_offers.h"
 #include "tests/unit/metrics/helper_oracle_sales.h"
 
 #include <stdio.h>
@@ -429,6 +430,14 @@ static void tell_rest(struct oracle *o)
 	}
 }
 
+static void tell_offer(void *context, uint16_t measure, int64_t t_ms, const char *sku, money_sum amount)
+{
+	if (!amount)
+		return;
+	oracle_add_total(context, measure, t_ms, amount);
+	oracle_add(context, measure, FOLD_DAY, t_ms, FOLD_OFFER, sku, amount);
+}
+
 static const char *compare(struct oracle *o, struct world *world)
 {
 	static char text[200];
@@ -490,6 +499,9 @@ const char *oracle_difference(const struct history *history, struct world *world
 	tell_distinct(o, FOLD_MONTH, M_VISITORS_WITH_ORDER, false);
 	tell_distinct(o, FOLD_DAY, M_VISITORS_WITH_ORDER, true);
 	tell_rest(o);
+	for (uint16_t measure = M_OFFER_VIEWS; measure <= M_STOCKOUT_LOSS; measure++)
+		oracle_add_total(o, measure, history->base_ms, 0);
+	oracle_offers(history, o->zone, orders, count, tell_offer, o);
 	const char *difference = compare(o, world);
 	if (!difference)
 		difference = oracle_sales_difference(history, world, orders, count);

@@ -78,6 +78,7 @@ static int64_t rounded(int64_t n, int64_t d)
 struct sums {
 	int64_t before, after, tax, shipping;
 	int64_t lines_tax;
+	int64_t line_after[BOX_LINES];
 };
 
 static struct sums add_up(const Utarg__V1__Order *order)
@@ -100,21 +101,22 @@ static struct sums add_up(const Utarg__V1__Order *order)
 		int64_t discount = l->discount_minor + shares[i], rate = l->tax_rate_bp;
 		if (l->known_net_case) {
 			sums.before += l->net_minor;
-			sums.after += l->net_minor - discount;
+			sums.line_after[i] = l->net_minor - discount;
 			sums.tax += rounded((l->net_minor - discount) * rate, 10000);
 		} else {
 			int64_t left = l->gross_minor - discount, tax = rounded(left * rate, 10000 + rate);
 			sums.before += l->gross_minor - rounded(l->gross_minor * rate, 10000 + rate);
-			sums.after += left - tax;
+			sums.line_after[i] = left - tax;
 			sums.tax += tax;
 		}
+		sums.after += sums.line_after[i];
 	}
 	sums.lines_tax = sums.tax - order->shipping_tax_minor;
 	return sums;
 }
 
 // PLN and EUR have the same exponent.
-static int64_t convert(int64_t minor, const struct oracle_order *o)
+int64_t oracle_convert(int64_t minor, const struct oracle_order *o)
 {
 	return o->rate_nano ? (int64_t)money_div_half_even((money_sum)minor * o->rate_nano, 1000000000)
 			    : minor;
@@ -208,6 +210,33 @@ static void take(struct left *left, const Utarg__V1__Refund *refund)
 		left->part[i] -= shares[i];
 }
 
+// What a refund took of the items: of the lines with the sku, of all with NULL. Returns how much it was.
+static int64_t take_lines(struct oracle_order *o, const char *sku, int64_t amount)
+{
+	int64_t weights[BOX_LINES] = {0}, shares[BOX_LINES], all = 0;
+	for (size_t i = 0; i < o->content->body.order_body.n_lines; i++) {
+		if (o->lines[i].after > o->lines[i].taken && (!sku || !strcmp(sku, o->lines[i].sku)))
+			weights[i] = o->lines[i].after - o->lines[i].taken;
+		all += weights[i];
+	}
+	amount = amount < all ? amount : all;
+	if (amount <= 0)
+		return 0;
+	money_split(amount, weights, BOX_LINES, shares);
+	for (size_t i = 0; i < BOX_LINES; i++)
+		o->lines[i].taken += shares[i];
+	return amount;
+}
+
+static void take_by_line(struct oracle_order *o, const Utarg__V1__Refund *refund, int64_t net)
+{
+	for (size_t i = 0; i < refund->n_lines; i++) {
+		int64_t asked = refund->lines[i]->net_minor;
+		net -= take_lines(o, refund->lines[i]->sku, asked < net ? asked : net);
+	}
+	take_lines(o, NULL, net);
+}
+
 static void settle(const struct history *h, const struct box *content, struct oracle_order *o,
 		   struct oracle_give *gives, size_t *gave)
 {
@@ -216,43 +245,52 @@ static void settle(const struct history *h, const struct box *content, struct or
 	struct left left = {{sums.after, sums.shipping, sums.tax}, 0};
 	const struct box *cancel = cancelled_by(h, o->id);
 	bool refunded = false, open = true;
+	o->content = content;
+	for (size_t i = 0; i < order->n_lines; i++)
+		o->lines[i] = (struct oracle_line){order->lines[i]->sku, order->lines[i]->quantity,
+						   sums.line_after[i], 0};
 	for (const struct box *r = next_refund(h, o->id, NULL); r; r = next_refund(h, o->id, r)) {
 		if (strcmp(r->body.refund.currency, order->currency) != 0)
 			continue;
 		if (!o->foreign && cancel && open && r->fold.t_ms > cancel->fold.t_ms) {
 			gives[(*gave)++] = (struct oracle_give){
 				cancel->fold.t_ms,
-				convert(sums.after, o) - convert(sums.after - left.part[0], o), 0};
+				oracle_convert(sums.after, o) - oracle_convert(sums.after - left.part[0], o),
+				0};
 			open = false;
 		}
 		struct left before = left;
 		take(&left, &r->body.refund);
+		take_by_line(o, &r->body.refund, before.part[0] - left.part[0]);
 		refunded = true;
 		if (!o->foreign)
-			gives[(*gave)++] =
-				(struct oracle_give){r->fold.t_ms,
-						     open ? convert(sums.after - left.part[0], o) -
-								     convert(sums.after - before.part[0], o)
-							  : 0,
-						     convert(left.excess, o) - convert(before.excess, o)};
+			gives[(*gave)++] = (struct oracle_give){
+				r->fold.t_ms,
+				open ? oracle_convert(sums.after - left.part[0], o) -
+						oracle_convert(sums.after - before.part[0], o)
+				     : 0,
+				oracle_convert(left.excess, o) - oracle_convert(before.excess, o)};
 	}
 	if (!o->foreign && cancel && open)
 		gives[(*gave)++] = (struct oracle_give){
-			cancel->fold.t_ms, convert(sums.after, o) - convert(sums.after - left.part[0], o), 0};
+			cancel->fold.t_ms,
+			oracle_convert(sums.after, o) - oracle_convert(sums.after - left.part[0], o), 0};
 	o->cancelled = cancel;
 	o->cancelled_ms = cancel ? cancel->fold.t_ms : 0;
 	o->gross = sums.after + sums.shipping + sums.tax;
+	o->all_back = sums.after > 0 && left.part[0] == 0;
 	o->valid = !cancel && o->units > 0 && !(refunded && sums.after > 0 && left.part[0] == 0);
 	if (o->foreign)
 		return;
-	o->before = convert(sums.before, o);
-	o->after = convert(sums.after, o);
-	o->lines_tax = convert(sums.lines_tax, o);
+	o->before = oracle_convert(sums.before, o);
+	o->after = oracle_convert(sums.after, o);
+	o->lines_tax = oracle_convert(sums.lines_tax, o);
 	if (cancel)
 		return;
-	o->current = o->after - convert(sums.after - left.part[0], o);
-	o->current_shipping = convert(sums.shipping, o) - convert(sums.shipping - left.part[1], o);
-	o->current_tax = convert(sums.tax, o) - convert(sums.tax - left.part[2], o);
+	o->current = o->after - oracle_convert(sums.after - left.part[0], o);
+	o->current_shipping =
+		oracle_convert(sums.shipping, o) - oracle_convert(sums.shipping - left.part[1], o);
+	o->current_tax = oracle_convert(sums.tax, o) - oracle_convert(sums.tax - left.part[2], o);
 }
 
 // The shop's source of rates at that time.
@@ -322,7 +360,6 @@ static void describe(const struct history *h, const char *id, const struct box *
 	}
 	for (size_t i = 0; i < content->body.order_body.n_lines; i++)
 		o->units += content->lines[i].quantity;
-	o->content = content;
 	bool is_other = strcmp(content->body.order_body.currency, "PLN") != 0;
 	if (is_other)
 		o->rate_nano = content->body.order_body.rate ? content->rate.per_unit_nano
