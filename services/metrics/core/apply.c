@@ -133,7 +133,9 @@ uint8_t apply_refund(struct fold *fold, const struct said *said)
 	refund->content.dims =
 		channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event);
 	if (refund->order[0])
-		order_put_refund(fold_order(fold, refund->order), said->refund, &rank, &refund->content);
+		refund_read_lines(said->event->refund, fold->intern,
+				  order_put_refund(fold_order(fold, refund->order), said->refund, &rank,
+						   &refund->content));
 	put_unlinked(fold, refund, 1);
 	fold_dirty(fold, &refund->entity);
 	return FOLD_REFUND_MADE;
@@ -217,8 +219,11 @@ bool apply_event(struct fold *fold, const struct said *said)
 	fact_settle(fold->book, &stamp);
 	closure_release(fold);
 	struct settings *settings = fold->settings->settings;
-	if (said->moment.t_ms > settings->greatest_ms) {
-		settings->greatest_ms = said->moment.t_ms;
+	int64_t latest_ms = said->moment.t_ms; // that settings were asked for
+	if (said->stated && said_placed_ms(said) > latest_ms)
+		latest_ms = said_placed_ms(said);
+	if (latest_ms > settings->greatest_ms) {
+		settings->greatest_ms = latest_ms;
 		fold_dirty(fold, &fold->settings->entity);
 	}
 	return true;

@@ -7,6 +7,8 @@
 #include "services/metrics/core/inner.h"
 
 #include "services/metrics/core/customer.h"
+#include "services/metrics/core/rate.h"
+#include "services/metrics/core/sales.h"
 
 #include <string.h>
 
@@ -249,6 +251,9 @@ void attach_order_out(struct fold *fold, struct order *order)
 	}
 	order_id(order, id);
 	put_order(fold, order, &figures, -1);
+	if (order->entity.flags & ENTITY_CHANGE)
+		offer_put_order(fold, order, &figures, -1);
+	rate_detach(fold, order);
 	put_customer(fold, order, false, false);
 	struct session *session = order_session(fold, order, &visitor);
 	if (session) {
@@ -331,7 +336,12 @@ void attach_order_in(struct fold *fold, struct order *order)
 	find_cart_visitor(fold, order);
 	struct session *session = find_session(fold, order, id, &visitor);
 	order->dims = order_dims(fold, order, session);
+	rate_attach(fold, order);
+	if (order->entity.flags & ENTITY_CHANGE)
+		sales_value_order(fold, order);
 	put_order(fold, order, &figures, 1);
+	if (order->entity.flags & ENTITY_CHANGE)
+		offer_put_order(fold, order, &figures, 1);
 	if (session) {
 		visit_touch(fold, visitor, session);
 		session->orders++;

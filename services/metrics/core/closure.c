@@ -4,7 +4,7 @@
 // Which entities an event's facts lean on. The same walk answers fold_missing (what is not in memory) and
 // prepares fold_apply (what is marked here is taken out of the figures and put back). It may name more than
 // will change; it must never name less.
-#include "services/metrics/core/inner.h"
+#include "services/metrics/core/rate.h"
 
 #include "common/base/harden.h"
 
@@ -25,8 +25,10 @@ static void note_missing(struct work *work, uint8_t kind, struct slice key)
 	memcpy(missing->bytes, key.data, key.size);
 }
 
-static struct entity *need_key(const struct fold *fold, uint8_t kind, struct slice key, unsigned flags)
+void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key, unsigned flags)
 {
+	if (!key.size)
+		return NULL;
 	struct entity *entity = entity_find(fold->table, kind, key);
 	if (!entity) {
 		note_missing(fold->work, kind, key);
@@ -43,7 +45,7 @@ static struct entity *need_key(const struct fold *fold, uint8_t kind, struct sli
 // NULL for an empty id too: then nothing is needed.
 void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags)
 {
-	return id[0] ? need_key(fold, kind, slice_of(id), flags) : NULL;
+	return closure_need_key(fold, kind, slice_of(id), flags);
 }
 
 // An order and those its facts go to.
@@ -55,6 +57,10 @@ static struct order *need_order(const struct fold *fold, const char *id, unsigne
 	closure_need(fold, FOLD_VISITOR, order->visitor.text, 0);
 	closure_need(fold, FOLD_VISITOR, order->cart_visitor, 0);
 	closure_need(fold, FOLD_CUSTOMER, order->customer.text, 0);
+	if (order_is_known(order) && !order->content.rate_nano)
+		rate_need(fold, order->content.currency, order_placed_ms(order));
+	if ((flags & ENTITY_CHANGE) && order_is_known(order))
+		offer_collect_order(fold, order, order_placed_ms(order));
 	return order;
 }
 
@@ -187,6 +193,12 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	if (!order)
 		return;
 	int64_t placed_ms = placed_with(order, &rank, said_placed_ms(said));
+	if (!order_stated_rate(stated))
+		rate_need(fold, stated->currency, placed_ms);
+	if (order_is_known(order) && !order->content.rate_nano)
+		rate_need(fold, order->content.currency, placed_ms);
+	offer_collect_order(fold, order, placed_ms);
+	offer_collect_stated_order(fold, stated, placed_ms);
 	const char *stated_cart = strlen(stated->cart_id) < ENTITY_ID_SIZE ? stated->cart_id : "";
 	bool moves = stated_cart[0] && is_better(&order->cart, &rank);
 	const char *id = moves ? stated_cart : order->cart.text;
@@ -199,6 +211,11 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 		need_last_client(fold, &component, placed_ms);
 	}
 	vec_free(component.members);
+}
+
+void closure_changed_order(const struct fold *fold, const char *id)
+{
+	need_order(fold, id, ENTITY_CHANGE);
 }
 
 void closure_order(const struct fold *fold, const struct said *said)
@@ -237,8 +254,7 @@ void closure_spend(const struct fold *fold, const struct said *said)
 {
 	HARDEN_UNFILLED char key[FOLD_KEY_SIZE];
 	struct slice report = closure_report_key(said->event->ad_spend, key);
-	if (report.size)
-		need_key(fold, FOLD_REPORT, report, ENTITY_CHANGE);
+	closure_need_key(fold, FOLD_REPORT, report, ENTITY_CHANGE);
 }
 
 void closure_collect(const struct fold *fold, const struct said *said)

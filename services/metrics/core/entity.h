@@ -147,18 +147,34 @@ struct order_version {
 	bool cancelled;
 };
 
+// A line of a content, in the order's currency.
+struct order_line {
+	int64_t quantity;
+	int64_t before_net; // before discounts
+	int64_t after_net;  // after the line's own and its share of the order's
+	int64_t tax;
+	int64_t cost_net; // of the whole line
+	uint32_t sku;     // interned
+	uint32_t category;
+	bool has_cost; // the cost is known
+};
+
 // Sums over the lines, in the order's currency.
 struct order_amounts {
 	int64_t before_net;
 	int64_t after_net;
 	int64_t tax; // of the lines and the shipping
 	int64_t shipping_net;
+	int64_t shipping_tax;
 	int64_t units;
 };
 
 struct order_content {
 	struct order_amounts amounts;
-	int64_t rate_nano; // shop currency for one of this, 0: no rate given
+	VEC(struct order_line) * lines; // as they were stated
+	int64_t rate_nano;              // shop currency for one of this, 0: no rate given
+	uint32_t method;                // of payment, interned; 0: not said
+	bool has_coupon;
 	char currency[ORDER_CURRENCY_SIZE];
 };
 
@@ -181,11 +197,29 @@ struct refund_content {
 	char currency[ORDER_CURRENCY_SIZE];
 };
 
+struct refund_line {
+	uint32_t sku; // interned
+	int64_t net;
+};
+
 struct order_refund {
 	char id[ENTITY_ID_SIZE];
 	struct copy_rank rank; // version is 0
 	struct refund_content content;
+	VEC(struct refund_line) * lines; // as they were stated
 };
+
+// An amount that an event of its own says of an order.
+enum order_amount_kind { ORDER_PAYMENT = 1, ORDER_COST };
+struct order_amount {
+	struct moment moment;
+	int64_t minor;
+	uint32_t dims;                      // own
+	uint8_t kind;                       // enum order_amount_kind
+	char currency[ORDER_CURRENCY_SIZE]; // "": the order's
+};
+// Of more only the earliest count: state stays bounded, and which these are does not depend on arrival.
+enum { ORDER_AMOUNTS_MAX = 1000 };
 
 enum order_session { ORDER_NO_SESSION = 0, ORDER_BY_VISITOR, ORDER_BY_CART };
 
@@ -198,10 +232,14 @@ struct order {
 	bool cancelled;                     // by an event of its own
 	struct moment cancel;               // the first of them
 	VEC(struct order_refund) * refunds; // by (t, refund id)
+	VEC(struct order_amount) * amounts; // payments and costs, by moment
 	// where it stands in other entities, as long as it is attached
 	char cart_visitor[ENTITY_ID_SIZE]; // of its cart's last client event, "" without
 	int64_t cart_at_ms;
-	uint8_t session; // enum order_session
+	int64_t published_nano; // rate that was published, where it needs one (rate.h); 0: none
+	int64_t kept_cost;      // of what is left of lines whose cost is known, shop's currency
+	int64_t known_net;      // what is left of their net
+	uint8_t session;        // enum order_session
 	uint32_t dims;
 };
 

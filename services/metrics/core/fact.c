@@ -173,7 +173,7 @@ void fact_put_level(struct fact_book *book, uint16_t measure, int32_t minute, ui
 }
 
 void fact_put_from(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t from_ms,
-		   int amount, int value)
+		   money_sum amount, money_sum value)
 {
 	struct fact fact = {row_key(measure, minute, dims), from_ms, amount, value};
 	put(book, &fact);

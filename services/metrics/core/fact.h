@@ -32,7 +32,7 @@ void fact_put_level(struct fact_book *book, uint16_t measure, int32_t minute, ui
 		    int amount);
 // A fact that counts from an instant of A on: value is what of the amount counts now.
 void fact_put_from(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t from_ms,
-		   int amount, int value);
+		   money_sum amount, money_sum value);
 // One cell of a distinct measure. key is an interned one.
 void fact_put_cell(struct fact_book *book, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
 		   enum fold_dimension dimension, uint32_t key, int amount);

@@ -7,6 +7,9 @@
 //   attach.c   taking carts and orders out of the figures and putting them back in
 //   visit.c    sessions: what changes in them, and distinct visitors
 //   apply.c    the steps in their order
+//   rate.c     published rates and the orders that wait for them
+//   sales.c    facts of an order's own state: baskets, payments, costs
+//   offer*.c   offers: what is known of them, their events, what they put into the figures
 //   state*.c   bytes of an entity
 //   event.c    the kinds of events as rows: what they lean on, what they do
 //   kind.c     the kinds of entities as rows
@@ -33,7 +36,7 @@ struct said {
 	char visitor[ENTITY_ID_SIZE];   // "" without or when analytics is denied
 	char customer[ENTITY_ID_SIZE];  // likewise
 	const char *cart, *other_cart;  // of cart and checkout events; "" without
-	const char *order;              // of order, cancellation and refund; "" without
+	const char *order;              // of order, cancellation, payment, cost, refund; "" without
 	char refund[ENTITY_ID_SIZE];    // without one: the event's id
 	const Utarg__V1__Order *stated; // purchase, order_updated
 };
@@ -133,10 +136,29 @@ const struct event_row *event_row(int kind); // by the body's number; a row of N
 // Of closure.c, for event.c and the files of single kinds. NULL: it is not in memory and was noted as
 // missing.
 void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags);
+void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key,
+		       unsigned flags);                               // NULL for ""
+void closure_changed_order(const struct fold *fold, const char *id);  // with all it leans on
 void closure_order(const struct fold *fold, const struct said *said); // the order said.order names changes
 void closure_stated_order(const struct fold *fold, const struct said *said); // purchase, order_updated
 void closure_refund(const struct fold *fold, const struct said *said);
 void closure_spend(const struct fold *fold, const struct said *said);
+
+// ---- offer_event.c ----
+void offer_collect_view(const struct fold *fold, const struct said *said);
+void offer_collect_stock(const struct fold *fold, const struct said *said);
+void offer_collect_stated(const struct fold *fold, const struct said *said);
+uint8_t offer_apply_view(struct fold *fold, const struct said *said);
+uint8_t offer_apply_stock(struct fold *fold, const struct said *said);
+uint8_t offer_apply_stated(struct fold *fold, const struct said *said);
+
+// ---- offer_order.c ----
+void offer_collect_order(const struct fold *fold, const struct order *order, int64_t placed_ms);
+void offer_collect_stated_order(const struct fold *fold, const Utarg__V1__Order *stated, int64_t placed_ms);
+// One a line, freed by the caller (memory_free); of an order that is not foreign, its offers in memory.
+struct order_line_figures;
+struct order_line_figures *offer_derive_lines(const struct fold *fold, const struct order *order);
+void offer_put_order(struct fold *fold, const struct order *order, const struct order_figures *f, int sign);
 
 // ---- apply.c ----
 uint8_t apply_order(struct fold *fold, const struct said *said);

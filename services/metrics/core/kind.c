@@ -2,7 +2,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The kinds of entities, each as a row. See entity.h.
+#include "services/metrics/core/rate.h"
+#include "services/metrics/core/sales.h"
 #include "services/metrics/core/state.h"
+
+#include "services/metrics/core/offer_put.h"
 
 #include <string.h>
 
@@ -88,7 +92,11 @@ static void clear_order(void *entity)
 	struct order *order = entity;
 	struct entity kept = order->entity;
 	vec_free(order->versions);
+	for (uint32_t i = 0; i < vec_count(order->refunds); i++)
+		vec_free(order->refunds->at[i].lines);
+	vec_free(order->content.lines);
 	vec_free(order->refunds);
+	vec_free(order->amounts);
 	memset(order, 0, sizeof(*order));
 	order->entity = kept;
 }
@@ -96,13 +104,26 @@ static void clear_order(void *entity)
 static size_t order_bytes(const void *entity)
 {
 	const struct order *o = entity;
-	return vec_bytes(o->versions) + vec_bytes(o->refunds);
+	size_t bytes = vec_bytes(o->amounts);
+	for (uint32_t i = 0; i < vec_count(o->refunds); i++)
+		bytes += vec_bytes(o->refunds->at[i].lines);
+	return bytes + vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds);
 }
 
 static bool is_empty_order(const void *entity)
 {
 	const struct order *o = entity;
-	return !vec_count(o->versions) && !vec_count(o->refunds) && !o->cancelled;
+	return !vec_count(o->versions) && !vec_count(o->refunds) && !vec_count(o->amounts) && !o->cancelled;
+}
+
+static void put_order(struct fold *fold, const void *entity, int sign)
+{
+	sales_put_order(fold, entity, sign);
+}
+
+static int64_t order_due_ms(const struct fold *fold, const void *entity)
+{
+	return sales_order_due_ms(fold, entity);
 }
 
 // ---- customer, refund, report ----
@@ -142,6 +163,71 @@ static bool is_empty_report(const void *entity)
 	return !((const struct report *)entity)->known;
 }
 
+// ---- offer ----
+
+static void clear_offer_facts(void *entity)
+{
+	struct offer_facts *facts = entity;
+	for (uint32_t i = 0; i < vec_count(facts->locations); i++)
+		vec_free(facts->locations->at[i].closings);
+	vec_free(facts->locations);
+	vec_free(facts->stated);
+	vec_free(facts->sold);
+}
+
+static size_t offer_facts_bytes(const void *entity)
+{
+	const struct offer_facts *facts = entity;
+	size_t bytes = vec_bytes(facts->stated) + vec_bytes(facts->locations) + vec_bytes(facts->sold);
+	for (uint32_t i = 0; i < vec_count(facts->locations); i++)
+		bytes += vec_bytes(facts->locations->at[i].closings);
+	return bytes;
+}
+
+static bool is_empty_offer_facts(const void *entity)
+{
+	const struct offer_facts *facts = entity;
+	return !vec_count(facts->stated) && !vec_count(facts->locations) && !vec_count(facts->sold);
+}
+
+static void clear_offer_days(void *entity)
+{
+	struct offer_days *days = entity;
+	vec_free(days->counts);
+	vec_free(days->missed);
+}
+
+static size_t offer_days_bytes(const void *entity)
+{
+	const struct offer_days *days = entity;
+	return vec_bytes(days->counts) + vec_bytes(days->missed);
+}
+
+static bool is_empty_offer_days(const void *entity)
+{
+	return !vec_count(((const struct offer_days *)entity)->counts);
+}
+
+static void clear_offer_day(void *entity)
+{
+	struct offer_day *day = entity;
+	vec_free(day->stocks);
+	vec_free(day->views);
+	vec_free(day->orders);
+}
+
+static size_t offer_day_bytes(const void *entity)
+{
+	const struct offer_day *day = entity;
+	return vec_bytes(day->stocks) + vec_bytes(day->views) + vec_bytes(day->orders);
+}
+
+static bool is_empty_offer_day(const void *entity)
+{
+	const struct offer_day *day = entity;
+	return !vec_count(day->stocks) && !vec_count(day->views) && !vec_count(day->orders);
+}
+
 const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 	[FOLD_SETTINGS] = {.name = "settings",
 			   .size = sizeof(struct settings_entity),
@@ -170,7 +256,9 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			.held_bytes = order_bytes,
 			.is_empty = is_empty_order,
 			.write = state_put_order,
-			.read = state_get_order},
+			.read = state_get_order,
+			.put = put_order,
+			.due_ms = order_due_ms},
 	[FOLD_CUSTOMER] = {.name = "customer",
 			   .size = sizeof(struct customer),
 			   .clear = clear_customer,
@@ -190,4 +278,34 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			 .is_empty = is_empty_report,
 			 .write = state_put_report,
 			 .read = state_get_report},
+	[FOLD_RATE] = {.name = "rate",
+		       .size = sizeof(struct rate_week),
+		       .clear = rate_clear,
+		       .held_bytes = rate_held_bytes,
+		       .is_empty = rate_is_empty,
+		       .write = rate_write,
+		       .read = rate_read},
+	[FOLD_OFFER_FACTS] = {.name = "offer facts",
+			      .size = sizeof(struct offer_facts),
+			      .clear = clear_offer_facts,
+			      .held_bytes = offer_facts_bytes,
+			      .is_empty = is_empty_offer_facts,
+			      .write = state_put_offer_facts,
+			      .read = state_get_offer_facts,
+			      .put = offer_put_dead,
+			      .due_ms = offer_due_ms},
+	[FOLD_OFFER_DAYS] = {.name = "offer days",
+			     .size = sizeof(struct offer_days),
+			     .clear = clear_offer_days,
+			     .held_bytes = offer_days_bytes,
+			     .is_empty = is_empty_offer_days,
+			     .write = state_put_offer_days,
+			     .read = state_get_offer_days},
+	[FOLD_OFFER_DAY] = {.name = "offer day",
+			    .size = sizeof(struct offer_day),
+			    .clear = clear_offer_day,
+			    .held_bytes = offer_day_bytes,
+			    .is_empty = is_empty_offer_day,
+			    .write = state_put_offer_day,
+			    .read = state_get_offer_day},
 };

@@ -13,10 +13,12 @@
 #define ALL_DIMENSIONS                                                                                       \
 	(BIT(FOLD_TOTAL) | BIT(FOLD_SALES_CHANNEL) | BIT(FOLD_MARKETING_CHANNEL) | BIT(FOLD_CAMPAIGN) |      \
 	 BIT(FOLD_DEVICE) | BIT(FOLD_COUNTRY))
+#define OFFER_DIMENSIONS (BIT(FOLD_TOTAL) | BIT(FOLD_OFFER))
 #define SPEND_DIMENSIONS (BIT(FOLD_TOTAL) | BIT(FOLD_MARKETING_CHANNEL) | BIT(FOLD_CAMPAIGN))
 #define ALL_WINDOWS                                                                                          \
 	(BIT(WINDOW_MINUTE) | BIT(WINDOW_HOUR) | BIT(WINDOW_DAY) | BIT(WINDOW_WEEK) | BIT(WINDOW_MONTH))
-#define DAY_WINDOWS (BIT(WINDOW_DAY) | BIT(WINDOW_WEEK) | BIT(WINDOW_MONTH))
+#define HOUR_WINDOWS (BIT(WINDOW_HOUR) | BIT(WINDOW_DAY) | BIT(WINDOW_WEEK) | BIT(WINDOW_MONTH))
+#define DAY_WINDOWS  (BIT(WINDOW_DAY) | BIT(WINDOW_WEEK) | BIT(WINDOW_MONTH))
 
 #define PLUS(m)                                                                                              \
 	{                                                                                                    \
@@ -25,6 +27,15 @@
 #define MINUS(m)                                                                                             \
 	{                                                                                                    \
 		M_##m, -1, KPI_WINDOW                                                                        \
+	}
+// A multiple of what a measure comes to by the window's end.
+#define TO_END(m, times)                                                                                     \
+	{                                                                                                    \
+		M_##m, times, KPI_TO_END                                                                     \
+	}
+#define IN_28_DAYS(m)                                                                                        \
+	{                                                                                                    \
+		M_##m, 1, KPI_28_DAYS                                                                        \
 	}
 #define P(...)                                                                                               \
 	{                                                                                                    \
@@ -48,6 +59,13 @@
 		.name = n, .group = g, .version = 1, .unit = u, .numerator = num, .denominator = den,        \
 		.dimensions = ALL_DIMENSIONS, .windows = ALL_WINDOWS, .clock = true, .english = en,          \
 		.polish = pl                                                                                 \
+	}
+
+// Of items, by the day.
+#define OFFER_ROW(n, u, num, den, en, pl)                                                                    \
+	{                                                                                                    \
+		.name = n, .group = "offers", .version = 1, .unit = u, .numerator = num, .denominator = den, \
+		.dimensions = OFFER_DIMENSIONS, .windows = DAY_WINDOWS, .english = en, .polish = pl          \
 	}
 
 // clang-format off

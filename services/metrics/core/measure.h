@@ -57,7 +57,30 @@ enum measure_kind {
 	X(CARTS_ABANDONED, 33, SUM, "carts that are abandoned at A, at the first add")                       \
 	X(SPEND, 34, DAY, "money spent on advertising")                                                      \
 	X(TEST_EVENTS, 35, SUM, "test events, at their time; they touch nothing else")                       \
-	X(DENIED_VIEWS, 36, SUM, "page views of those who did not agree to be measured")
+	X(DENIED_VIEWS, 36, SUM, "page views of those who did not agree to be measured")                     \
+	X(BASKETS, 60, LEVEL, "orders that are not cancelled, by net after discounts in minor units")        \
+	X(BASKET_TAX, 61, SUM, "tax of their lines, at the order date")                                      \
+	X(COUPON_ORDERS, 62, SUM, "orders with a coupon, at the order date")                                 \
+	X(ORDERS_BY_METHOD, 63, SUM, "orders by payment method, at the order date")                          \
+	X(PAID, 64, SUM, "money paid for orders, at the time of the payment")                                \
+	X(UNPAID_1D, 65, STANDING, "orders neither paid nor cancelled when they were 24 hours old")          \
+	X(UNPAID_3D, 66, STANDING, "such orders when they were 3 x 24 hours old")                            \
+	X(UNPAID_7D, 67, STANDING, "such orders when they were 7 x 24 hours old")                            \
+	X(COST_OF_GOODS, 68, DAY, "known cost of what is left of orders, at the order date")                 \
+	X(ORDER_COSTS, 69, DAY, "fees, shipping and packaging of orders, at the order date")                 \
+	X(KNOWN_COST_NET, 70, DAY, "net that is left of lines whose cost is known, at the order date")       \
+	X(CUSTOMER_MARGIN, 71, STANDING, "margin of valid orders of known customers, without spend")         \
+	X(OFFER_VIEWS, 150, DAY, "looks at an offer")                                                        \
+	X(OFFER_ORDERS, 151, DAY, "orders with the offer, at the order date")                                \
+	X(OFFER_UNITS, 152, DAY, "pieces of the offer in them")                                              \
+	X(OFFER_SOLD, 153, DAY, "pieces of the offer in orders that are not cancelled")                      \
+	X(OFFER_REVENUE, 154, DAY, "net that is left of the offer's lines, at the order date")               \
+	X(OFFER_KNOWN_REVENUE, 155, DAY, "net that is left of lines whose cost is known")                    \
+	X(OFFER_COST, 156, DAY, "what is left of such lines at its cost")                                    \
+	X(STOCK, 157, STANDING, "pieces in stock")                                                           \
+	X(STOCK_VALUE, 158, STANDING, "pieces in stock at what they cost")                                   \
+	X(DEAD_STOCK, 159, STANDING, "the value of stock of offers that have not sold in 90 days")           \
+	X(STOCKOUT_LOSS, 160, DAY, "what looks at an offer that was out of stock would have sold for")
 
 enum measure {
 #define X(name, number, kind, text) M_##name = number,

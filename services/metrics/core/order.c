@@ -31,7 +31,19 @@ static void take_dims(struct order_dims *field, const struct copy_rank *rank, ui
 	field->dims = dims;
 }
 
-void order_take(struct order *order, const struct order_copy *copy)
+// Moves the content into the order, or drops it.
+static void take_content(struct order *order, struct order_content *content, bool counts)
+{
+	if (counts) {
+		vec_free(order->content.lines);
+		order->content = *content;
+	} else {
+		vec_free(content->lines);
+	}
+	content->lines = NULL;
+}
+
+void order_take(struct order *order, struct order_copy *copy)
 {
 	take_text(&order->visitor, &copy->rank, copy->visitor);
 	take_text(&order->cart, &copy->rank, copy->cart);
@@ -42,15 +54,17 @@ void order_take(struct order *order, const struct order_copy *copy)
 	while (i > 0 && order->versions->at[i - 1].rank.version > copy->rank.version)
 		i--;
 	struct order_version *version = i > 0 ? &order->versions->at[i - 1] : NULL;
-	if (!version || version->rank.version < copy->rank.version)
+	bool fresh = !version || version->rank.version < copy->rank.version;
+	bool wins = fresh || copy_rank_compare(&version->rank, &copy->rank) > 0;
+	if (fresh)
 		version = vec_insert(order->versions, i++);
-	else if (copy_rank_compare(&version->rank, &copy->rank) <= 0)
-		return;
-	version->rank = copy->rank;
-	version->placed_ms = copy->placed_ms;
-	version->cancelled = copy->cancelled;
-	if (i == order->versions->count || fail_mutant(MUTANT_ORDER_BY_ARRIVAL))
-		order->content = copy->content;
+	if (wins) {
+		version->rank = copy->rank;
+		version->placed_ms = copy->placed_ms;
+		version->cancelled = copy->cancelled;
+	}
+	bool last = i == order->versions->count || fail_mutant(MUTANT_ORDER_BY_ARRIVAL);
+	take_content(order, &copy->content, wins && last);
 }
 
 bool order_is_known(const struct order *order)
@@ -84,8 +98,8 @@ static int refund_compare(int64_t t_ms, const char *id, const struct order_refun
 	return strcmp(id, b->id);
 }
 
-void order_put_refund(struct order *order, const char *id, const struct copy_rank *rank,
-		      const struct refund_content *content)
+struct order_refund *order_put_refund(struct order *order, const char *id, const struct copy_rank *rank,
+				      const struct refund_content *content)
 {
 	order_drop_refund(order, id);
 	uint32_t i = vec_count(order->refunds);
@@ -96,12 +110,14 @@ void order_put_refund(struct order *order, const char *id, const struct copy_ran
 	text_copy(refund->id, sizeof(refund->id), id);
 	refund->rank = *rank;
 	refund->content = *content;
+	return refund;
 }
 
 void order_drop_refund(struct order *order, const char *id)
 {
 	for (uint32_t i = 0; i < vec_count(order->refunds); i++) {
 		if (strcmp(order->refunds->at[i].id, id) == 0) {
+			vec_free(order->refunds->at[i].lines);
 			vec_remove(order->refunds, i);
 			return;
 		}
@@ -116,24 +132,32 @@ static money_sum power_of_ten(int exponent)
 	return power;
 }
 
-// To the shop's currency; the caller knows that there is a way.
-static money_sum convert(money_sum minor, const struct order_content *content, const char *shop_currency)
+// Its own rate, else the one that was published; 0: none.
+static int64_t rate_nano(const struct order *order)
 {
+	return order->content.rate_nano ? order->content.rate_nano : order->published_nano;
+}
+
+// To the shop's currency; the caller knows that there is a way.
+static money_sum convert(money_sum minor, const struct order *order, const char *shop_currency)
+{
+	const struct order_content *content = &order->content;
 	int from = 2, to = 2;
 	if (strcmp(content->currency, shop_currency) == 0)
 		return minor;
 	if (!money_exponent(content->currency, &from) || !money_exponent(shop_currency, &to))
 		from = to = 2;
-	return money_div_half_even(minor * content->rate_nano * power_of_ten(to),
+	return money_div_half_even(minor * rate_nano(order) * power_of_ten(to),
 				   power_of_ten(9) * power_of_ten(from));
 }
 
-static bool is_convertible(const struct order_content *content, const char *shop_currency)
+static bool is_convertible(const struct order *order, const char *shop_currency)
 {
+	const struct order_content *content = &order->content;
 	int exponent;
 	if (strcmp(content->currency, shop_currency) == 0)
 		return true;
-	return content->rate_nano > 0 && money_exponent(content->currency, &exponent) &&
+	return rate_nano(order) > 0 && money_exponent(content->currency, &exponent) &&
 	       money_exponent(shop_currency, &exponent);
 }
 
@@ -196,6 +220,22 @@ static bool is_refund_of(const struct refund_content *refund, const struct order
 	return !refund->currency[0] || strcmp(refund->currency, content->currency) == 0;
 }
 
+void order_each_refund(const struct order *order,
+		       void (*tell)(void *context, const struct order_refund *refund, int64_t net),
+		       void *context)
+{
+	const struct order_amounts *amounts = &order->content.amounts;
+	struct remains remains = {.left = {amounts->after_net, amounts->shipping_net, amounts->tax}};
+	for (uint32_t i = 0; i < vec_count(order->refunds); i++) {
+		const struct order_refund *refund = &order->refunds->at[i];
+		int64_t before = remains.left[PART_NET];
+		if (!is_refund_of(&refund->content, &order->content))
+			continue;
+		take_refund(&remains, &refund->content);
+		tell(context, refund, before - remains.left[PART_NET]);
+	}
+}
+
 static void give(const struct order_given *given, int64_t t_ms, money_sum net, money_sum excess)
 {
 	if (given && (net || excess))
@@ -215,23 +255,22 @@ static void pass_refunds(const struct order *order, const char *shop, const stru
 			continue;
 		if (cancel && standing && refund->rank.moment.t_ms > cancel->t_ms) {
 			give(given, cancel->t_ms,
-			     convert(paid, content, shop) -
-				     convert(paid - remains->left[PART_NET], content, shop),
+			     convert(paid, order, shop) -
+				     convert(paid - remains->left[PART_NET], order, shop),
 			     0);
 			standing = false;
 		}
 		struct remains before = *remains;
 		take_refund(remains, &refund->content);
 		*refunded = true;
-		money_sum net = convert(paid - remains->left[PART_NET], content, shop) -
-				convert(paid - before.left[PART_NET], content, shop);
+		money_sum net = convert(paid - remains->left[PART_NET], order, shop) -
+				convert(paid - before.left[PART_NET], order, shop);
 		give(given, refund->rank.moment.t_ms, standing ? net : 0,
-		     convert(remains->excess, content, shop) - convert(before.excess, content, shop));
+		     convert(remains->excess, order, shop) - convert(before.excess, order, shop));
 	}
 	if (cancel && standing)
 		give(given, cancel->t_ms,
-		     convert(paid, content, shop) - convert(paid - remains->left[PART_NET], content, shop),
-		     0);
+		     convert(paid, order, shop) - convert(paid - remains->left[PART_NET], order, shop), 0);
 }
 
 void order_derive(const struct order *order, const char *shop_currency, const struct order_given *given,
@@ -242,7 +281,7 @@ void order_derive(const struct order *order, const char *shop_currency, const st
 	const struct order_amounts *amounts = &content->amounts;
 	struct moment cancel;
 	out->cancelled = order_is_cancelled(order, &cancel);
-	out->foreign = !is_convertible(content, shop_currency);
+	out->foreign = !is_convertible(order, shop_currency);
 	out->units = amounts->units;
 	struct remains remains = {.left = {amounts->after_net, amounts->shipping_net, amounts->tax}};
 	pass_refunds(order, shop_currency, out->cancelled ? &cancel : NULL, out->foreign ? NULL : given,
@@ -251,17 +290,69 @@ void order_derive(const struct order *order, const char *shop_currency, const st
 	out->valid = !out->cancelled && !returned && amounts->units > 0;
 	if (out->foreign)
 		return;
-	out->before_net = convert(amounts->before_net, content, shop_currency);
-	out->after_net = convert(amounts->after_net, content, shop_currency);
+	out->before_net = convert(amounts->before_net, order, shop_currency);
+	out->after_net = convert(amounts->after_net, order, shop_currency);
+	out->lines_tax = convert(amounts->tax - amounts->shipping_tax, order, shop_currency);
 	if (out->cancelled)
 		return;
-	out->refunded_net = convert(amounts->after_net - remains.left[PART_NET], content, shop_currency);
+	out->refunded_net = convert(amounts->after_net - remains.left[PART_NET], order, shop_currency);
 	out->current_net = out->after_net - out->refunded_net;
 	out->current_shipping =
-		convert(amounts->shipping_net, content, shop_currency) -
-		convert(amounts->shipping_net - remains.left[PART_SHIPPING], content, shop_currency);
-	out->current_tax = convert(amounts->tax, content, shop_currency) -
-			   convert(amounts->tax - remains.left[PART_TAX], content, shop_currency);
+		convert(amounts->shipping_net, order, shop_currency) -
+		convert(amounts->shipping_net - remains.left[PART_SHIPPING], order, shop_currency);
+	out->current_tax = convert(amounts->tax, order, shop_currency) -
+			   convert(amounts->tax - remains.left[PART_TAX], order, shop_currency);
+}
+
+void order_put_amount(struct order *order, const struct order_amount *amount)
+{
+	uint32_t i = vec_count(order->amounts);
+	while (i > 0 && moment_compare(&order->amounts->at[i - 1].moment, &amount->moment) > 0)
+		i--;
+	if (i > 0 && moment_compare(&order->amounts->at[i - 1].moment, &amount->moment) == 0)
+		return;
+	struct order_amount *added = vec_insert(order->amounts, i);
+	*added = *amount;
+	if (order->amounts->count > ORDER_AMOUNTS_MAX)
+		vec_remove(order->amounts, ORDER_AMOUNTS_MAX);
+}
+
+static bool is_of_order(const struct order *order, const struct order_amount *amount)
+{
+	return !amount->currency[0] || strcmp(amount->currency, order->content.currency) == 0;
+}
+
+bool order_amount_in(const struct order *order, const struct order_amount *amount, const char *shop_currency,
+		     money_sum *out)
+{
+	if (order_is_known(order) && is_of_order(order, amount)) {
+		if (!is_convertible(order, shop_currency))
+			return false;
+		*out = convert(amount->minor, order, shop_currency);
+		return true;
+	}
+	*out = amount->minor;
+	return strcmp(amount->currency, shop_currency) == 0;
+}
+
+bool order_is_paid(const struct order *order, int64_t *t_ms)
+{
+	const struct order_amounts *amounts = &order->content.amounts;
+	money_sum left = (money_sum)amounts->after_net + amounts->shipping_net + amounts->tax;
+	*t_ms = order_placed_ms(order);
+	for (uint32_t i = 0; left > 0 && i < vec_count(order->amounts); i++) {
+		const struct order_amount *amount = &order->amounts->at[i];
+		if (amount->kind != ORDER_PAYMENT || !is_of_order(order, amount))
+			continue;
+		left -= amount->minor;
+		*t_ms = amount->moment.t_ms;
+	}
+	return left <= 0;
+}
+
+money_sum order_in_shop_money(const struct order *order, money_sum minor, const char *shop_currency)
+{
+	return convert(minor, order, shop_currency);
 }
 
 money_sum refund_net_alone(const struct refund_content *content, const char *shop_currency)

@@ -1,17 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The arithmetic of one copy: lines to sums. order.c decides which copy counts.
+// The arithmetic of one copy: its lines and their sums. order.c decides which copy counts.
 #include "services/metrics/core/order.h"
+
+#include "services/metrics/core/rate.h"
 
 #include "common/base/fail.h"
 
 #include <string.h>
 
 enum { RATE_WHOLE_BP = 10000, RATE_MAX_BP = 100000 };
-// A million of the shop's currency for one of another: what is above is no rate, and products stay in 128
-// bits.
-#define RATE_MAX_NANO INT64_C(1000000000000000)
 
 static bool has_net(const Utarg__V1__OrderLine *line)
 {
@@ -67,16 +66,16 @@ static int64_t kept(int64_t minor)
 	return fail_mutant(MUTANT_FLOAT_MONEY) ? (int64_t)((double)minor / 100 * 100) : minor;
 }
 
-static void add_net_line(const Utarg__V1__OrderLine *line, int64_t discount, struct order_amounts *sums)
+static void read_net_line(const Utarg__V1__OrderLine *line, int64_t discount, struct order_line *out)
 {
 	int64_t after = line->net_minor - discount, tax = 0;
 	if (has_tax(line))
 		tax = line->tax_minor;
 	else if (has_rate(line))
 		tax = tax_on(after, line);
-	sums->before_net += kept(line->net_minor);
-	sums->after_net += kept(after);
-	sums->tax += tax;
+	out->before_net = kept(line->net_minor);
+	out->after_net = kept(after);
+	out->tax = tax;
 }
 
 static int64_t net_before(const Utarg__V1__OrderLine *line, int64_t discount, int64_t tax)
@@ -89,16 +88,41 @@ static int64_t net_before(const Utarg__V1__OrderLine *line, int64_t discount, in
 	return left > 0 ? gross - money_mul_div_half_up(tax, gross, left) : gross;
 }
 
-static void add_gross_line(const Utarg__V1__OrderLine *line, int64_t discount, struct order_amounts *sums)
+static void read_gross_line(const Utarg__V1__OrderLine *line, int64_t discount, struct order_line *out)
 {
 	int64_t left = gross_of(line) - discount, tax = 0;
 	if (has_tax(line))
 		tax = line->tax_minor;
 	else if (has_rate(line))
 		tax = tax_within(left, line);
-	sums->before_net += kept(net_before(line, discount, tax));
-	sums->after_net += kept(left - tax);
-	sums->tax += tax;
+	out->before_net = kept(net_before(line, discount, tax));
+	out->after_net = kept(left - tax);
+	out->tax = tax;
+}
+
+static void read_line(const Utarg__V1__OrderLine *line, int64_t discount, struct intern *intern,
+		      struct order_line *out)
+{
+	*out = (struct order_line){.quantity = line->quantity};
+	if (has_net(line))
+		read_net_line(line, discount, out);
+	else
+		read_gross_line(line, discount, out);
+	out->sku = intern_key(intern, strlen(line->sku) < ENTITY_ID_SIZE ? line->sku : "");
+	out->category = intern_key(intern, strlen(line->category) < FOLD_TEXT_SIZE ? line->category : "");
+	out->has_cost = line->known_cost_case == UTARG__V1__ORDER_LINE__KNOWN_COST_COST_NET_MINOR &&
+			line->cost_net_minor >= 0 && line->cost_net_minor <= MONEY_MAX_MINOR;
+	out->cost_net = out->has_cost ? line->cost_net_minor : 0;
+}
+
+void order_add_line(struct order_content *content, const struct order_line *line)
+{
+	struct order_line *added = vec_push(content->lines);
+	*added = *line;
+	content->amounts.before_net += line->before_net;
+	content->amounts.after_net += line->after_net;
+	content->amounts.tax += line->tax;
+	content->amounts.units += line->quantity;
 }
 
 // Shares of the order's discount, one a line.
@@ -123,27 +147,31 @@ static int64_t *spread_discount(const Utarg__V1__Order *stated)
 	return memory;
 }
 
-void order_read_content(const Utarg__V1__Order *stated, struct order_content *out)
+int64_t order_stated_rate(const Utarg__V1__Order *stated)
+{
+	bool is_of_it = stated->rate && strcmp(stated->rate->currency, stated->currency) == 0 &&
+			rate_is_valid(stated->rate->per_unit_nano);
+	return is_of_it ? stated->rate->per_unit_nano : 0;
+}
+
+void order_read_content(const Utarg__V1__Order *stated, struct intern *intern, struct order_content *out)
 {
 	*out = (struct order_content){0};
 	text_copy(out->currency, sizeof(out->currency), stated->currency);
-	if (stated->rate && strcmp(stated->rate->currency, stated->currency) == 0 &&
-	    stated->rate->per_unit_nano > 0 && stated->rate->per_unit_nano <= RATE_MAX_NANO)
-		out->rate_nano = stated->rate->per_unit_nano;
-	struct order_amounts *sums = &out->amounts;
+	out->rate_nano = order_stated_rate(stated);
+	bool has_method = stated->payment_method[0] && strlen(stated->payment_method) < FOLD_TEXT_SIZE;
+	out->method = has_method ? intern_key(intern, stated->payment_method) : 0;
+	out->has_coupon = stated->coupon[0];
 	int64_t *shares = spread_discount(stated);
 	for (size_t i = 0; i < stated->n_lines; i++) {
-		const Utarg__V1__OrderLine *line = stated->lines[i];
-		int64_t discount = line->discount_minor + shares[i];
-		if (has_net(line))
-			add_net_line(line, discount, sums);
-		else
-			add_gross_line(line, discount, sums);
-		sums->units += line->quantity;
+		struct order_line line;
+		read_line(stated->lines[i], stated->lines[i]->discount_minor + shares[i], intern, &line);
+		order_add_line(out, &line);
 	}
 	memory_free(shares);
-	sums->shipping_net = stated->shipping_net_minor;
-	sums->tax += stated->shipping_tax_minor;
+	out->amounts.shipping_net = stated->shipping_net_minor;
+	out->amounts.shipping_tax = stated->shipping_tax_minor;
+	out->amounts.tax += stated->shipping_tax_minor;
 }
 
 static int64_t at_least_zero(int64_t n)
@@ -180,4 +208,14 @@ void refund_read_content(const Utarg__V1__Refund *stated, struct refund_content 
 	out->shipping = at_least_zero(out->shipping);
 	out->tax = at_least_zero(out->tax);
 	out->total = at_least_zero(out->total);
+}
+
+void refund_read_lines(const Utarg__V1__Refund *stated, struct intern *intern, struct order_refund *out)
+{
+	for (size_t i = 0; i < stated->n_lines; i++) {
+		const Utarg__V1__RefundLine *line = stated->lines[i];
+		struct refund_line *added = vec_push(out->lines);
+		added->sku = intern_key(intern, strlen(line->sku) < ENTITY_ID_SIZE ? line->sku : "");
+		added->net = line->net_minor > 0 ? line->net_minor : 0;
+	}
 }

@@ -87,6 +87,12 @@ static void read_order(struct said *said)
 	case UTARG__V1__EVENT__BODY_ORDER_CANCELLED:
 		said->order = e->order_cancelled->order_id;
 		break;
+	case UTARG__V1__EVENT__BODY_ORDER_PAID:
+		said->order = e->order_paid->order_id;
+		break;
+	case UTARG__V1__EVENT__BODY_ORDER_COST:
+		said->order = e->order_cost->order_id;
+		break;
 	case UTARG__V1__EVENT__BODY_REFUND:
 		said->order = e->refund->order_id;
 		if (e->refund->refund_id[0] && id_or_empty(e->refund->refund_id)[0])
@@ -134,7 +140,9 @@ bool said_read(struct said *said, const struct fold_event *event)
 		       event_row(kind)->apply;
 	}
 	read_order(said);
-	bool of_order = said->stated || kind == UTARG__V1__EVENT__BODY_ORDER_CANCELLED;
+	bool of_order = said->stated || kind == UTARG__V1__EVENT__BODY_ORDER_CANCELLED ||
+			kind == UTARG__V1__EVENT__BODY_ORDER_PAID ||
+			kind == UTARG__V1__EVENT__BODY_ORDER_COST;
 	return (event_row(kind)->apply && (said->order[0] || !of_order)) ||
 	       kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||
 	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;
@@ -154,7 +162,7 @@ void said_copy(const struct said *said, struct fold *fold, struct order_copy *ou
 	*out = (struct order_copy){.rank = {stated->order_version, said->server, said->moment}};
 	out->placed_ms = said_placed_ms(said);
 	out->cancelled = stated->status == UTARG__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED;
-	order_read_content(stated, &out->content);
+	order_read_content(stated, fold->intern, &out->content);
 	text_copy(out->visitor, sizeof(out->visitor), said->visitor);
 	text_copy(out->customer, sizeof(out->customer), said->customer);
 	text_copy(out->cart, sizeof(out->cart), id_or_empty(stated->cart_id));

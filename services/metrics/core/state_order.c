@@ -45,15 +45,22 @@ static void write_refund_content(const struct fold *fold, const struct refund_co
 }
 
 // Amounts that are above what a thousand lines can hold are no amounts.
-static int64_t read_amount(struct codec_reader *r)
+#define AMOUNT_MOST      (3000 * MONEY_MAX_MINOR)
+#define LINE_AMOUNT_MOST (30 * MONEY_MAX_MINOR) // a tax may be several times the net
+
+static int64_t read_at_most(struct codec_reader *r, int64_t most)
 {
-	const int64_t most = 3000 * MONEY_MAX_MINOR;
 	int64_t amount = codec_get_int(r);
 	if (amount > most || amount < -most) {
 		r->broken = true;
 		return 0;
 	}
 	return amount;
+}
+
+static int64_t read_amount(struct codec_reader *r)
+{
+	return read_at_most(r, AMOUNT_MOST);
 }
 
 static void read_refund_content(struct fold *fold, struct refund_content *c, struct codec_reader *r)
@@ -69,26 +76,137 @@ static void read_refund_content(struct fold *fold, struct refund_content *c, str
 		r->broken = true;
 }
 
-static void write_content(const struct order_content *c, struct codec_writer *w)
+// A line mostly has no discount, and its category is often that of the line before: a byte each. Costs are
+// written one higher, 0 is not known.
+static void write_lines(const struct fold *fold, const struct order_content *c, struct codec_writer *w)
+{
+	uint32_t category = 0;
+	codec_put_uint(w, vec_count(c->lines));
+	for (uint32_t i = 0; i < vec_count(c->lines); i++) {
+		const struct order_line *line = &c->lines->at[i];
+		codec_put_text(w, intern_text(fold->intern, line->sku));
+		codec_put_int(w, line->quantity);
+		codec_put_int(w, line->after_net);
+		codec_put_int(w, line->before_net - line->after_net);
+		codec_put_int(w, line->tax);
+		codec_put_uint(w, line->has_cost ? (uint64_t)line->cost_net + 1 : 0);
+		codec_put_uint(w, line->category != category);
+		if (line->category != category)
+			codec_put_text(w, intern_text(fold->intern, line->category));
+		category = line->category;
+	}
+}
+
+static uint32_t read_key(struct fold *fold, size_t size, struct codec_reader *r)
+{
+	char text[FOLD_TEXT_SIZE];
+	codec_get_text(r, text, size);
+	return intern_key(fold->intern, text); // "" when broken
+}
+
+static void read_line(struct fold *fold, struct order_line *line, struct codec_reader *r)
+{
+	*line = (struct order_line){.category = line->category};
+	line->sku = read_key(fold, ENTITY_ID_SIZE, r);
+	line->quantity = read_at_most(r, LINE_AMOUNT_MOST);
+	line->after_net = read_at_most(r, LINE_AMOUNT_MOST);
+	line->before_net = line->after_net + read_at_most(r, LINE_AMOUNT_MOST);
+	line->tax = read_at_most(r, LINE_AMOUNT_MOST);
+	uint64_t cost = codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR + 1);
+	line->has_cost = cost > 0;
+	line->cost_net = cost ? (int64_t)cost - 1 : 0;
+	if (codec_get_uint_max(r, 1))
+		line->category = read_key(fold, FOLD_TEXT_SIZE, r);
+	if (!line->category)
+		r->broken = true;
+}
+
+static void write_content(const struct fold *fold, const struct order_content *c, struct codec_writer *w)
 {
 	codec_put_text(w, c->currency);
 	codec_put_uint(w, (uint64_t)c->rate_nano);
-	codec_put_int(w, c->amounts.before_net);
-	codec_put_int(w, c->amounts.after_net);
-	codec_put_int(w, c->amounts.tax);
+	codec_put_uint(w, c->has_coupon);
+	codec_put_text(w, c->method ? intern_text(fold->intern, c->method) : "");
 	codec_put_int(w, c->amounts.shipping_net);
-	codec_put_int(w, c->amounts.units);
+	codec_put_int(w, c->amounts.shipping_tax);
+	write_lines(fold, c, w);
 }
 
-static void read_content(struct order_content *c, struct codec_reader *r)
+static bool is_too_much(const struct order_amounts *a)
 {
+	return a->before_net > AMOUNT_MOST || a->before_net < -AMOUNT_MOST || a->after_net > AMOUNT_MOST ||
+	       a->after_net < -AMOUNT_MOST || a->tax > AMOUNT_MOST || a->tax < -AMOUNT_MOST ||
+	       a->units > AMOUNT_MOST || a->units < -AMOUNT_MOST;
+}
+
+static void read_content(struct fold *fold, struct order_content *c, struct codec_reader *r)
+{
+	char method[FOLD_TEXT_SIZE];
 	codec_get_text(r, c->currency, sizeof(c->currency));
 	c->rate_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR);
-	c->amounts.before_net = read_amount(r);
-	c->amounts.after_net = read_amount(r);
-	c->amounts.tax = codec_get_int(r); // a rate may be several times the net
+	c->has_coupon = codec_get_uint_max(r, 1);
+	codec_get_text(r, method, sizeof(method));
+	c->method = method[0] ? intern_key(fold->intern, method) : 0;
 	c->amounts.shipping_net = read_amount(r);
-	c->amounts.units = read_amount(r);
+	c->amounts.shipping_tax = read_at_most(r, LINE_AMOUNT_MOST);
+	c->amounts.tax = c->amounts.shipping_tax;
+	struct order_line line = {0};
+	uint32_t lines = codec_get_count(r, 7);
+	for (uint32_t i = 0; i < lines && !r->broken; i++) {
+		read_line(fold, &line, r);
+		if (!r->broken)
+			order_add_line(c, &line);
+		if (is_too_much(&c->amounts))
+			r->broken = true;
+	}
+}
+
+static void write_amounts(const struct fold *fold, const struct order *o, struct codec_writer *w)
+{
+	codec_put_uint(w, vec_count(o->amounts));
+	for (uint32_t i = 0; i < vec_count(o->amounts); i++) {
+		const struct order_amount *amount = &o->amounts->at[i];
+		state_put_moment(&amount->moment, w);
+		codec_put_uint(w, amount->kind);
+		codec_put_int(w, amount->minor);
+		codec_put_text(w, amount->currency);
+		state_put_dims(fold, amount->dims, w);
+	}
+}
+
+static void read_amounts(struct fold *fold, struct order *o, struct codec_reader *r)
+{
+	uint32_t amounts = codec_get_count(r, 20);
+	for (uint32_t i = 0; i < amounts && !r->broken; i++) {
+		struct order_amount *amount = vec_push(o->amounts);
+		state_get_moment(&amount->moment, r);
+		amount->kind = (uint8_t)codec_get_uint_max(r, ORDER_COST);
+		amount->minor = read_amount(r);
+		codec_get_text(r, amount->currency, sizeof(amount->currency));
+		amount->dims = state_get_full_dims(fold, r);
+		if (!amount->kind || (i && moment_compare(&amount[-1].moment, &amount->moment) >= 0))
+			r->broken = true;
+	}
+}
+
+static void write_refund_lines(const struct fold *fold, const struct order_refund *refund,
+			       struct codec_writer *w)
+{
+	codec_put_uint(w, vec_count(refund->lines));
+	for (uint32_t i = 0; i < vec_count(refund->lines); i++) {
+		codec_put_text(w, intern_text(fold->intern, refund->lines->at[i].sku));
+		codec_put_int(w, refund->lines->at[i].net);
+	}
+}
+
+static void read_refund_lines(struct fold *fold, struct order_refund *refund, struct codec_reader *r)
+{
+	uint32_t lines = codec_get_count(r, 2);
+	for (uint32_t i = 0; i < lines && !r->broken; i++) {
+		struct refund_line *line = vec_push(refund->lines);
+		line->sku = read_key(fold, ENTITY_ID_SIZE, r);
+		line->net = read_at_most(r, LINE_AMOUNT_MOST);
+	}
 }
 
 void state_put_order(const struct fold *fold, const void *entity, struct codec_writer *w)
@@ -108,10 +226,12 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 		codec_put_text(w, o->refunds->at[i].id);
 		state_put_rank(&o->refunds->at[i].rank, w);
 		write_refund_content(fold, &o->refunds->at[i].content, w);
+		write_refund_lines(fold, &o->refunds->at[i], w);
 	}
+	write_amounts(fold, o, w);
 	if (!order_is_known(o))
 		return;
-	write_content(&o->content, w);
+	write_content(fold, &o->content, w);
 	write_text(&o->visitor, w);
 	write_text(&o->cart, w);
 	write_text(&o->customer, w);
@@ -119,6 +239,9 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 	write_ranked_dims(fold, &o->channel, w);
 	codec_put_text(w, o->cart_visitor);
 	codec_put_int(w, o->cart_at_ms);
+	codec_put_uint(w, (uint64_t)o->published_nano);
+	codec_put_int(w, o->kept_cost);
+	codec_put_int(w, o->known_net);
 	codec_put_uint(w, o->session);
 	state_put_dims(fold, o->dims, w);
 }
@@ -150,11 +273,13 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 		state_get_rank(&refund.rank, r);
 		read_refund_content(fold, &refund.content, r);
 		if (!r->broken)
-			order_put_refund(o, refund.id, &refund.rank, &refund.content);
+			read_refund_lines(fold, order_put_refund(o, refund.id, &refund.rank, &refund.content),
+					  r);
 	}
+	read_amounts(fold, o, r);
 	if (r->broken || !order_is_known(o))
 		return;
-	read_content(&o->content, r);
+	read_content(fold, &o->content, r);
 	read_text(&o->visitor, r);
 	read_text(&o->cart, r);
 	read_text(&o->customer, r);
@@ -162,6 +287,9 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 	read_ranked_dims(fold, &o->channel, r);
 	codec_get_text(r, o->cart_visitor, sizeof(o->cart_visitor));
 	o->cart_at_ms = state_get_time(r);
+	o->published_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR);
+	o->kept_cost = codec_get_int(r);
+	o->known_net = codec_get_int(r);
 	o->session = (uint8_t)codec_get_uint_max(r, ORDER_BY_CART);
 	o->dims = state_get_full_dims(fold, r);
 }

@@ -42,7 +42,10 @@ static struct order_amounts amounts_of(const struct line *lines, size_t count, i
 			line->tax_rate_bp = (uint32_t)lines[i].rate_bp;
 		}
 	}
-	order_read_content(order, &content);
+	struct intern *intern = intern_create();
+	order_read_content(order, intern, &content);
+	vec_free(content.lines);
+	intern_destroy(intern);
 	box_free(box);
 	return content.amounts;
 }
@@ -86,6 +89,47 @@ static void lines_are_the_atom(void **state)
 			fail_msg("row %zu: before %lld after %lld tax %lld", i, (long long)a.before_net,
 				 (long long)a.after_net, (long long)a.tax);
 	}
+}
+
+static void lines_keep_their_own(void **state)
+{
+	static char sku[] = "boot-42", category[] = "shoes";
+	struct box *box = box_order(0, ORIGIN_SERVER, NULL, NULL, "o", 0, 10000);
+	struct intern *intern = intern_create();
+	struct order_content content;
+	(void)state;
+	Utarg__V1__Order *order = &box->body.order_body;
+	order->n_lines = 2;
+	order->discount_minor = 1230; // two to one by gross value
+	order->shipping_net_minor = 700;
+	order->shipping_tax_minor = 161;
+	box->lines[0].sku = sku;
+	box->lines[0].category = category;
+	box->lines[0].quantity = 3;
+	box->lines[0].known_cost_case = UTARG__V1__ORDER_LINE__KNOWN_COST_COST_NET_MINOR;
+	box->lines[1].quantity = 1;
+	box->lines[1].known_gross_case = UTARG__V1__ORDER_LINE__KNOWN_GROSS_GROSS_MINOR;
+	box->lines[1].gross_minor = 6150;
+	order_read_content(order, intern, &content);
+	assert_int_equal(vec_count(content.lines), 2);
+	const struct order_line *first = &content.lines->at[0], *second = &content.lines->at[1];
+	assert_string_equal(intern_text(intern, first->sku), "boot-42");
+	assert_string_equal(intern_text(intern, first->category), "shoes");
+	assert_int_equal(first->quantity, 3);
+	assert_int_equal(first->before_net, 10000);
+	assert_int_equal(first->after_net, 9180);
+	assert_int_equal(first->tax, 2111); // 23 % of it, 2111.4
+	assert_true(first->has_cost && first->cost_net == 0);
+	assert_string_equal(intern_text(intern, second->sku), "");
+	assert_int_equal(second->after_net, 6150 - 410);
+	assert_false(second->has_cost);
+	assert_int_equal(content.amounts.after_net, 9180 + 5740);
+	assert_int_equal(content.amounts.tax, 2111 + 161);
+	assert_int_equal(content.amounts.shipping_tax, 161);
+	assert_int_equal(content.amounts.units, 4);
+	vec_free(content.lines);
+	intern_destroy(intern);
+	box_free(box);
 }
 
 static void extremes_do_not_overflow(void **state)
@@ -275,6 +319,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_the_atom),
+		cmocka_unit_test(lines_keep_their_own),
 		cmocka_unit_test(extremes_do_not_overflow),
 		cmocka_unit_test(versions_replace_content),
 		cmocka_unit_test(amount_only_refunds_are_split),
