@@ -43,6 +43,12 @@ enum fold_entity_kind {
 	FOLD_CUSTOMER,
 	FOLD_REFUND, // a refund's own id: the same refund told twice counts once
 	FOLD_REPORT, // ad_spend row of a day
+	FOLD_SERVICE_CASE,
+	FOLD_REVIEW,
+	FOLD_COMPLAINT,  // a complaint's own id
+	FOLD_WITHDRAWAL, // a withdrawal's own id
+	FOLD_DIGEST,     // key "2026-11-23": what the shop and the journal say of a day's orders
+	FOLD_DAY_ORDERS, // key "2026-11-23#5f": a part of the orders placed on a day
 	FOLD_KIND_COUNT,
 };
 

@@ -10,6 +10,8 @@
 //   state*.c   bytes of an entity
 //   event.c    the kinds of events as rows: what they lean on, what they do
 //   kind.c     the kinds of entities as rows
+//   order_life.c, claim.c, service_case.c, books.c
+//              what becomes of an order, complaints, cases and reviews, the shop's own books
 //   due.c      what waits for the clock
 //   warm.c     hints to the processor about what comes next
 //   fold.c     the functions of fold.h
@@ -27,13 +29,14 @@ struct said {
 	const Utarg__V1__Event *event;
 	int kind; // number of the body
 	struct moment moment;
-	bool denied;                    // analytics: who it was is not looked at
-	bool client_session;            // a client event with a visitor: it opens or extends a session
-	bool server;                    // origin server or import
-	char visitor[ENTITY_ID_SIZE];   // "" without or when analytics is denied
-	char customer[ENTITY_ID_SIZE];  // likewise
-	const char *cart, *other_cart;  // of cart and checkout events; "" without
-	const char *order;              // of order, cancellation and refund; "" without
+	bool denied;                   // analytics: who it was is not looked at
+	bool client_session;           // a client event with a visitor: it opens or extends a session
+	bool server;                   // origin server or import
+	char visitor[ENTITY_ID_SIZE];  // "" without or when analytics is denied
+	char customer[ENTITY_ID_SIZE]; // likewise
+	const char *cart, *other_cart; // of cart and checkout events; "" without
+	const char *order;             // of order events, complaints, cases; "" without
+	const char *id; // of a case, review, complaint or withdrawal, the day of a digest; "" without
 	char refund[ENTITY_ID_SIZE];    // without one: the event's id
 	const Utarg__V1__Order *stated; // purchase, order_updated
 };
@@ -133,7 +136,8 @@ const struct event_row *event_row(int kind); // by the body's number; a row of N
 // Of closure.c, for event.c and the files of single kinds. NULL: it is not in memory and was noted as
 // missing.
 void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags);
-void closure_order(const struct fold *fold, const struct said *said); // the order said.order names changes
+struct order *closure_need_order(const struct fold *fold, const char *id, unsigned flags); // and its others
+void closure_cancelled_order(const struct fold *fold, const struct said *said);
 void closure_stated_order(const struct fold *fold, const struct said *said); // purchase, order_updated
 void closure_refund(const struct fold *fold, const struct said *said);
 void closure_spend(const struct fold *fold, const struct said *said);

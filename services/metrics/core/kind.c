@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The kinds of entities, each as a row. See entity.h.
+#include "services/metrics/core/books.h"
+#include "services/metrics/core/claim.h"
+#include "services/metrics/core/service_case.h"
 #include "services/metrics/core/state.h"
 
 #include <string.h>
@@ -89,6 +92,7 @@ static void clear_order(void *entity)
 	struct entity kept = order->entity;
 	vec_free(order->versions);
 	vec_free(order->refunds);
+	order_life_clear(&order->life);
 	memset(order, 0, sizeof(*order));
 	order->entity = kept;
 }
@@ -96,13 +100,24 @@ static void clear_order(void *entity)
 static size_t order_bytes(const void *entity)
 {
 	const struct order *o = entity;
-	return vec_bytes(o->versions) + vec_bytes(o->refunds);
+	return vec_bytes(o->versions) + vec_bytes(o->refunds) + order_life_bytes(&o->life);
 }
 
 static bool is_empty_order(const void *entity)
 {
 	const struct order *o = entity;
-	return !vec_count(o->versions) && !vec_count(o->refunds) && !o->cancelled;
+	return !vec_count(o->versions) && !vec_count(o->refunds) && !o->cancelled &&
+	       order_life_is_empty(&o->life);
+}
+
+static void put_order(struct fold *fold, const void *entity, int sign)
+{
+	order_life_put(fold, entity, sign);
+}
+
+static int64_t order_due_ms(const struct fold *fold, const void *entity)
+{
+	return order_life_due_ms(fold, entity);
 }
 
 // ---- customer, refund, report ----
@@ -170,7 +185,9 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			.held_bytes = order_bytes,
 			.is_empty = is_empty_order,
 			.write = state_put_order,
-			.read = state_get_order},
+			.read = state_get_order,
+			.put = put_order,
+			.due_ms = order_due_ms},
 	[FOLD_CUSTOMER] = {.name = "customer",
 			   .size = sizeof(struct customer),
 			   .clear = clear_customer,
@@ -190,4 +207,51 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			 .is_empty = is_empty_report,
 			 .write = state_put_report,
 			 .read = state_get_report},
+	[FOLD_SERVICE_CASE] = {.name = "service case",
+			       .size = sizeof(struct service_case),
+			       .clear = service_case_clear,
+			       .held_bytes = service_case_bytes,
+			       .is_empty = service_case_is_empty,
+			       .write = service_case_write,
+			       .read = service_case_read,
+			       .put = service_case_put,
+			       .due_ms = service_case_due_ms},
+	[FOLD_REVIEW] = {.name = "review",
+			 .size = sizeof(struct review),
+			 .clear = review_clear,
+			 .is_empty = review_is_empty,
+			 .write = review_write,
+			 .read = review_read,
+			 .put = review_put},
+	[FOLD_COMPLAINT] = {.name = "complaint",
+			    .size = sizeof(struct claim),
+			    .clear = claim_clear,
+			    .is_empty = claim_is_empty,
+			    .write = claim_write,
+			    .read = claim_read,
+			    .put = claim_put,
+			    .due_ms = claim_due_ms},
+	[FOLD_WITHDRAWAL] = {.name = "withdrawal",
+			     .size = sizeof(struct claim),
+			     .clear = claim_clear,
+			     .is_empty = claim_is_empty,
+			     .write = claim_write,
+			     .read = claim_read,
+			     .put = claim_put,
+			     .due_ms = claim_due_ms},
+	[FOLD_DIGEST] = {.name = "digest",
+			 .size = sizeof(struct digest),
+			 .clear = digest_clear,
+			 .held_bytes = digest_bytes,
+			 .is_empty = digest_is_empty,
+			 .write = digest_write,
+			 .read = digest_read,
+			 .put = digest_put},
+	[FOLD_DAY_ORDERS] = {.name = "orders of a day",
+			     .size = sizeof(struct day_orders),
+			     .clear = day_orders_clear,
+			     .held_bytes = day_orders_bytes,
+			     .is_empty = day_orders_is_empty,
+			     .write = day_orders_write,
+			     .read = day_orders_read},
 };

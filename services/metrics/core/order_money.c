@@ -130,6 +130,9 @@ void order_read_content(const Utarg__V1__Order *stated, struct order_content *ou
 	if (stated->rate && strcmp(stated->rate->currency, stated->currency) == 0 &&
 	    stated->rate->per_unit_nano > 0 && stated->rate->per_unit_nano <= RATE_MAX_NANO)
 		out->rate_nano = stated->rate->per_unit_nano;
+	struct zone_date promised;
+	if (zone_date_parse(stated->promised_day, &promised))
+		out->promised_day = promised.year * 10000 + promised.month * 100 + promised.day;
 	struct order_amounts *sums = &out->amounts;
 	int64_t *shares = spread_discount(stated);
 	for (size_t i = 0; i < stated->n_lines; i++) {

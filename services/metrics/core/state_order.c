@@ -78,6 +78,7 @@ static void write_content(const struct order_content *c, struct codec_writer *w)
 	codec_put_int(w, c->amounts.tax);
 	codec_put_int(w, c->amounts.shipping_net);
 	codec_put_int(w, c->amounts.units);
+	codec_put_uint(w, (uint64_t)c->promised_day);
 }
 
 static void read_content(struct order_content *c, struct codec_reader *r)
@@ -89,6 +90,7 @@ static void read_content(struct order_content *c, struct codec_reader *r)
 	c->amounts.tax = codec_get_int(r); // a rate may be several times the net
 	c->amounts.shipping_net = read_amount(r);
 	c->amounts.units = read_amount(r);
+	c->promised_day = (int32_t)codec_get_uint_max(r, 99991231);
 }
 
 void state_put_order(const struct fold *fold, const void *entity, struct codec_writer *w)
@@ -109,6 +111,7 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 		state_put_rank(&o->refunds->at[i].rank, w);
 		write_refund_content(fold, &o->refunds->at[i].content, w);
 	}
+	order_life_write(fold, &o->life, w);
 	if (!order_is_known(o))
 		return;
 	write_content(&o->content, w);
@@ -152,6 +155,7 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 		if (!r->broken)
 			order_put_refund(o, refund.id, &refund.rank, &refund.content);
 	}
+	order_life_read(fold, &o->life, r);
 	if (r->broken || !order_is_known(o))
 		return;
 	read_content(&o->content, r);

@@ -5,6 +5,7 @@
 // common/base are shared with the fold.
 #include "tests/unit/metrics/helper_oracle.h"
 
+#include "tests/unit/metrics/helper_oracle_life.h"
 #include "tests/unit/metrics/helper_oracle_money.h"
 
 #include <stdio.h>
@@ -486,6 +487,8 @@ const char *oracle_difference(const struct history *history, struct world *world
 	tell_distinct(o, FOLD_DAY, M_VISITORS_WITH_ORDER, true);
 	tell_rest(o);
 	const char *difference = compare(o, world);
+	if (!difference)
+		difference = oracle_life_difference(history, world, orders, count);
 	free(o->rows);
 	free(o);
 	return difference;

@@ -15,11 +15,17 @@ struct oracle_order {
 	int64_t units;
 	bool foreign, cancelled, valid;
 	int64_t before, after, current, current_tax, current_shipping;
+	int64_t gross; // in its own currency
+	const Utarg__V1__Order *content;
 };
 
 struct oracle_give {
 	int64_t t_ms, net, excess;
 };
+
+// The order's refund that comes after (t, id), the first for NULL; the earliest cancellation. NULL: none.
+const struct box *oracle_next_refund(const struct history *h, const char *order, const struct box *after);
+const struct box *oracle_cancelled_by(const struct history *h, const char *id);
 
 size_t oracle_orders(const struct history *history, struct oracle_order out[ORACLE_ORDERS],
 		     struct oracle_give gives[ORACLE_GIVES], size_t *gave);
