@@ -4,6 +4,8 @@
 // One event, step by step: take out of the figures what can change, change it, put it back, settle.
 #include "services/metrics/core/inner.h"
 
+#include "services/metrics/core/books.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -91,6 +93,7 @@ uint8_t apply_order(struct fold *fold, const struct said *said)
 	struct cart *cart = order->cart.text[0] ? fold_cart(fold, order->cart.text) : NULL;
 	if (cart)
 		cart_put_order(cart, said->order, order_placed_ms(order));
+	books_settle(fold, order, said->order);
 	if (!cancelled && order_is_cancelled(order, NULL) && known)
 		reason = FOLD_CANCELLATION;
 	return reason;
@@ -104,6 +107,8 @@ uint8_t apply_cancel(struct fold *fold, const struct said *said)
 		order->cancelled = true;
 		order->cancel = said->moment;
 	}
+	if (order_is_known(order))
+		books_settle(fold, order, said->order);
 	return FOLD_CANCELLATION;
 }
 

@@ -7,6 +7,7 @@
 #include "services/metrics/core/rate.h"
 
 #include "common/base/harden.h"
+#include "services/metrics/core/books.h"
 
 #include <assert.h>
 #include <string.h>
@@ -49,7 +50,7 @@ void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsign
 }
 
 // An order and those its facts go to.
-static struct order *need_order(const struct fold *fold, const char *id, unsigned flags)
+struct order *closure_need_order(const struct fold *fold, const char *id, unsigned flags)
 {
 	struct order *order = closure_need(fold, FOLD_ORDER, id, flags);
 	if (!order)
@@ -67,7 +68,7 @@ static struct order *need_order(const struct fold *fold, const char *id, unsigne
 static void need_link(const struct fold *fold, const struct link *link)
 {
 	if (link->kind != LINK_CART) {
-		need_order(fold, link->id, ENTITY_REFRESH);
+		closure_need_order(fold, link->id, ENTITY_REFRESH);
 		return;
 	}
 	struct cart *cart = closure_need(fold, FOLD_CART, link->id, ENTITY_REFRESH);
@@ -130,7 +131,7 @@ static void need_component(const struct fold *fold, const char *id, bool with_or
 		struct cart *cart = out->members->at[next];
 		closure_need(fold, FOLD_VISITOR, cart->summary.visitor, 0);
 		for (uint32_t i = 0; with_orders && i < vec_count(cart->orders); i++)
-			need_order(fold, cart->orders->at[i].id, ENTITY_REFRESH);
+			closure_need_order(fold, cart->orders->at[i].id, ENTITY_REFRESH);
 		for (uint32_t i = 0; i < vec_count(cart->merged); i++) {
 			struct cart *other = closure_need(fold, FOLD_CART, cart->merged->at[i].text, 0);
 			if (!other || (other->entity.flags & ENTITY_CHANGE))
@@ -187,7 +188,7 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 {
 	const Utarg__V1__Order *stated = said->stated;
 	struct copy_rank rank = {stated->order_version, said->server, said->moment};
-	struct order *order = need_order(fold, said->order, ENTITY_CHANGE);
+	struct order *order = closure_need_order(fold, said->order, ENTITY_CHANGE);
 	closure_need(fold, FOLD_VISITOR, said->visitor, 0);
 	closure_need(fold, FOLD_CUSTOMER, said->customer, 0);
 	if (!order)
@@ -199,6 +200,7 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 		rate_need(fold, order->content.currency, placed_ms);
 	offer_collect_order(fold, order, placed_ms);
 	offer_collect_stated_order(fold, stated, placed_ms);
+	books_need(fold, order, said->order, placed_ms);
 	const char *stated_cart = strlen(stated->cart_id) < ENTITY_ID_SIZE ? stated->cart_id : "";
 	bool moves = stated_cart[0] && is_better(&order->cart, &rank);
 	const char *id = moves ? stated_cart : order->cart.text;
@@ -215,20 +217,27 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 
 void closure_changed_order(const struct fold *fold, const char *id)
 {
-	need_order(fold, id, ENTITY_CHANGE);
+	closure_need_order(fold, id, ENTITY_CHANGE);
 }
 
 void closure_order(const struct fold *fold, const struct said *said)
 {
-	need_order(fold, said->order, ENTITY_CHANGE);
+	closure_need_order(fold, said->order, ENTITY_CHANGE);
+}
+
+void closure_cancelled_order(const struct fold *fold, const struct said *said)
+{
+	struct order *order = closure_need_order(fold, said->order, ENTITY_CHANGE);
+	if (order && order_is_known(order))
+		books_need(fold, order, said->order, order_placed_ms(order));
 }
 
 void closure_refund(const struct fold *fold, const struct said *said)
 {
-	need_order(fold, said->order, ENTITY_CHANGE);
+	closure_need_order(fold, said->order, ENTITY_CHANGE);
 	struct refund *refund = closure_need(fold, FOLD_REFUND, said->refund, ENTITY_CHANGE);
 	if (refund && refund->known)
-		need_order(fold, refund->order, ENTITY_CHANGE);
+		closure_need_order(fold, refund->order, ENTITY_CHANGE);
 }
 
 static size_t report_key(const Utarg__V1__AdSpend *spend, char *out, size_t size)

@@ -4,13 +4,13 @@
 // The things that have a state of their own, as they stand in memory, and the table that finds them by key.
 // Life of an entity: brought by fold_load (or known to be absent: then it is empty), changed by fold_apply
 // (dirty), written at a checkpoint (clean), evicted. What its fields mean is told beside the code that
-// changes them: session.h, cart.h, order.h, customer.h, settings.h. Bytes are made in state.c.
+// changes them: session.h, cart.h, order.h, order_life.h, customer.h, settings.h. Bytes are made in state.c.
 #pragma once
 
 #include "services/metrics/core/fold.h"
+#include "services/metrics/core/moment.h"
+#include "services/metrics/core/order_life.h"
 #include "services/metrics/core/vec.h"
-
-enum { ENTITY_ID_SIZE = 65 }; // ids on the wire are at most 64 bytes
 
 enum entity_flag {
 	ENTITY_DIRTY = 1,
@@ -31,13 +31,6 @@ struct entity {
 	uint16_t flags;
 	uint32_t due_index; // place in the fold's heap of what the clock will change + 1, or 0
 };
-
-// A moment with a tie-break: the order of events in time.
-struct moment {
-	int64_t t_ms;
-	uint8_t id[UUID_SIZE];
-};
-int moment_compare(const struct moment *a, const struct moment *b);
 
 // ---- visitor ----
 enum session_flag { SESSION_ADDED = 1, SESSION_CHECKOUT = 2, SESSION_TOUCHED = 4 };
@@ -174,6 +167,7 @@ struct order_content {
 	VEC(struct order_line) * lines; // as they were stated
 	int64_t rate_nano;              // shop currency for one of this, 0: no rate given
 	uint32_t method;                // of payment, interned; 0: not said
+	int32_t promised_day;           // 20261123, 0: none
 	bool has_coupon;
 	char currency[ORDER_CURRENCY_SIZE];
 };
@@ -233,6 +227,7 @@ struct order {
 	struct moment cancel;               // the first of them
 	VEC(struct order_refund) * refunds; // by (t, refund id)
 	VEC(struct order_amount) * amounts; // payments and costs, by moment
+	struct order_life life;
 	// where it stands in other entities, as long as it is attached
 	char cart_visitor[ENTITY_ID_SIZE]; // of its cart's last client event, "" without
 	int64_t cart_at_ms;

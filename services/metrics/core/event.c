@@ -5,16 +5,33 @@
 #include "services/metrics/core/rate.h"
 #include "services/metrics/core/sales.h"
 
+#include "services/metrics/core/books.h"
+#include "services/metrics/core/claim.h"
+#include "services/metrics/core/service_case.h"
+
 #define ROW(kind, collects, applies) [UTARG__V1__EVENT__BODY_##kind] = {.collect = collects, .apply = applies}
 
 static const struct event_row rows[] = {
 	ROW(PURCHASE, closure_stated_order, apply_order),
 	ROW(ORDER_UPDATED, closure_stated_order, apply_order),
-	ROW(ORDER_CANCELLED, closure_order, apply_cancel),
+	ROW(ORDER_CANCELLED, closure_cancelled_order, apply_cancel),
 	ROW(ORDER_PAID, closure_order, sales_apply_amount),
 	ROW(ORDER_COST, closure_order, sales_apply_amount),
 	ROW(REFUND, closure_refund, apply_refund),
 	ROW(RATE_PUBLISHED, rate_collect, rate_apply),
+	ROW(ORDER_FULFILLED, order_life_collect, order_life_apply),
+	ROW(ORDER_DELIVERED, order_life_collect, order_life_apply),
+	ROW(PARCEL_REFUSED, order_life_collect, order_life_apply),
+	ROW(RETURN_RECEIVED, order_life_collect, order_life_apply),
+	ROW(WITHDRAWAL_RECEIVED, claim_collect, claim_apply),
+	ROW(SERVICE_CASE_OPENED, service_case_collect, service_case_apply),
+	ROW(SERVICE_CASE_REPLIED, service_case_collect, service_case_apply),
+	ROW(SERVICE_CASE_CLOSED, service_case_collect, service_case_apply),
+	ROW(SERVICE_CASE_REOPENED, service_case_collect, service_case_apply),
+	ROW(SERVICE_RATED, service_rated_collect, service_rated_apply),
+	ROW(COMPLAINT_RECEIVED, claim_collect, claim_apply),
+	ROW(REVIEW_POSTED, review_collect, review_apply),
+	ROW(ORDER_DIGEST, digest_collect, digest_apply),
 	ROW(AD_SPEND, closure_spend, apply_spend),
 	ROW(VIEW_ITEM, offer_collect_view, offer_apply_view),
 	ROW(STOCK_CHANGED, offer_collect_stock, offer_apply_stock),

@@ -172,6 +172,17 @@ void fact_put_level(struct fact_book *book, uint16_t measure, int32_t minute, ui
 	put(book, &fact);
 }
 
+void fact_put_moving(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims,
+		     int64_t since_ms, int64_t level, int amount)
+{
+	// The instant sets the stamp apart from a fact that stands at level 0 for good.
+	struct fact stamp = {row_key(measure, minute, dims), since_ms, amount, 0};
+	struct fact value = {row_key(measure, minute, dims), 0, 0, amount};
+	value.key.level = level;
+	put(book, &stamp);
+	put(book, &value);
+}
+
 void fact_put_from(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t from_ms,
 		   money_sum amount, money_sum value)
 {

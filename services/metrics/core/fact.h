@@ -30,6 +30,11 @@ void fact_put(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t
 // One that stands at a level of a level measure.
 void fact_put_level(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t level,
 		    int amount);
+// One that the clock has brought from level 0 at an instant to this level. That it is there stamps the cell
+// of level 0; at its level only the value counts, so that the clock moves values and no revision depends on
+// A.
+void fact_put_moving(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims,
+		     int64_t since_ms, int64_t level, int amount);
 // A fact that counts from an instant of A on: value is what of the amount counts now.
 void fact_put_from(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t from_ms,
 		   money_sum amount, money_sum value);

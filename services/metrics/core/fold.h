@@ -47,6 +47,12 @@ enum fold_entity_kind {
 	FOLD_OFFER_FACTS, // by sku: what was stated of an offer and what each day sold, offer.h
 	FOLD_OFFER_DAYS,  // by sku: views and orders of each day
 	FOLD_OFFER_DAY,   // by sku and local day: stock and views by the minute
+	FOLD_SERVICE_CASE,
+	FOLD_REVIEW,
+	FOLD_COMPLAINT,  // a complaint's own id
+	FOLD_WITHDRAWAL, // a withdrawal's own id
+	FOLD_DIGEST,     // key "2026-11-23": what the shop and the journal say of a day's orders
+	FOLD_DAY_ORDERS, // key "2026-11-23#5f": a part of the orders placed on a day
 	FOLD_KIND_COUNT,
 };
 

@@ -13,6 +13,8 @@
 //   state*.c   bytes of an entity
 //   event.c    the kinds of events as rows: what they lean on, what they do
 //   kind.c     the kinds of entities as rows
+//   order_life.c, claim.c, service_case.c, books.c
+//              what becomes of an order, complaints, cases and reviews, the shop's own books
 //   due.c      what waits for the clock
 //   warm.c     hints to the processor about what comes next
 //   fold.c     the functions of fold.h
@@ -30,13 +32,14 @@ struct said {
 	const Utarg__V1__Event *event;
 	int kind; // number of the body
 	struct moment moment;
-	bool denied;                    // analytics: who it was is not looked at
-	bool client_session;            // a client event with a visitor: it opens or extends a session
-	bool server;                    // origin server or import
-	char visitor[ENTITY_ID_SIZE];   // "" without or when analytics is denied
-	char customer[ENTITY_ID_SIZE];  // likewise
-	const char *cart, *other_cart;  // of cart and checkout events; "" without
-	const char *order;              // of order, cancellation, payment, cost, refund; "" without
+	bool denied;                   // analytics: who it was is not looked at
+	bool client_session;           // a client event with a visitor: it opens or extends a session
+	bool server;                   // origin server or import
+	char visitor[ENTITY_ID_SIZE];  // "" without or when analytics is denied
+	char customer[ENTITY_ID_SIZE]; // likewise
+	const char *cart, *other_cart; // of cart and checkout events; "" without
+	const char *order;             // of order events, complaints, cases; "" without
+	const char *id; // of a case, review, complaint or withdrawal, the day of a digest; "" without
 	char refund[ENTITY_ID_SIZE];    // without one: the event's id
 	const Utarg__V1__Order *stated; // purchase, order_updated
 };
@@ -140,6 +143,8 @@ void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key,
 		       unsigned flags);                               // NULL for ""
 void closure_changed_order(const struct fold *fold, const char *id);  // with all it leans on
 void closure_order(const struct fold *fold, const struct said *said); // the order said.order names changes
+struct order *closure_need_order(const struct fold *fold, const char *id, unsigned flags); // and its others
+void closure_cancelled_order(const struct fold *fold, const struct said *said);
 void closure_stated_order(const struct fold *fold, const struct said *said); // purchase, order_updated
 void closure_refund(const struct fold *fold, const struct said *said);
 void closure_spend(const struct fold *fold, const struct said *said);

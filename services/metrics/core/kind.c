@@ -4,6 +4,9 @@
 // The kinds of entities, each as a row. See entity.h.
 #include "services/metrics/core/rate.h"
 #include "services/metrics/core/sales.h"
+#include "services/metrics/core/books.h"
+#include "services/metrics/core/claim.h"
+#include "services/metrics/core/service_case.h"
 #include "services/metrics/core/state.h"
 
 #include "services/metrics/core/offer_put.h"
@@ -97,6 +100,7 @@ static void clear_order(void *entity)
 	vec_free(order->content.lines);
 	vec_free(order->refunds);
 	vec_free(order->amounts);
+	order_life_clear(&order->life);
 	memset(order, 0, sizeof(*order));
 	order->entity = kept;
 }
@@ -104,7 +108,7 @@ static void clear_order(void *entity)
 static size_t order_bytes(const void *entity)
 {
 	const struct order *o = entity;
-	size_t bytes = vec_bytes(o->amounts);
+	size_t bytes = vec_bytes(o->amounts) + order_life_bytes(&o->life);
 	for (uint32_t i = 0; i < vec_count(o->refunds); i++)
 		bytes += vec_bytes(o->refunds->at[i].lines);
 	return bytes + vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds);
@@ -113,17 +117,20 @@ static size_t order_bytes(const void *entity)
 static bool is_empty_order(const void *entity)
 {
 	const struct order *o = entity;
-	return !vec_count(o->versions) && !vec_count(o->refunds) && !vec_count(o->amounts) && !o->cancelled;
+	return !vec_count(o->versions) && !vec_count(o->refunds) && !vec_count(o->amounts) && !o->cancelled &&
+	       order_life_is_empty(&o->life);
 }
 
 static void put_order(struct fold *fold, const void *entity, int sign)
 {
 	sales_put_order(fold, entity, sign);
+	order_life_put(fold, entity, sign);
 }
 
 static int64_t order_due_ms(const struct fold *fold, const void *entity)
 {
-	return sales_order_due_ms(fold, entity);
+	int64_t sales_ms = sales_order_due_ms(fold, entity), life_ms = order_life_due_ms(fold, entity);
+	return sales_ms < life_ms ? sales_ms : life_ms;
 }
 
 // ---- customer, refund, report ----
@@ -308,4 +315,51 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			    .is_empty = is_empty_offer_day,
 			    .write = state_put_offer_day,
 			    .read = state_get_offer_day},
+	[FOLD_SERVICE_CASE] = {.name = "service case",
+			       .size = sizeof(struct service_case),
+			       .clear = service_case_clear,
+			       .held_bytes = service_case_bytes,
+			       .is_empty = service_case_is_empty,
+			       .write = service_case_write,
+			       .read = service_case_read,
+			       .put = service_case_put,
+			       .due_ms = service_case_due_ms},
+	[FOLD_REVIEW] = {.name = "review",
+			 .size = sizeof(struct review),
+			 .clear = review_clear,
+			 .is_empty = review_is_empty,
+			 .write = review_write,
+			 .read = review_read,
+			 .put = review_put},
+	[FOLD_COMPLAINT] = {.name = "complaint",
+			    .size = sizeof(struct claim),
+			    .clear = claim_clear,
+			    .is_empty = claim_is_empty,
+			    .write = claim_write,
+			    .read = claim_read,
+			    .put = claim_put,
+			    .due_ms = claim_due_ms},
+	[FOLD_WITHDRAWAL] = {.name = "withdrawal",
+			     .size = sizeof(struct claim),
+			     .clear = claim_clear,
+			     .is_empty = claim_is_empty,
+			     .write = claim_write,
+			     .read = claim_read,
+			     .put = claim_put,
+			     .due_ms = claim_due_ms},
+	[FOLD_DIGEST] = {.name = "digest",
+			 .size = sizeof(struct digest),
+			 .clear = digest_clear,
+			 .held_bytes = digest_bytes,
+			 .is_empty = digest_is_empty,
+			 .write = digest_write,
+			 .read = digest_read,
+			 .put = digest_put},
+	[FOLD_DAY_ORDERS] = {.name = "orders of a day",
+			     .size = sizeof(struct day_orders),
+			     .clear = day_orders_clear,
+			     .held_bytes = day_orders_bytes,
+			     .is_empty = day_orders_is_empty,
+			     .write = day_orders_write,
+			     .read = day_orders_read},
 };

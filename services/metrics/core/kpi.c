@@ -67,6 +67,26 @@
 		.name = n, .group = "offers", .version = 1, .unit = u, .numerator = num, .denominator = den, \
 		.dimensions = OFFER_DIMENSIONS, .windows = DAY_WINDOWS, .english = en, .polish = pl          \
 	}
+#define SETTLED_WINDOWS (ALL_WINDOWS & ~BIT(WINDOW_MINUTE))
+// One figure of a family: family "x", suffix "p50" is "x_p50".
+#define PERCENTILE_ROW(f, suffix, g, u, m, p, by_clock, en, pl)                                              \
+	{                                                                                                    \
+		.name = f "_" suffix, .family = f, .group = g, .version = 1, .unit = u,                      \
+		.form = KPI_PERCENTILE, .percent = p, .numerator = {PLUS(m)}, .dimensions = ALL_DIMENSIONS,  \
+		.windows = SETTLED_WINDOWS, .clock = by_clock, .english = en, .polish = pl                   \
+	}
+#define STANDING_ROW(n, f, g, m, by_clock, en, pl)                                                           \
+	{                                                                                                    \
+		.name = n, .family = f, .group = g, .version = 1, .unit = KPI_COUNT,                         \
+		.numerator = {{M_##m, 1, KPI_TO_END}}, .dimensions = ALL_DIMENSIONS, .windows = DAY_WINDOWS, \
+		.clock = by_clock, .english = en, .polish = pl                                               \
+	}
+#define BOOKS_ROW(n, u, num, den, w, en, pl)                                                                 \
+	{                                                                                                    \
+		.name = n, .family = "books_coverage", .group = "supply", .version = 1, .unit = u,           \
+		.numerator = num, .denominator = den, .dimensions = BIT(FOLD_TOTAL), .windows = w,           \
+		.english = en, .polish = pl                                                                  \
+	}
 
 // clang-format off
 const struct kpi_row kpi_rows[] = {

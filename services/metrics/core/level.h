@@ -10,3 +10,5 @@
 
 // The level of a value; negative values count as 0.
 int64_t level_of(int64_t value);
+// The least value that stands at a higher level.
+int64_t level_next(int64_t value);

@@ -80,7 +80,33 @@ enum measure_kind {
 	X(STOCK, 157, STANDING, "pieces in stock")                                                           \
 	X(STOCK_VALUE, 158, STANDING, "pieces in stock at what they cost")                                   \
 	X(DEAD_STOCK, 159, STANDING, "the value of stock of offers that have not sold in 90 days")           \
-	X(STOCKOUT_LOSS, 160, DAY, "what looks at an offer that was out of stock would have sold for")
+	X(STOCKOUT_LOSS, 160, DAY, "what looks at an offer that was out of stock would have sold for")       \
+	X(CASES_OPENED, 110, SUM, "service cases, at their opening")                                         \
+	X(FIRST_REPLY_MS, 111, LEVEL, "time to the first reply of the shop, at the case's opening")          \
+	X(RESOLUTION_MS, 112, LEVEL, "time to the last close, at the case's opening")                        \
+	X(OPEN_CASES, 113, STANDING, "service cases opened or reopened, less those closed")                  \
+	X(RATING_SCORE, 114, SUM, "scores of the last rating of cases, at its time")                         \
+	X(RATINGS, 115, SUM, "those ratings")                                                                \
+	X(OPEN_ORDERS, 116, STANDING, "orders placed, less those cancelled or sent in full")                 \
+	X(COMPLAINTS_DUE, 117, STANDING, "complaints received, less those settled")                          \
+	X(COMPLAINTS_OVERDUE, 118, STANDING, "complaints of 14 days, less those settled")                    \
+	X(REFUNDS_DUE, 119, STANDING, "withdrawals received, less those refunded")                           \
+	X(REFUNDS_OVERDUE, 120, STANDING, "withdrawals of 14 days, less those refunded")                     \
+	X(FULFILMENT_MS, 130, LEVEL, "time from the order to the last parcel sent, at the order date")       \
+	X(FULFILLED_ORDERS, 131, SUM, "orders sent in full, at the order date")                              \
+	X(RETURNED_ORDERS, 132, SUM, "those of which something came back, at the order date")                \
+	X(REFUSED_ORDERS, 133, SUM, "those with a parcel refused, at the order date")                        \
+	X(PROMISED_ORDERS, 134, DAY,                                                                         \
+	  "orders promised for a day that were delivered or whose day has passed")                           \
+	X(ORDERS_ON_TIME, 135, DAY, "those delivered by the end of the day")                                 \
+	X(REVIEW_SCORE, 136, SUM, "scores of reviews, at their time")                                        \
+	X(REVIEWS, 137, SUM, "reviews, at their time")                                                       \
+	X(DIGEST_ROWS, 180, DAY, "orders in the shop's books of the day")                                    \
+	X(DIGEST_ROWS_AGREEING, 181, DAY, "those that are here with the same status, gross and currency")    \
+	X(BOOKS_MISSING, 182, DAY, "those that are not here")                                                \
+	X(BOOKS_EXTRA, 183, DAY, "orders of the day that the books do not name")                             \
+	X(DIGEST_DAYS, 184, DAY, "days with books")                                                          \
+	X(DIGEST_DAYS_AGREEING, 185, DAY, "days whose books agree")
 
 enum measure {
 #define X(name, number, kind, text) M_##name = number,

@@ -72,6 +72,64 @@ static void read_cart(struct said *said)
 	said->other_cart = id_or_empty(said->other_cart);
 }
 
+static void read_service(struct said *said)
+{
+	const Utarg__V1__Event *e = said->event;
+	struct zone_date day;
+	switch (e->body_case) {
+	case UTARG__V1__EVENT__BODY_SERVICE_CASE_OPENED:
+	case UTARG__V1__EVENT__BODY_SERVICE_CASE_REPLIED:
+	case UTARG__V1__EVENT__BODY_SERVICE_CASE_CLOSED:
+	case UTARG__V1__EVENT__BODY_SERVICE_CASE_REOPENED:
+		said->order = e->service_case_opened->order_id; // they share the place
+		said->id = e->service_case_opened->case_id;
+		break;
+	case UTARG__V1__EVENT__BODY_SERVICE_RATED:
+		said->id = e->service_rated->case_id;
+		break;
+	case UTARG__V1__EVENT__BODY_REVIEW_POSTED:
+		said->id = e->review_posted->review_id;
+		break;
+	case UTARG__V1__EVENT__BODY_ORDER_DIGEST:
+		said->id = zone_date_parse(e->order_digest->day, &day) ? e->order_digest->day : "";
+		break;
+	default:
+		break;
+	}
+}
+
+// What becomes of orders. Parcels and returns are those of an order.
+static void read_life(struct said *said)
+{
+	const Utarg__V1__Event *e = said->event;
+	switch (e->body_case) {
+	case UTARG__V1__EVENT__BODY_ORDER_FULFILLED:
+		said->order = said->id = e->order_fulfilled->order_id;
+		break;
+	case UTARG__V1__EVENT__BODY_ORDER_DELIVERED:
+		said->order = said->id = e->order_delivered->order_id;
+		break;
+	case UTARG__V1__EVENT__BODY_PARCEL_REFUSED:
+		said->order = said->id = e->parcel_refused->order_id;
+		break;
+	case UTARG__V1__EVENT__BODY_RETURN_RECEIVED:
+		said->order = said->id = e->return_received->order_id;
+		break;
+	case UTARG__V1__EVENT__BODY_WITHDRAWAL_RECEIVED:
+		said->order = e->withdrawal_received->order_id;
+		said->id = e->withdrawal_received->withdrawal_id;
+		break;
+	case UTARG__V1__EVENT__BODY_COMPLAINT_RECEIVED:
+		said->order = e->complaint_received->order_id;
+		said->id = e->complaint_received->complaint_id;
+		break;
+	default:
+		read_service(said);
+		break;
+	}
+	said->id = id_or_empty(said->id);
+}
+
 static void read_order(struct said *said)
 {
 	const Utarg__V1__Event *e = said->event;
@@ -101,6 +159,7 @@ static void read_order(struct said *said)
 			uuid_format(said->moment.id, said->refund);
 		break;
 	default:
+		read_life(said);
 		break;
 	}
 	said->order = id_or_empty(said->order);
@@ -110,6 +169,21 @@ static bool is_client_kind(int kind)
 {
 	return (kind >= KIND_CLIENT_FIRST && kind <= KIND_CLIENT_LAST) ||
 	       kind == UTARG__V1__EVENT__BODY_PURCHASE;
+}
+
+// Whether it says what it is about.
+static bool has_ids(const struct said *said)
+{
+	if (said->stated || said->kind == UTARG__V1__EVENT__BODY_ORDER_CANCELLED ||
+	    said->kind == UTARG__V1__EVENT__BODY_ORDER_PAID ||
+	    said->kind == UTARG__V1__EVENT__BODY_ORDER_COST)
+		return said->order[0];
+	if ((said->kind >= UTARG__V1__EVENT__BODY_ORDER_FULFILLED &&
+	     said->kind <= UTARG__V1__EVENT__BODY_WITHDRAWAL_RECEIVED) ||
+	    (said->kind >= UTARG__V1__EVENT__BODY_SERVICE_CASE_OPENED &&
+	     said->kind <= UTARG__V1__EVENT__BODY_ORDER_DIGEST))
+		return said->id[0];
+	return true;
 }
 
 bool said_read(struct said *said, const struct fold_event *event)
@@ -122,7 +196,8 @@ bool said_read(struct said *said, const struct fold_event *event)
 			      .moment.t_ms = event->t_ms,
 			      .cart = "",
 			      .other_cart = "",
-			      .order = ""};
+			      .order = "",
+			      .id = ""};
 	memcpy(said->moment.id, event->id, UUID_SIZE);
 	if (e->test)
 		return true;
@@ -140,10 +215,7 @@ bool said_read(struct said *said, const struct fold_event *event)
 		       event_row(kind)->apply;
 	}
 	read_order(said);
-	bool of_order = said->stated || kind == UTARG__V1__EVENT__BODY_ORDER_CANCELLED ||
-			kind == UTARG__V1__EVENT__BODY_ORDER_PAID ||
-			kind == UTARG__V1__EVENT__BODY_ORDER_COST;
-	return (event_row(kind)->apply && (said->order[0] || !of_order)) ||
+	return (event_row(kind)->apply && has_ids(said)) ||
 	       kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||
 	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;
 }

@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { STATE_VERSION = 2, WORD_ABSENT = 0, WORD_TEXT = 255 };
+enum { STATE_VERSION = 3, WORD_ABSENT = 0, WORD_TEXT = 255 };
 
 // Dimension values that need one byte. Their places are stored: new ones go to the end. They are interned
 // first, so that the place of a word (from 1) is its key.
@@ -136,6 +136,16 @@ void state_get_rank(struct copy_rank *rank, struct codec_reader *r)
 	rank->version = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
 	rank->server = (uint8_t)codec_get_uint_max(r, 1);
 	state_get_moment(&rank->moment, r);
+}
+
+int32_t state_get_day(struct codec_reader *r)
+{
+	int64_t day = codec_get_int(r);
+	if (day > STATE_DAY_MAX || day < -STATE_DAY_MAX) {
+		r->broken = true;
+		return 0;
+	}
+	return (int32_t)day;
 }
 
 // ---- customer, report ----

@@ -129,6 +129,7 @@ static void write_content(const struct fold *fold, const struct order_content *c
 	codec_put_text(w, c->method ? intern_text(fold->intern, c->method) : "");
 	codec_put_int(w, c->amounts.shipping_net);
 	codec_put_int(w, c->amounts.shipping_tax);
+	codec_put_uint(w, (uint64_t)c->promised_day);
 	write_lines(fold, c, w);
 }
 
@@ -150,6 +151,7 @@ static void read_content(struct fold *fold, struct order_content *c, struct code
 	c->amounts.shipping_net = read_amount(r);
 	c->amounts.shipping_tax = read_at_most(r, LINE_AMOUNT_MOST);
 	c->amounts.tax = c->amounts.shipping_tax;
+	c->promised_day = (int32_t)codec_get_uint_max(r, 99991231);
 	struct order_line line = {0};
 	uint32_t lines = codec_get_count(r, 7);
 	for (uint32_t i = 0; i < lines && !r->broken; i++) {
@@ -229,6 +231,7 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 		write_refund_lines(fold, &o->refunds->at[i], w);
 	}
 	write_amounts(fold, o, w);
+	order_life_write(fold, &o->life, w);
 	if (!order_is_known(o))
 		return;
 	write_content(fold, &o->content, w);
@@ -277,6 +280,7 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 					  r);
 	}
 	read_amounts(fold, o, r);
+	order_life_read(fold, &o->life, r);
 	if (r->broken || !order_is_known(o))
 		return;
 	read_content(fold, &o->content, r);

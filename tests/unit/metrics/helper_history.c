@@ -189,6 +189,12 @@ static void some_order(struct maker *m)
 	if (random_chance(r, 10))
 		body->status = UTARG__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED;
 	fill_lines(m, box);
+	if (random_chance(r, 40)) {
+		struct zone_date date = zone_date(world_zone(NULL, m->history->zone), some_time(m));
+		snprintf(box->other, sizeof(box->other), "%04u-%02u-%02u", (unsigned)date.year % 10000,
+			 (unsigned)date.month % 100, (unsigned)date.day % 100);
+		body->promised_day = box->other;
+	}
 	if (number == 1 || number == 2) { // 1 is foreign with a rate mostly, 2 without
 		body->currency = eur;
 		box->rate.currency = eur;
@@ -351,6 +357,13 @@ static void some_offer(struct maker *m)
 	push(m, box);
 }
 
+static void some_life(struct maker *m)
+{
+	struct box *box = history_life(m->history, &m->random, some_time(m));
+	dress(m, box);
+	push(m, box);
+}
+
 static void some_rules(struct maker *m)
 {
 	static char google[] = "google", own[] = "partner";
@@ -403,11 +416,15 @@ void history_make(struct history *history, uint64_t seed)
 	history->base_ms = local_ms(history->zone, 2025, months[random_below(&m.random, 4)], 26, 0, 0);
 	history->as_of_ms = history->base_ms + random_below(&m.random, DAYS + 3) * DAY_MS + 5 * HOUR_MS;
 	add_settings(&m);
+	if (random_chance(&m.random, 30)) // terms of 14 days pass
+		history->as_of_ms += (12 + random_below(&m.random, 6)) * DAY_MS;
 	uint32_t events = 10 + random_below(&m.random, random_chance(&m.random, 20) ? 180 : 80);
 	for (uint32_t i = 0; i < events; i++) {
-		uint32_t what = random_below(&m.random, 115);
-		if (what >= 100)
+		uint32_t what = random_below(&m.random, 145);
+		if (what >= 130)
 			some_offer(&m);
+		else if (what >= 100)
+			some_life(&m);
 		else if (what < 35)
 			some_browsing(&m);
 		else if (what < 60)
@@ -421,6 +438,7 @@ void history_make(struct history *history, uint64_t seed)
 		else
 			some_fact(&m);
 	}
+	history_fit_digests(history, &m.random);
 }
 
 void history_free(struct history *history)

@@ -5,6 +5,7 @@
 // common/base are shared with the fold.
 #include "tests/unit/metrics/helper_oracle.h"
 
+#include "tests/unit/metrics/helper_oracle_life.h"
 #include "tests/unit/metrics/helper_oracle_money.h"
 #include "tests/unit/metrics/helper_oracle_offers.h"
 #include "tests/unit/metrics/helper_oracle_sales.h"
@@ -505,6 +506,8 @@ const char *oracle_difference(const struct history *history, struct world *world
 	const char *difference = compare(o, world);
 	if (!difference)
 		difference = oracle_sales_difference(history, world, orders, count);
+	if (!difference)
+		difference = oracle_life_difference(history, world, orders, count);
 	free(o->rows);
 	free(o);
 	return difference;

@@ -132,7 +132,7 @@ static const struct box *best_refund(const struct history *h, const char *id)
 }
 
 // The order's refund that comes after (t, id); NULL: none.
-static const struct box *next_refund(const struct history *h, const char *order, const struct box *after)
+const struct box *oracle_next_refund(const struct history *h, const char *order, const struct box *after)
 {
 	const struct box *next = NULL;
 	for (size_t i = 0; i < sizeof(refund_ids) / sizeof(refund_ids[0]); i++) {
@@ -161,7 +161,7 @@ static int64_t alone(const struct box *refund)
 }
 
 // Earliest of the cancellations; NULL: it stands.
-static const struct box *cancelled_by(const struct history *h, const char *id)
+const struct box *oracle_cancelled_by(const struct history *h, const char *id)
 {
 	const struct box *found = NULL;
 	for (size_t i = 0; i < h->count; i++) {
@@ -243,13 +243,15 @@ static void settle(const struct history *h, const struct box *content, struct or
 	const Utarg__V1__Order *order = &content->body.order_body;
 	struct sums sums = add_up(order);
 	struct left left = {{sums.after, sums.shipping, sums.tax}, 0};
-	const struct box *cancel = cancelled_by(h, o->id);
+	const struct box *cancel = oracle_cancelled_by(h, o->id);
+	o->gross = sums.after + sums.shipping + sums.tax;
 	bool refunded = false, open = true;
 	o->content = content;
 	for (size_t i = 0; i < order->n_lines; i++)
 		o->lines[i] = (struct oracle_line){order->lines[i]->sku, order->lines[i]->quantity,
 						   sums.line_after[i], 0};
-	for (const struct box *r = next_refund(h, o->id, NULL); r; r = next_refund(h, o->id, r)) {
+	for (const struct box *r = oracle_next_refund(h, o->id, NULL); r;
+	     r = oracle_next_refund(h, o->id, r)) {
 		if (strcmp(r->body.refund.currency, order->currency) != 0)
 			continue;
 		if (!o->foreign && cancel && open && r->fold.t_ms > cancel->fold.t_ms) {
@@ -381,11 +383,11 @@ size_t oracle_orders(const struct history *h, struct oracle_order out[ORACLE_ORD
 			continue;
 		}
 		// Its refunds wait for it.
-		for (const struct box *r = next_refund(h, order_ids[i], NULL); r;
-		     r = next_refund(h, order_ids[i], r))
+		for (const struct box *r = oracle_next_refund(h, order_ids[i], NULL); r;
+		     r = oracle_next_refund(h, order_ids[i], r))
 			gives[(*gave)++] = (struct oracle_give){r->fold.t_ms, alone(r), 0};
 	}
-	for (const struct box *r = next_refund(h, "", NULL); r; r = next_refund(h, "", r))
+	for (const struct box *r = oracle_next_refund(h, "", NULL); r; r = oracle_next_refund(h, "", r))
 		gives[(*gave)++] = (struct oracle_give){r->fold.t_ms, alone(r), 0};
 	return count;
 }

@@ -33,5 +33,9 @@ struct oracle_give {
 };
 
 int64_t oracle_convert(int64_t minor, const struct oracle_order *order); // not of a foreign one
+// The order's refund that comes after (t, id), the first for NULL; the earliest cancellation. NULL: none.
+const struct box *oracle_next_refund(const struct history *h, const char *order, const struct box *after);
+const struct box *oracle_cancelled_by(const struct history *h, const char *id);
+
 size_t oracle_orders(const struct history *history, struct oracle_order out[ORACLE_ORDERS],
 		     struct oracle_give gives[ORACLE_GIVES], size_t *gave);

@@ -18,7 +18,15 @@
 #define HOUR_MS   (60 * MINUTE_MS)
 #define DAY_MS    (24 * HOUR_MS)
 
-enum { BOX_LINES = 6, BOX_ID = 40 };
+enum { BOX_LINES = 6, BOX_ID = 40, BOX_ROWS = 6 };
+
+// The books of a day with room for their rows.
+struct box_digest {
+	Utarg__V1__OrderDigest body;
+	Utarg__V1__OrderDigestRow rows[BOX_ROWS];
+	Utarg__V1__OrderDigestRow *row_at[BOX_ROWS];
+	char ids[BOX_ROWS][16];
+};
 
 // An event with room for whatever it carries.
 struct box {
@@ -48,6 +56,16 @@ struct box {
 		Utarg__V1__OrderPaid paid;
 		Utarg__V1__RatePublished published;
 		Utarg__V1__OrderCost cost;
+		Utarg__V1__OrderFulfilled fulfilled;
+		Utarg__V1__OrderDelivered delivered;
+		Utarg__V1__ParcelRefused refused;
+		Utarg__V1__ReturnReceived returned;
+		Utarg__V1__WithdrawalReceived withdrawal;
+		Utarg__V1__ServiceCase service_case;
+		Utarg__V1__ServiceRated rated;
+		Utarg__V1__ComplaintReceived complaint;
+		Utarg__V1__ReviewPosted review;
+		struct box_digest digest;
 		Utarg__V1__AdSpend spend;
 		Utarg__V1__ShopSettings settings;
 		Utarg__V1__ChannelRules rules;
@@ -85,6 +103,18 @@ struct box *box_spend(int64_t t_ms, const char *campaign, const char *day, int64
 struct box *box_view(int64_t t_ms, const char *visitor, const char *sku, int64_t price_minor);
 struct box *box_stock(int64_t t_ms, const char *sku, const char *location, int64_t quantity);
 struct box *box_offer(int64_t t_ms, const char *sku, int64_t price_minor, int64_t cost_minor);
+// helper_box_life.c. Of an event in an order's life: order_fulfilled (the last parcel), order_delivered,
+// parcel_refused, return_received.
+struct box *box_life(int64_t t_ms, Utarg__V1__Event__BodyCase kind, const char *order, const char *parcel);
+struct box *box_withdrawal(int64_t t_ms, const char *id, const char *order);
+struct box *box_complaint(int64_t t_ms, const char *id, const char *order);
+// service_case_opened, _replied (by the shop), _closed, _reopened.
+struct box *box_case(int64_t t_ms, Utarg__V1__Event__BodyCase kind, const char *id, const char *order);
+struct box *box_rated(int64_t t_ms, const char *case_id, uint32_t score);
+struct box *box_review(int64_t t_ms, const char *id, const char *sku, uint32_t score);
+struct box *box_digest(int64_t t_ms, const char *day, uint32_t order_count, int64_t gross_minor);
+void box_digest_row(struct box *box, const char *order, int64_t gross_minor); // placed, in PLN
+
 struct box *box_copy(const struct box *box); // the same fact under another id
 
 // ---- the shop ----
@@ -118,6 +148,10 @@ money_sum world_cell(struct world *world, uint16_t measure, enum fold_grain grai
 		     enum fold_dimension dimension, const char *key);
 money_sum world_all(struct world *world, uint16_t measure,
 		    enum fold_grain grain); // total dimension, all buckets
+money_sum world_level(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
+		      enum fold_dimension dimension, const char *key, int64_t level);
+// Cells of the total that are not 0.
+size_t world_cell_count(struct world *world, uint16_t measure, enum fold_grain grain);
 // NULL when they are the same; else what differs, in static storage.
 const char *world_difference(struct world *a, struct world *b, bool revisions_too);
 int64_t local_ms(const char *zone, int year, int month, int day, int hour, int minute); // first pass

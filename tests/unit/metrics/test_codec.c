@@ -110,7 +110,7 @@ static void states_round_trip(void **state)
 {
 	(void)state;
 	int kinds[FOLD_KIND_COUNT] = {0};
-	for (uint64_t seed = 1; seed <= 3; seed++) {
+	for (uint64_t seed = 1; seed <= 6; seed++) {
 		struct fold *fold = folded_history(seed);
 		const struct fold_entity *entities;
 		size_t count = fold_entities(fold, &entities);
