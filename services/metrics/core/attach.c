@@ -12,13 +12,50 @@
 
 // ---- carts ----
 
+static bool is_ordered(const struct cart_summary *s)
+{
+	return s->state == CART_ORDERED || s->state == CART_RECOVERED;
+}
+
+static bool has_checkout(const struct cart_summary *s)
+{
+	return s->checkout_ms != INT64_MAX;
+}
+
+// The first turn makes the payment count as failed, the second takes it back...
+static int turn_sign(uint32_t turn)
+{
+	return turn % 2 ? -1 : 1;
+}
+
+static void put_checkout(struct fold *fold, const struct cart_summary *s, int sign)
+{
+	int32_t minute = minute_of(s->checkout_ms);
+	if (is_ordered(s))
+		fact_put(fold->book, M_CHECKOUTS_ORDERED, minute, s->dims, sign);
+	if (s->state == CART_OPEN)
+		fact_put_from(fold->book, M_CHECKOUTS_ABANDONED, minute, s->dims, s->abandoned_at_ms, sign,
+			      s->counted ? sign : 0);
+}
+
+static void put_payment(struct fold *fold, const struct cart_summary *s, int sign)
+{
+	int32_t minute = minute_of(s->attempt_ms);
+	fact_put(fold->book, M_PAYMENT_CARTS, minute, s->dims, sign);
+	for (uint32_t i = 0; i < vec_count(s->turns); i++) {
+		int amount = sign * turn_sign(i);
+		fact_put_from(fold->book, M_PAYMENT_FAILED_CARTS, minute, s->dims, s->turns->at[i], amount,
+			      i < s->turns_counted ? amount : 0);
+	}
+}
+
 static void put_cart(struct fold *fold, const struct cart_summary *s, int sign)
 {
 	int32_t minute = minute_of(s->first_ms);
 	if (s->state == CART_NONE)
 		return;
 	fact_put(fold->book, M_CARTS, minute, s->dims, sign);
-	if (s->state == CART_ORDERED || s->state == CART_RECOVERED)
+	if (is_ordered(s))
 		fact_put(fold->book, M_CARTS_ORDERED, minute, s->dims, sign);
 	if (s->state == CART_RECOVERED)
 		fact_put(fold->book, M_CARTS_RECOVERED, minute, s->dims, sign);
@@ -27,14 +64,28 @@ static void put_cart(struct fold *fold, const struct cart_summary *s, int sign)
 	if (s->state == CART_OPEN)
 		fact_put_from(fold->book, M_CARTS_ABANDONED, minute, s->dims, s->abandoned_at_ms, sign,
 			      s->counted ? sign : 0);
+	if (has_checkout(s))
+		put_checkout(fold, s, sign);
+	if (s->attempt_ms != INT64_MAX)
+		put_payment(fold, s, sign);
 }
 
 void attach_cart_clock(struct fold *fold, void *entity)
 {
 	struct cart *cart = entity;
 	struct cart_summary *s = &cart->summary;
-	s->counted = true;
-	fact_put(fold->book, M_CARTS_ABANDONED, minute_of(s->first_ms), s->dims, 1);
+	if (!s->counted && s->abandoned_at_ms <= fold->as_of_ms) {
+		s->counted = true;
+		fact_put(fold->book, M_CARTS_ABANDONED, minute_of(s->first_ms), s->dims, 1);
+		if (has_checkout(s))
+			fact_put(fold->book, M_CHECKOUTS_ABANDONED, minute_of(s->checkout_ms), s->dims, 1);
+	}
+	for (; s->turns_counted < vec_count(s->turns); s->turns_counted++) {
+		if (s->turns->at[s->turns_counted] > fold->as_of_ms)
+			break;
+		fact_put(fold->book, M_PAYMENT_FAILED_CARTS, minute_of(s->attempt_ms), s->dims,
+			 turn_sign(s->turns_counted));
+	}
 	fold_dirty(fold, &cart->entity);
 }
 
@@ -82,6 +133,9 @@ static void cart_in(struct fold *fold, struct cart *cart)
 			s->dims = intern_with(fold->intern, session->dims, FOLD_SALES_CHANNEL, sales);
 	}
 	s->counted = s->abandoned_at_ms <= fold->as_of_ms;
+	s->turns_counted = 0;
+	while (s->turns_counted < vec_count(s->turns) && s->turns->at[s->turns_counted] <= fold->as_of_ms)
+		s->turns_counted++;
 	put_cart(fold, s, 1);
 	due_set(fold, &cart->entity);
 	fold_dirty(fold, &cart->entity);
@@ -93,7 +147,7 @@ static void component_in(struct fold *fold, struct cart *cart)
 	closure_component(fold, cart, &component);
 	for (uint32_t i = 0; i < component.members->count; i++) {
 		struct cart *member = component.members->at[i];
-		member->summary = (struct cart_summary){.abandoned_at_ms = INT64_MAX};
+		cart_clear_summary(&member->summary);
 		member->entity.flags &= (uint16_t)~ENTITY_DETACHED;
 		due_set(fold, &member->entity);
 		fold_dirty(fold, &member->entity);

@@ -303,9 +303,24 @@ static void stamp_exactly(struct fact_book *book, uint16_t measure, const struct
 	memory_free(cells);
 }
 
+// Whether another fact can take back in some cell what this one tells, once its measure has both signs.
+// Levels are cells apart: a session that grows from one to the next touches two cells for sure.
+static bool can_net(const struct fact_book *book, const struct fact *fact)
+{
+	if (measure_rows[fact->key.measure].kind != MEASURE_LEVEL)
+		return true;
+	for (size_t i = 0; i < book->fact_count; i++) {
+		const struct fact *other = &book->facts[i];
+		if (other->key.measure == fact->key.measure && other->key.level == fact->key.level &&
+		    (other->amount < 0) != (fact->amount < 0))
+			return true;
+	}
+	return false;
+}
+
 void fact_settle(struct fact_book *book, const struct fact_stamp *stamp)
 {
-	struct measure_set plus = {0}, minus = {0};
+	struct measure_set plus = {0}, minus = {0}, mixed = {0};
 	bool any_mixed = false;
 	book->fact_count = net(book->facts, book->fact_count);
 	for (size_t i = 0; i < book->fact_count; i++) {
@@ -317,14 +332,18 @@ void fact_settle(struct fact_book *book, const struct fact_stamp *stamp)
 	}
 	for (size_t i = 0; i < book->fact_count; i++) {
 		const struct fact *fact = &book->facts[i];
-		bool mixed = set_has(&plus, fact->key.measure) && set_has(&minus, fact->key.measure);
-		any_mixed |= mixed;
+		uint16_t measure = fact->key.measure;
+		bool both = set_has(&plus, measure) && set_has(&minus, measure) && can_net(book, fact);
+		if (both) {
+			set_add(&mixed, measure);
+			any_mixed = true;
+		}
 		// Without an amount nothing was told anew: only the value is put right, unstamped.
-		const struct fact_stamp *with = mixed || !fact->amount ? NULL : stamp;
+		const struct fact_stamp *with = both || !fact->amount ? NULL : stamp;
 		tally_add(fact->key.grain ? book->cells : book->rows, &fact->key, fact->value, with);
 	}
 	for (uint16_t measure = 1; any_mixed && measure < MEASURE_COUNT; measure++)
-		if (set_has(&plus, measure) && set_has(&minus, measure))
+		if (set_has(&mixed, measure))
 			stamp_exactly(book, measure, stamp);
 	book->fact_count = 0;
 }

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The facts of a session, all at its first event under its dims. Distinct visitors are visit.c's; what counts
+// at the time of single events is told where those are folded.
+#include "services/metrics/core/inner.h"
+
+#include "services/metrics/core/level.h"
+
+enum { SESSION_MEASURES = 7 };
+
+static void session_amounts(const struct session *session, int64_t out[SESSION_MEASURES])
+{
+	out[0] = 1;
+	out[1] = session->views;
+	out[2] = session->last_ms - session->first.t_ms;
+	out[3] = session->engaged_ms;
+	out[4] = !session_is_engaged(session);
+	out[5] = session->orders > 0;
+	out[6] = session->valid_orders > 0;
+}
+static const uint16_t session_measures[SESSION_MEASURES] = {M_SESSIONS,
+							    M_SESSION_VIEWS,
+							    M_VISIT_MS,
+							    M_ENGAGED_MS,
+							    M_BOUNCES,
+							    M_SESSIONS_WITH_ORDER,
+							    M_SESSIONS_WITH_VALID_ORDER};
+
+// Whoever reached a step has reached those before it.
+static void put_funnel(struct fold *fold, const struct session *session, int sign)
+{
+	static const struct {
+		uint16_t measure;
+		uint32_t flags;
+	} steps[] = {
+		{M_SESSIONS_AT_CHECKOUT, SESSION_CHECKOUT},
+		{M_SESSIONS_AT_CART, SESSION_CHECKOUT | SESSION_ADDED},
+		{M_SESSIONS_AT_ITEM, SESSION_CHECKOUT | SESSION_ADDED | SESSION_ITEM},
+	};
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (session->orders || (session->flags & steps[i].flags))
+			fact_put(fold->book, steps[i].measure, minute_of(session->first.t_ms), session->dims,
+				 sign);
+}
+
+static void put_length(struct fold *fold, const struct session *session, int64_t level, int sign)
+{
+	fact_put_level(fold->book, M_VISIT_LEVELS, minute_of(session->first.t_ms), session->dims, level,
+		       sign);
+}
+
+void session_put(struct fold *fold, const struct session *session, int sign)
+{
+	int64_t amounts[SESSION_MEASURES];
+	session_amounts(session, amounts);
+	for (int i = 0; i < SESSION_MEASURES; i++)
+		fact_put(fold->book, session_measures[i], minute_of(session->first.t_ms), session->dims,
+			 sign * amounts[i]);
+	put_length(fold, session, level_of(session->last_ms - session->first.t_ms), sign);
+	put_funnel(fold, session, sign);
+}
+
+void session_put_change(struct fold *fold, const struct session *before, const struct session *after)
+{
+	int64_t old[SESSION_MEASURES], new[SESSION_MEASURES];
+	session_amounts(before, old);
+	session_amounts(after, new);
+	for (int i = 0; i < SESSION_MEASURES; i++)
+		fact_put(fold->book, session_measures[i], minute_of(after->first.t_ms), after->dims,
+			 new[i] - old[i]);
+	int64_t old_level = level_of(before->last_ms - before->first.t_ms);
+	int64_t new_level = level_of(after->last_ms - after->first.t_ms);
+	if (old_level != new_level) {
+		put_length(fold, before, old_level, -1);
+		put_length(fold, after, new_level, 1);
+	}
+	bool same_steps =
+		!((before->flags ^ after->flags) & SESSION_STORED) && !before->orders == !after->orders;
+	if (!same_steps) {
+		put_funnel(fold, before, -1);
+		put_funnel(fold, after, 1);
+	}
+}
