@@ -5,15 +5,16 @@
 // at the time of single events is told where those are folded.
 #include "services/metrics/core/inner.h"
 
+#include "common/base/harden.h"
 #include "services/metrics/core/level.h"
 
-enum { SESSION_MEASURES = 7 };
+enum { SESSION_MEASURES = 7, AMOUNT_LENGTH = 2 };
 
 static void session_amounts(const struct session *session, int64_t out[SESSION_MEASURES])
 {
 	out[0] = 1;
 	out[1] = session->views;
-	out[2] = session->last_ms - session->first.t_ms;
+	out[AMOUNT_LENGTH] = session->last_ms - session->first.t_ms;
 	out[3] = session->engaged_ms;
 	out[4] = !session_is_engaged(session);
 	out[5] = session->orders > 0;
@@ -44,12 +45,6 @@ static void put_funnel(struct fold *fold, const struct session *session, int sig
 				 sign);
 }
 
-static void put_length(struct fold *fold, const struct session *session, int64_t level, int sign)
-{
-	fact_put_level(fold->book, M_VISIT_LEVELS, minute_of(session->first.t_ms), session->dims, level,
-		       sign);
-}
-
 void session_put(struct fold *fold, const struct session *session, int sign)
 {
 	int64_t amounts[SESSION_MEASURES];
@@ -57,24 +52,23 @@ void session_put(struct fold *fold, const struct session *session, int sign)
 	for (int i = 0; i < SESSION_MEASURES; i++)
 		fact_put(fold->book, session_measures[i], minute_of(session->first.t_ms), session->dims,
 			 sign * amounts[i]);
-	put_length(fold, session, level_of(session->last_ms - session->first.t_ms), sign);
+	fact_put_level(fold->book, M_VISIT_LEVELS, minute_of(session->first.t_ms), session->dims,
+		       level_of(amounts[AMOUNT_LENGTH]), sign);
 	put_funnel(fold, session, sign);
 }
 
 void session_put_change(struct fold *fold, const struct session *before, const struct session *after)
 {
-	int64_t old[SESSION_MEASURES], new[SESSION_MEASURES];
+	HARDEN_UNFILLED int64_t old[SESSION_MEASURES], new[SESSION_MEASURES];
+	int32_t minute = minute_of(after->first.t_ms);
 	session_amounts(before, old);
 	session_amounts(after, new);
 	for (int i = 0; i < SESSION_MEASURES; i++)
-		fact_put(fold->book, session_measures[i], minute_of(after->first.t_ms), after->dims,
-			 new[i] - old[i]);
-	int64_t old_level = level_of(before->last_ms - before->first.t_ms);
-	int64_t new_level = level_of(after->last_ms - after->first.t_ms);
-	if (old_level != new_level) {
-		put_length(fold, before, old_level, -1);
-		put_length(fold, after, new_level, 1);
-	}
+		if (new[i] != old[i])
+			fact_put(fold->book, session_measures[i], minute, after->dims, new[i] - old[i]);
+	if (after->last_ms != before->last_ms)
+		fact_move_level(fold->book, M_VISIT_LEVELS, minute, after->dims, level_of(old[AMOUNT_LENGTH]),
+				level_of(new[AMOUNT_LENGTH]));
 	bool same_steps =
 		!((before->flags ^ after->flags) & SESSION_STORED) && !before->orders == !after->orders;
 	if (!same_steps) {

@@ -324,12 +324,18 @@ struct fold *world_of(struct world *world)
 	return world->fold;
 }
 
+money_sum world_level(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
+		      enum fold_dimension dimension, const char *key, int64_t level)
+{
+	struct cell_key wanted = cell_key(measure, (uint8_t)grain, bucket_ms, (uint8_t)dimension, key, level);
+	struct cell_row *row = cell_row(world, &wanted, false);
+	return row ? row->value : 0;
+}
+
 money_sum world_cell(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
 		     enum fold_dimension dimension, const char *key)
 {
-	struct cell_key wanted = cell_key(measure, (uint8_t)grain, bucket_ms, (uint8_t)dimension, key, 0);
-	struct cell_row *row = cell_row(world, &wanted, false);
-	return row ? row->value : 0;
+	return world_level(world, measure, grain, bucket_ms, dimension, key, 0);
 }
 
 money_sum world_all(struct world *world, uint16_t measure, enum fold_grain grain)

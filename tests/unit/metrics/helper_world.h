@@ -39,6 +39,11 @@ struct box {
 		Utarg__V1__CartItem item;
 		Utarg__V1__CartRef cart_ref;
 		Utarg__V1__CartMerged merged;
+		Utarg__V1__Search search;
+		Utarg__V1__PageError page_error;
+		Utarg__V1__PageTiming timing;
+		Utarg__V1__ItemRef item_ref;
+		Utarg__V1__PaymentFailed payment;
 		Utarg__V1__Order order_body;
 		Utarg__V1__OrderCancelled cancelled;
 		Utarg__V1__Refund refund;
@@ -60,6 +65,11 @@ struct box *box_add(int64_t t_ms, const char *visitor, const char *cart, const c
 struct box *box_remove(int64_t t_ms, const char *visitor, const char *cart, const char *sku,
 		       int64_t quantity);
 struct box *box_cart(int64_t t_ms, const char *visitor, const char *cart, Utarg__V1__Event__BodyCase kind);
+struct box *box_search(int64_t t_ms, const char *visitor, uint32_t result_count);
+struct box *box_page_error(int64_t t_ms, const char *visitor);
+struct box *box_page_timing(int64_t t_ms, const char *visitor, uint32_t paint_ms, uint32_t interaction_ms);
+struct box *box_view_item(int64_t t_ms, const char *visitor, const char *sku);
+struct box *box_payment_failed(int64_t t_ms, const char *visitor, const char *cart);
 struct box *box_merge(int64_t t_ms, const char *visitor, const char *from, const char *into);
 // One line of that net, tax 23 %.
 struct box *box_order(int64_t t_ms, int origin, const char *visitor, const char *customer, const char *order,
@@ -99,6 +109,8 @@ int64_t world_day_of(struct world *world, const char *kpi, int64_t t_ms, enum fo
 		     const char *key);
 money_sum world_cell(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
 		     enum fold_dimension dimension, const char *key);
+money_sum world_level(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
+		      enum fold_dimension dimension, const char *key, int64_t level); // of a level measure
 money_sum world_all(struct world *world, uint16_t measure,
 		    enum fold_grain grain); // total dimension, all buckets
 // NULL when they are the same; else what differs, in static storage.
