@@ -11,7 +11,7 @@
 struct sums_level {
 	uint16_t measure;
 	int64_t level;
-	money_sum count;
+	int64_t count; // 64 bits: items of a VEC are aligned to eight bytes
 };
 
 struct sums { // all zero: empty
