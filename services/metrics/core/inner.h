@@ -4,7 +4,7 @@
 // What the files of the fold share and nobody else sees. An event goes through
 //   said.c     what it says to the figures, in plain terms
 //   closure.c  which entities its facts lean on (also the answer to fold_missing)
-//   attach.c   taking carts and orders out of the figures and putting them back in
+//   attach.c   taking orders out of the figures and putting them back in; attach_cart.c: carts
 //   visit.c    sessions: what changes in them, and distinct visitors
 //   session_facts.c  the facts of one session
 //   comfort.c  searches, errors and speed of pages
@@ -127,7 +127,7 @@ void live_event(struct fold *fold, struct visitor *visitor, const struct session
 		uint32_t dims, int64_t t_ms);
 void live_move(struct fold *fold, const struct visitor *visitor, const struct session *was, uint32_t dims);
 
-// ---- attach.c ----
+// ---- attach_cart.c, attach.c ----
 void attach_cart_out(struct fold *fold, struct cart *cart);
 void attach_carts_in(struct fold *fold);
 void attach_order_out(struct fold *fold, struct order *order);

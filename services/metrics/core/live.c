@@ -50,9 +50,9 @@ static bool is_live(const struct visitor *visitor, const struct session *session
 	return within && (i == vec_count(visitor->lulls) || visitor->lulls->at[i].from > minute);
 }
 
-static void add_lull(struct visitor *visitor, int32_t from, int32_t to, int32_t kept)
+static void add_lull(struct visitor *visitor, int32_t from, int32_t to)
 {
-	if (from > to || to < kept)
+	if (from > to)
 		return;
 	struct lull *lull = vec_insert(visitor->lulls, lull_lower(visitor, from));
 	*lull = (struct lull){from, to};
@@ -89,13 +89,10 @@ void live_event(struct fold *fold, struct visitor *visitor, const struct session
 	for (int32_t minute = from > kept ? from : kept; minute <= to; minute++)
 		if (!is_live(visitor, was, count, minute))
 			fact_put(fold->book, M_LIVE_VISITORS, minute, dims, 1);
-	uint32_t old = lull_lower(visitor, kept);
-	if (old)
-		vec_remove_many(visitor->lulls, 0, old);
 	cut_lulls(visitor, from, to);
 	for (uint32_t s = 0; s < count; s++) {
-		add_lull(visitor, live_to(&was[s]) + 1, from - 1, kept);
-		add_lull(visitor, to + 1, live_from(&was[s]) - 1, kept);
+		add_lull(visitor, live_to(&was[s]) + 1, from - 1);
+		add_lull(visitor, to + 1, live_from(&was[s]) - 1);
 	}
 }
 

@@ -66,7 +66,8 @@ void session_put_change(struct fold *fold, const struct session *before, const s
 	for (int i = 0; i < SESSION_MEASURES; i++)
 		if (new[i] != old[i])
 			fact_put(fold->book, session_measures[i], minute, after->dims, new[i] - old[i]);
-	if (after->last_ms != before->last_ms)
+	if (new[AMOUNT_LENGTH] !=
+	    old[AMOUNT_LENGTH]) // its first event, too, may be another one of the minute
 		fact_move_level(fold->book, M_VISIT_LEVELS, minute, after->dims, level_of(old[AMOUNT_LENGTH]),
 				level_of(new[AMOUNT_LENGTH]));
 	bool same_steps =

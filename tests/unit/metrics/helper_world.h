@@ -115,5 +115,7 @@ money_sum world_all(struct world *world, uint16_t measure,
 		    enum fold_grain grain); // total dimension, all buckets
 // NULL when they are the same; else what differs, in static storage.
 const char *world_difference(struct world *a, struct world *b, bool revisions_too);
+// NULL when the stored entities are the same bytes, due at the same time.
+const char *world_state_difference(struct world *a, struct world *b);
 int64_t local_ms(const char *zone, int year, int month, int day, int hour, int minute); // first pass
 const struct zone *world_zone(void *context, const char *name);

@@ -84,6 +84,10 @@ static void levels_have_revisions(void **state)
 	assert_true(world_level(world, M_VISIT_LEVELS, FOLD_DAY, T0, FOLD_TOTAL, "-", 40) == 1);
 	assert_true(world_level(world, M_VISIT_LEVELS, FOLD_DAY, T0, FOLD_TOTAL, "-", 0) == 0);
 	assert_true(world_level(world, M_VISIT_LEVELS, FOLD_QUARTER, T0, FOLD_TOTAL, "-", 40) == 1);
+	say(world, box_page_view(T0 + 10 * MINUTE_MS + 30, "b"));
+	say(world, box_page_view(T0 + 10 * MINUTE_MS, "b")); // longer at the other end, in the same minute
+	assert_true(world_level(world, M_VISIT_LEVELS, FOLD_DAY, T0, FOLD_TOTAL, "-", 30) == 1);
+	assert_true(world_level(world, M_VISIT_LEVELS, FOLD_DAY, T0, FOLD_TOTAL, "-", 0) == 0);
 	world_destroy(world);
 }
 
