@@ -3,8 +3,8 @@
 //
 // What the parts of the metrics service share: one context, its configuration keys, its counters and its
 // bounds. The parts: store (tables), shops (who is followed), follow (journal in), tick (the clock),
-// figures (tables to numbers), topics (names), publish (numbers out), handlers (questions). The
-// arithmetic of figures is core/'s.
+// figures (tables to numbers), topics (names), publish (numbers out), begin (windows that begin), handlers
+// (questions). The arithmetic of figures is core/'s.
 #pragma once
 
 #include "common/base/arena.h"
@@ -42,6 +42,7 @@ struct metrics {
 	struct arena event_arena; // decoded events of one part of a batch
 	struct journal_rows rows; // what was read and not yet folded: rows.rows[row_next...]
 	size_t row_next;
+	size_t begin_next;           // the next shop whose windows that have begun are told
 	int64_t batch_ms;            // how long a round may fold
 	size_t memory_bytes_max;     // of all folds
 	int64_t outage_until_ms;     // monotonic; the database is left alone before

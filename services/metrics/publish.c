@@ -18,6 +18,7 @@
 #include "common/base/fail.h"
 #include "common/base/log.h"
 #include "common/base/map.h"
+#include "services/metrics/begin.h"
 #include "services/metrics/figures.h"
 #include "services/metrics/metrics.h"
 #include "services/metrics/shops.h"
@@ -359,6 +360,23 @@ static void mark(struct metrics *m, struct shop *shop, const struct fold_cell *c
 		move_to(m->publish, topic, LIST_DIRTY);
 }
 
+void publish_begun(struct metrics *m, struct shop *shop, const struct figure *figure)
+{
+	static const struct fold_cell clock = {.reason = FOLD_CLOCK};
+	m->publish->flood_until_ms = clock_monotonic_ms() + FLOOD_MS;
+	mark(m, shop, &clock, figure);
+}
+
+bool publish_is_wanted(const struct publish *p, const struct shop *shop, const struct kpi_row *kpi,
+		       enum fold_dimension dimension)
+{
+	char below[BUS_TOPIC_SIZE];
+	const char *name = dimension != 0 ? fold_dimension_name(dimension) : NULL;
+	return p->subscriptions.count > 0 &&
+	       bus_topic(below, (const char *const[]){"kpi", shop->slug, kpi->name, name, NULL}) &&
+	       topics_match_below(&p->subscriptions, below);
+}
+
 static const struct kpi_term *find_term(const struct kpi_term *terms, uint16_t measure, bool of_window)
 {
 	for (size_t i = 0; i < KPI_TERM_MAX && terms[i].measure != 0; i++) {
@@ -403,6 +421,9 @@ static void mark_kpi(struct metrics *m, struct shop *shop, const struct fold_cel
 		     const struct kpi_row *kpi)
 {
 	bool near = uses_measure(kpi, cell->measure, true), far = uses_measure(kpi, cell->measure, false);
+	// Who is live at a minute to come is told when it begins.
+	if (measure_rows[cell->measure].kind == MEASURE_MINUTE && cell->bucket_ms > shop->position.as_of_ms)
+		return;
 	for (enum window window = WINDOW_MINUTE; window <= WINDOW_MONTH; window++) {
 		if (!figure_exists(kpi, (enum fold_dimension)cell->dimension, window))
 			continue;
@@ -419,9 +440,7 @@ void publish_changed(struct metrics *m, struct shop *shop, const struct fold_cel
 		return;
 	m->publish->flood_until_ms = clock_monotonic_ms() + FLOOD_MS;
 	for (const struct kpi_row *kpi = kpi_rows; kpi->name != NULL; kpi++) {
-		char below[BUS_TOPIC_SIZE];
-		if (!bus_topic(below, (const char *const[]){"kpi", shop->slug, kpi->name, NULL}) ||
-		    !topics_match_below(&m->publish->subscriptions, below))
+		if (!publish_is_wanted(m->publish, shop, kpi, 0))
 			continue;
 		for (size_t i = 0; i < count; i++) {
 			mark_kpi(m, shop, &cells[i], kpi);
@@ -543,6 +562,7 @@ bool publish_round(struct metrics *m)
 	if (now_ms < m->outage_until_ms)
 		return false;
 	bool more = send_new_shops(m);
+	more |= begin_round(m);
 	more |= send_new_subscriptions(m, now_ms);
 	more |= send_dirty(m, now_ms) > 0; // others may be due, too
 	more |= send_again(m, LIST_SECOND, LIST_FIFTH, SECOND_MS, now_ms);

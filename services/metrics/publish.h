@@ -30,6 +30,11 @@ void publish_subscription(struct metrics *m, struct slice prefix, bool subscribe
 void publish_changed(struct metrics *m, struct shop *shop, const struct fold_cell *cells, size_t count);
 // The shop's figures may be shown from now on (again): everything subscribed of it is sent.
 void publish_shop(struct metrics *m, struct shop *shop);
+// The figure's window has begun: whoever subscribes is told it, with the clock as the reason.
+void publish_begun(struct metrics *m, struct shop *shop, const struct figure *figure);
+// Whether somebody may get a figure of the kpi, or of one of its dimensions when that is not 0.
+bool publish_is_wanted(const struct publish *publish, const struct shop *shop, const struct kpi_row *kpi,
+		       enum fold_dimension dimension);
 // So much waits to be sent that folding more had better wait.
 bool publish_is_behind(const struct publish *publish);
 // Sends what is due; true when there is more to do at once.

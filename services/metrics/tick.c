@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "services/metrics/begin.h"
 #include "services/metrics/follow.h"
 #include "services/metrics/metrics.h"
 #include "services/metrics/shops.h"
@@ -108,6 +109,7 @@ static bool tick(struct metrics *m, int64_t as_of_ms, struct err *e)
 		else if (!tick_due(m, shops[i], as_of_ms, e))
 			return false;
 	}
+	begin_ticked(m);
 	return tick_together(m, quiet, quiet_count, as_of_ms, e) && prune(m, old, old_count, as_of_ms, e);
 }
 

@@ -144,13 +144,21 @@ class Tangle:
             t += r.choice(GAPS)
             if self.chance(0.2):
                 how = how | {"context": r.choice(CONTEXTS), "channel": r.choice([1, 2])}
-        if self.chance(0.15):
-            kind, more = r.choice([("view_item", {"sku": "A"}), ("search", {}), ("page_error", {"kind": "script"})])
-            self.add(shop.of(kind, t, visitor, **more, **how))
+        for _ in range(r.choice([0, 0, 1, 3])):
+            self.add(self.look(visitor, t, how), SERVER if self.chance(0.1) else CLIENT)
         if self.chance(0.5):
             self.cart(visitor, t, how)
         for _ in range(r.choice([0, 0, 1, 2])):
             self.order(visitor, t, "", how)
+
+    def look(self, visitor, t, how):
+        r = self.random
+        kind, more = r.choice([
+            ("view_item", {"sku": "A"}), ("page_error", {"kind": "script"}), ("search", {"result_count": r.randrange(2)}),
+            ("page_timing", {"largest_contentful_paint_ms": r.choice([0, 31, 1_000, r.randrange(9_000)]),
+                             "interaction_delay_ms": r.choice([0, 1, 33, r.randrange(900)])}),
+        ])
+        return self.shop.of(kind, t + r.choice([0, 0, -1, 40 * MINUTE]), visitor if self.chance(0.9) else "", **more, **how)
 
     def cart(self, visitor, t, how):
         r, shop = self.random, self.shop
@@ -171,6 +179,8 @@ class Tangle:
             self.add(shop.of(kind, t + r.randrange(DAY), visitor, cart_id=cart, **more, **how))
         if self.chance(0.6):
             self.add(shop.begin_checkout(visitor, t, cart, **how))
+            for _ in range(r.choice([0, 0, 0, 1, 2])):
+                self.add(shop.of("payment_failed", t + r.choice(GAPS), visitor, cart_id=cart, **how))
             self.order(r.choice([visitor, visitor, "", "v-other"]), t + r.choice(GAPS), cart, how)
 
     def line(self):

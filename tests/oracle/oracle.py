@@ -25,6 +25,7 @@ CHANNELS = {0: "web", 1: "web", 2: "app", 3: "pos", 4: "phone", 5: "marketplace"
 DEVICES = {0: "unknown", 1: "desktop", 2: "mobile", 3: "tablet", 4: "tv", 5: "other"}
 WINDOWS = {2: "hour", 3: "day", 4: "week", 5: "month"}  # by their number in metrics.proto
 DIMENSIONS = ("total", "sales_channel", "campaign", "device", "country")
+FUNNEL = {"view_item": 1, "add_to_cart": 2, "begin_checkout": 3}
 SIGNS_OF_A_SOURCE = ("host", "path", "referrer_host", "utm_source", "utm_medium", "utm_campaign", "click_id_kind",
                      "affiliate")
 CART_EVENTS = ("add_to_cart", "remove_from_cart", "view_cart", "cart_emptied", "begin_checkout", "add_shipping_info",
@@ -112,6 +113,13 @@ class Session:
     def is_engaged(self):
         steps = any(event.kind in ("add_to_cart", "begin_checkout") for event in self.events)
         return self.views >= 2 or self.engaged_ms >= 10_000 or steps or bool(self.orders)
+
+
+    @property
+    def steps(self):
+        """How far it came: 1 an item, 2 a cart, 3 the checkout or beyond."""
+        reached = [FUNNEL[event.kind] for event in self.events if event.kind in FUNNEL]
+        return 3 if self.orders else max(reached, default=0)
 
 
 def make_sessions(told, gap_ms):
@@ -255,6 +263,19 @@ class Cart:
         moments = self.activities
         return any(later - earlier >= DAY for earlier, later in zip(moments, moments[1:]))
 
+    @property
+    def checkout(self):
+        return next((event for event in self.events if event.kind == "begin_checkout"), None)
+
+    @property
+    def failures(self):
+        return [event.t for event in self.events if event.kind == "payment_failed"]
+
+    def is_failed(self, as_of_ms):
+        """What the last failed payment says that is an hour old."""
+        judged = [t for t in self.failures if t + HOUR <= as_of_ms]
+        return bool(judged) and not any(judged[-1] < order.placed_at <= judged[-1] + HOUR for order in self.orders)
+
     def state(self, as_of_ms):
         if self.orders:
             return "ordered"
@@ -341,6 +362,7 @@ class Shop:
         for event in self.of("page_view"):
             yield "page_views", event.t, self.keys_of(event), 1
             yield "agreed_views", event.t, self.keys_of(event), 0 if event.denied else 1
+        yield from self.comfort_facts()
         for order in self.orders:
             for measure, moment, amount in self.order_facts(order):
                 yield measure, moment, keys(order.channel, order.session, order.context), amount
@@ -350,6 +372,18 @@ class Shop:
         yield from self.cart_facts(as_of_ms)
         yield from self.customer_facts()
         yield from self.spend_facts()
+
+    def comfort_facts(self):
+        for event in self.of("search", "page_error", "page_timing"):
+            amounts = {
+                "search": lambda body: {"searches": 1, "missed": int(body.result_count == 0)},
+                "page_error": lambda body: {"errors": 1000},
+                "page_timing": lambda body: {"paints": body.largest_contentful_paint_ms,
+                                             "delays": body.interaction_delay_ms},
+            }[event.kind](event.body)
+            for measure, amount in amounts.items():
+                if amount or measure not in LEVELS:
+                    yield measure, event.t, self.keys_of(event), amount
 
     def keys_of(self, event):
         return keys(event.channel, self.session_of.get(event.id), event.context)
@@ -366,6 +400,10 @@ class Shop:
             "visitors": session.visitor,
             "session_views": session.views,
             "visit_ms": session.end - session.start,
+            "lengths": session.end - session.start,
+            "at_item": int(session.steps >= 1),
+            "at_cart": int(session.steps >= 2),
+            "at_checkout": int(session.steps >= 3),
             "engaged_ms": session.engaged_ms,
             "bounced": 0 if session.is_engaged else 1,
             "converted": 1 if session.orders else 0,
@@ -405,6 +443,12 @@ class Shop:
             yield f"carts_{state}", cart.first_add.t, where, 1
             if state == "ordered" and cart.has_lapse:
                 yield "carts_recovered", cart.first_add.t, where, 1
+            if cart.checkout:
+                yield f"checkouts_{state}", cart.checkout.t, where, 1
+            attempts = cart.failures + [order.placed_at for order in cart.orders]
+            if attempts:
+                yield "payments", min(attempts), where, 1
+                yield "payments_failed", min(attempts), where, int(cart.is_failed(as_of_ms))
 
     def customer_facts(self):
         first = {}
@@ -452,7 +496,8 @@ class Shop:
 
 # ---- figures -----------------------------------------------------------------------------------------------
 
-# kpi: ({measure: sign} of the numerator, the same of the denominator; None: it is an amount)
+# kpi: ({measure: sign} of the numerator, the same of the denominator; None: it is an amount), or of a percentile
+# (measure, how many in a hundred).
 FIGURES = {
     "sessions": ({"sessions": 1}, None),
     "visitors": ({"visitors": 1}, None),
@@ -460,6 +505,12 @@ FIGURES = {
     "consent_coverage": ({"agreed_views": 1}, {"page_views": 1}),
     "views_per_session": ({"session_views": 1}, {"sessions": 1}),
     "visit_seconds": ({"visit_ms": 1}, {"sessions": 1}),
+    "visit_seconds_p50": ("lengths", 50),
+    "visit_seconds_p90": ("lengths", 90),
+    "search_miss_rate": ({"missed": 1}, {"searches": 1}),
+    "page_speed_lcp_p75": ("paints", 75),
+    "page_speed_interaction_p75": ("delays", 75),
+    "page_errors": ({"errors": 1}, {"page_views": 1}),
     "engaged_seconds": ({"engaged_ms": 1}, {"sessions": 1}),
     "bounce_rate": ({"bounced": 1}, {"sessions": 1}),
     "conversion_rate": ({"converted": 1}, {"sessions": 1}),
@@ -485,10 +536,17 @@ FIGURES = {
     "carts": ({"carts": 1}, None),
     "cart_abandonment_rate": ({"carts_abandoned": 1}, {"carts_abandoned": 1, "carts_ordered": 1}),
     "cart_recovery_rate": ({"carts_recovered": 1}, {"carts_recovered": 1, "carts_abandoned": 1}),
+    "checkout_abandonment_rate": ({"checkouts_abandoned": 1}, {"checkouts_abandoned": 1, "checkouts_ordered": 1}),
+    "payment_failure_rate": ({"payments_failed": 1}, {"payments": 1}),
+    "funnel_view_item": ({"at_item": 1}, {"sessions": 1}),
+    "funnel_add_to_cart": ({"at_cart": 1}, {"sessions": 1}),
+    "funnel_begin_checkout": ({"at_checkout": 1}, {"sessions": 1}),
+    "funnel_order": ({"converted": 1}, {"sessions": 1}),
     "new_customers": ({"new_customers": 1}, None),
     "spend": ({"spend": 1}, None),
 }
 DISTINCT = ("visitors", "buyers")
+LEVELS = ("lengths", "paints", "delays")
 
 
 def is_kept(kpi, window, dimension):
@@ -499,6 +557,24 @@ def is_kept(kpi, window, dimension):
 def nothing(kpi):
     """A figure of a window in which nothing happened."""
     return 0, 1 if FIGURES[kpi][1] is None else 0
+
+
+def level(value):
+    """Only the five highest bits of a time are kept."""
+    dropped = max(value.bit_length() - 5, 0)
+    return value >> dropped << dropped
+
+
+def percentile(values, percent):
+    """Nearest rank."""
+    ranked = sorted(level(value) for value in values)
+    return (ranked[-(-len(ranked) * percent // 100) - 1], 1) if ranked else (0, 0)
+
+
+def sum_of(measure, amounts):
+    if measure in LEVELS:
+        return amounts
+    return len(set(amounts)) if measure in DISTINCT else sum(amounts)
 
 
 def add_up(shop, as_of_ms):
@@ -512,8 +588,8 @@ def add_up(shop, as_of_ms):
             for dimension in DIMENSIONS:
                 if (key := getattr(where, dimension)) is not None:
                     cells[window, dimension, key, start][measure].append(amount)
-    return {place: {measure: len(set(amounts)) if measure in DISTINCT else sum(amounts)
-                    for measure, amounts in cell.items()} for place, cell in cells.items()}
+    return {place: {measure: sum_of(measure, amounts) for measure, amounts in cell.items()}
+            for place, cell in cells.items()}
 
 
 def figures(entries, as_of_ms):
@@ -523,5 +599,8 @@ def figures(entries, as_of_ms):
             return sum(sign * cell.get(measure, 0) for measure, sign in terms.items())
 
         for kpi, (numerator, denominator) in FIGURES.items():
+            if numerator in LEVELS:
+                found[(kpi, *place)] = percentile(cell.get(numerator, []), denominator)
+                continue
             found[(kpi, *place)] = value(numerator), 1 if denominator is None else value(denominator)
     return {place: figure for place, figure in found.items() if figure != nothing(place[0])}

@@ -197,6 +197,8 @@ static uint8_t change(struct fold *fold, const struct said *said)
 		visit_event(fold, said, fold_visitor(fold, said->visitor));
 	else if (said->kind == UTARG__V1__EVENT__BODY_PAGE_VIEW)
 		view_alone(fold, said);
+	else if (comfort_is_told(said->kind))
+		comfort_alone(fold, said);
 	if (said->cart[0])
 		apply_cart(fold, said);
 	const struct event_row *row = event_row(said->kind);

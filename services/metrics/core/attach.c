@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Takes carts and orders out of the figures before they or what they lean on change, and puts them back
-// afterwards: their own facts, and what they leave with others (links and order counts with visitors, rows
-// with customers). What comes out as it went in nets to nothing.
+// Takes orders out of the figures before they or what they lean on change, and puts them back afterwards:
+// their own facts, and what they leave with others (links and order counts with visitors, rows with
+// customers). What comes out as it went in nets to nothing. Carts: attach_cart.c.
 #include "services/metrics/core/inner.h"
 
 #include "services/metrics/core/customer.h"
@@ -11,116 +11,6 @@
 #include "services/metrics/core/sales.h"
 
 #include <string.h>
-
-// ---- carts ----
-
-static void put_cart(struct fold *fold, const struct cart_summary *s, int sign)
-{
-	int32_t minute = minute_of(s->first_ms);
-	if (s->state == CART_NONE)
-		return;
-	fact_put(fold->book, M_CARTS, minute, s->dims, sign);
-	if (s->state == CART_ORDERED || s->state == CART_RECOVERED)
-		fact_put(fold->book, M_CARTS_ORDERED, minute, s->dims, sign);
-	if (s->state == CART_RECOVERED)
-		fact_put(fold->book, M_CARTS_RECOVERED, minute, s->dims, sign);
-	if (s->state == CART_EMPTIED)
-		fact_put(fold->book, M_CARTS_EMPTIED, minute, s->dims, sign);
-	if (s->state == CART_OPEN)
-		fact_put_from(fold->book, M_CARTS_ABANDONED, minute, s->dims, s->abandoned_at_ms, sign,
-			      s->counted ? sign : 0);
-}
-
-void attach_cart_clock(struct fold *fold, void *entity)
-{
-	struct cart *cart = entity;
-	struct cart_summary *s = &cart->summary;
-	s->counted = true;
-	fact_put(fold->book, M_CARTS_ABANDONED, minute_of(s->first_ms), s->dims, 1);
-	fold_dirty(fold, &cart->entity);
-}
-
-static void cart_id(const struct cart *cart, char out[ENTITY_ID_SIZE])
-{
-	struct slice key = entity_key(&cart->entity);
-	size_t size = key.size < ENTITY_ID_SIZE ? key.size : ENTITY_ID_SIZE - 1;
-	memcpy(out, key.data, size);
-	out[size] = '\0';
-}
-
-void attach_cart_out(struct fold *fold, struct cart *cart)
-{
-	struct cart_summary *s = &cart->summary;
-	char id[ENTITY_ID_SIZE];
-	cart->entity.flags |= ENTITY_DETACHED;
-	if (s->state == CART_NONE)
-		return;
-	put_cart(fold, s, -1);
-	struct visitor *visitor = s->visitor[0] ? fold_visitor(fold, s->visitor) : NULL;
-	if (visitor) {
-		cart_id(cart, id);
-		visitor_unlink(visitor, LINK_CART, s->first_ms, id);
-		fold_dirty(fold, &visitor->entity);
-	}
-}
-
-// Dims by the visitor's session, and the facts of the summary.
-static void cart_in(struct fold *fold, struct cart *cart)
-{
-	struct cart_summary *s = &cart->summary;
-	char id[ENTITY_ID_SIZE];
-	if (s->state == CART_NONE)
-		return;
-	s->dims = s->own_dims;
-	struct visitor *visitor = s->visitor[0] ? fold_visitor(fold, s->visitor) : NULL;
-	if (visitor) {
-		cart_id(cart, id);
-		visitor_link(visitor, LINK_CART, s->first_ms, s->first_ms, id);
-		fold_dirty(fold, &visitor->entity);
-		const struct session *session = session_at(visitor, s->first_ms, fold->gap_ms);
-		uint32_t sales =
-			intern_dims_at(fold->intern, s->own_dims)->key[INTERN_INDEX(FOLD_SALES_CHANNEL)];
-		if (session)
-			s->dims = intern_with(fold->intern, session->dims, FOLD_SALES_CHANNEL, sales);
-	}
-	s->counted = s->abandoned_at_ms <= fold->as_of_ms;
-	put_cart(fold, s, 1);
-	due_set(fold, &cart->entity);
-	fold_dirty(fold, &cart->entity);
-}
-
-static void component_in(struct fold *fold, struct cart *cart)
-{
-	struct cart_component component = {NULL};
-	closure_component(fold, cart, &component);
-	for (uint32_t i = 0; i < component.members->count; i++) {
-		struct cart *member = component.members->at[i];
-		member->summary = (struct cart_summary){.abandoned_at_ms = INT64_MAX};
-		member->entity.flags &= (uint16_t)~ENTITY_DETACHED;
-		due_set(fold, &member->entity);
-		fold_dirty(fold, &member->entity);
-	}
-	cart_summarise(&component, &component.members->at[0]->summary);
-	cart_in(fold, component.members->at[0]);
-	vec_free(component.members);
-}
-
-void attach_carts_in(struct fold *fold)
-{
-	for (uint32_t i = 0; i < vec_count(fold->work->closure); i++) {
-		struct entity *entity = fold->work->closure->at[i];
-		if (entity->kind != FOLD_CART || !(entity->flags & ENTITY_DETACHED))
-			continue;
-		if (entity->flags & ENTITY_CHANGE) {
-			component_in(fold, (struct cart *)(void *)entity);
-		} else {
-			entity->flags &= (uint16_t)~ENTITY_DETACHED;
-			cart_in(fold, (struct cart *)(void *)entity);
-		}
-	}
-}
-
-// ---- orders ----
 
 struct giving {
 	struct fold *fold;

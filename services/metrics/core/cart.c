@@ -220,29 +220,77 @@ static bool is_empty(const struct replay *replay)
 	return true;
 }
 
+// An order within the hour behind t.
+static bool is_paid_after(const struct replay *replay, int64_t t_ms)
+{
+	for (uint32_t i = 0; i < replay->steps->count; i++) {
+		const struct step *step = &replay->steps->at[i];
+		if (!step->activity && step->moment.t_ms > t_ms &&
+		    step->moment.t_ms <= t_ms + CART_PAYMENT_MS)
+			return true;
+	}
+	return false;
+}
+
+static void find_payments(const struct replay *replay, struct cart_summary *out)
+{
+	bool failed = false; // what the payments so far say
+	for (uint32_t i = 0; i < replay->steps->count; i++) {
+		const struct step *step = &replay->steps->at[i];
+		int64_t t_ms = step->moment.t_ms;
+		if (step->activity && step->activity->kind == ACTIVITY_CHECKOUT && t_ms < out->checkout_ms)
+			out->checkout_ms = t_ms;
+		if (step->activity && step->activity->kind != ACTIVITY_PAYMENT_FAILED)
+			continue;
+		if (t_ms < out->attempt_ms)
+			out->attempt_ms = t_ms;
+		if (step->activity && is_paid_after(replay, t_ms) == failed) {
+			int64_t *turn = vec_push(out->turns);
+			*turn = t_ms + CART_PAYMENT_MS;
+			failed = !failed;
+		}
+	}
+}
+
+// Plays all steps; returns the last of them, *lapsed whether there was a pause of a day since the first add.
+static int64_t play(struct replay *replay, int64_t first_ms, bool *lapsed)
+{
+	int64_t last_ms = first_ms;
+	*lapsed = false;
+	for (uint32_t i = 0; i < replay->steps->count; i++) {
+		const struct step *step = &replay->steps->at[i];
+		if (step->activity)
+			act(replay, step);
+		if (step->moment.t_ms < last_ms)
+			continue;
+		*lapsed = *lapsed || step->moment.t_ms - last_ms >= CART_LAPSE_MS;
+		last_ms = step->moment.t_ms;
+	}
+	return last_ms;
+}
+
+void cart_clear_summary(struct cart_summary *summary)
+{
+	vec_free(summary->turns);
+	*summary = (struct cart_summary){
+		.abandoned_at_ms = INT64_MAX, .checkout_ms = INT64_MAX, .attempt_ms = INT64_MAX};
+}
+
 void cart_summarise(const struct cart_component *component, struct cart_summary *out)
 {
 	const struct cart *owner = NULL;
 	const struct activity *first = cart_first_add(component, &owner);
-	*out = (struct cart_summary){.abandoned_at_ms = INT64_MAX};
+	cart_clear_summary(out);
 	if (!first)
 		return;
 	out->first_ms = first->moment.t_ms;
 	out->own_dims = first->dims;
 	text_copy(out->visitor, sizeof(out->visitor), cart_name(owner, first->visitor));
 	struct replay replay = {.component = component};
+	bool lapsed;
 	collect(&replay);
-	int64_t last_ms = out->first_ms;
-	bool lapsed = false;
-	for (uint32_t i = 0; i < replay.steps->count; i++) {
-		const struct step *step = &replay.steps->at[i];
-		if (step->activity)
-			act(&replay, step);
-		if (step->moment.t_ms < last_ms)
-			continue;
-		lapsed = lapsed || step->moment.t_ms - last_ms >= CART_LAPSE_MS;
-		last_ms = step->moment.t_ms;
-	}
+	int64_t last_ms = play(&replay, out->first_ms, &lapsed);
+	find_payments(&replay, out);
 	if (replay.ordered) {
 		out->state = lapsed ? CART_RECOVERED : CART_ORDERED;
 	} else if (is_empty(&replay)) {

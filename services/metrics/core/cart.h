@@ -10,7 +10,8 @@
 
 #include "services/metrics/core/entity.h"
 
-#define CART_LAPSE_MS (INT64_C(24) * 3600 * 1000)
+#define CART_LAPSE_MS   (INT64_C(24) * 3600 * 1000)
+#define CART_PAYMENT_MS (INT64_C(3600) * 1000)
 
 struct cart_component {
 	VEC(struct cart *) * members; // ascending by id: the first one stands for all
@@ -37,5 +38,6 @@ const struct activity *cart_last_client(const struct cart_component *component, 
 					const struct cart **owner);
 const char *cart_name(const struct cart *cart, uint32_t name); // "" for 0
 
-// All of the summary but dims and counted; state is CART_NONE without an add.
+void cart_clear_summary(struct cart_summary *summary); // frees what it holds: state is CART_NONE
+// All of the summary but dims and what is counted; state is CART_NONE without an add.
 void cart_summarise(const struct cart_component *component, struct cart_summary *out);

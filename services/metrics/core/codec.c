@@ -17,11 +17,13 @@ static void reserve(struct codec_writer *w, size_t more)
 void codec_put_uint(struct codec_writer *w, uint64_t value)
 {
 	reserve(w, 10);
+	uint8_t *at = w->bytes + w->size; // by itself: a byte written could be one of the writer's
 	while (value >= 0x80) {
-		w->bytes[w->size++] = (uint8_t)(value | 0x80);
+		*at++ = (uint8_t)(value | 0x80);
 		value >>= 7;
 	}
-	w->bytes[w->size++] = (uint8_t)value;
+	*at++ = (uint8_t)value;
+	w->size = (size_t)(at - w->bytes);
 }
 
 void codec_put_int(struct codec_writer *w, int64_t value)

@@ -33,7 +33,13 @@ struct entity {
 };
 
 // ---- visitor ----
-enum session_flag { SESSION_ADDED = 1, SESSION_CHECKOUT = 2, SESSION_TOUCHED = 4 };
+enum session_flag {
+	SESSION_ADDED = 1,
+	SESSION_CHECKOUT = 2,
+	SESSION_ITEM = 4, // it looked at one
+	SESSION_STORED = SESSION_ADDED | SESSION_CHECKOUT | SESSION_ITEM,
+	SESSION_TOUCHED = 8,
+};
 
 struct session {
 	struct moment first;
@@ -56,6 +62,22 @@ struct view_count { // page views of a minute and sales channel, ascending
 	uint32_t count : 29;
 };
 
+enum note_kind { NOTE_SEARCH = 1, NOTE_MISSED_SEARCH, NOTE_ERROR, NOTE_PAINT, NOTE_INTERACTION };
+
+struct note { // what else was told in a minute, by (minute, level, kind, channel)
+	int32_t minute;
+	uint32_t level; // of a time in ms, else 0
+	uint32_t kind : 3;
+	uint32_t channel : 3;
+	uint32_t count : 26;
+};
+
+// Minutes in which a visitor is not live although a session begins before and ends behind them. Whoever
+// leaves no pause of five minutes has none.
+struct lull {
+	int32_t from, to; // first and last
+};
+
 enum link_kind { LINK_ORDER = 1, LINK_CART_ORDER, LINK_CART };
 
 // Who has to be asked again when sessions change.
@@ -71,6 +93,8 @@ struct visitor {
 	VEC(struct session) * sessions; // ascending, disjoint, at least the session gap apart
 	VEC(struct span) * spans;
 	VEC(struct view_count) * views;
+	VEC(struct note) * notes;
+	VEC(struct lull) * lulls; // ascending, disjoint; live.c
 	VEC(struct link) * links; // by (at, kind, id)
 };
 
@@ -80,7 +104,9 @@ enum activity_kind {
 	ACTIVITY_REMOVE,
 	ACTIVITY_EMPTIED,
 	ACTIVITY_MERGED_INTO,
-	ACTIVITY_OTHER
+	ACTIVITY_OTHER,
+	ACTIVITY_CHECKOUT,
+	ACTIVITY_PAYMENT_FAILED
 };
 
 struct activity {
@@ -106,12 +132,16 @@ enum cart_state { CART_NONE = 0, CART_OPEN, CART_EMPTIED, CART_ORDERED, CART_REC
 
 // What the figures see of a component of merged carts; kept by the member with the least id.
 struct cart_summary {
-	int64_t first_ms;             // first add
-	int64_t abandoned_at_ms;      // INT64_MAX unless open
-	uint32_t dims;                // of the first add's session
-	uint32_t own_dims;            // of the first add itself
-	uint8_t state;                // enum cart_state; CART_NONE: no facts
-	bool counted;                 // as abandoned
+	int64_t first_ms;        // first add
+	int64_t abandoned_at_ms; // INT64_MAX unless open
+	int64_t checkout_ms;     // first begin_checkout, INT64_MAX without
+	int64_t attempt_ms;      // first order or failed payment, INT64_MAX without
+	VEC(int64_t) * turns;    // of A: when its payment counts as failed, no longer, again..., ascending
+	uint32_t turns_counted;  // those that A has reached
+	uint32_t dims;           // of the first add's session
+	uint32_t own_dims;       // of the first add itself
+	uint8_t state;           // enum cart_state; CART_NONE: no facts
+	bool counted;            // as abandoned
 	char visitor[ENTITY_ID_SIZE]; // of the first add, "" without
 };
 

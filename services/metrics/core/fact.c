@@ -44,9 +44,10 @@ struct fact_book {
 	const struct zone *zone;
 	struct fact *facts; // of the event under way
 	size_t fact_count, fact_capacity;
-	struct tally *rows;  // (measure, minute, dims)
-	struct tally *cells; // (measure, dimension, grain, bucket, key)
-	struct tally *open;  // both, as cells; made by fact_cells
+	struct tally_key left, joined; // levels something moves between; measure 0: nothing moves
+	struct tally *rows;            // (measure, minute, dims)
+	struct tally *cells;           // (measure, dimension, grain, bucket, key)
+	struct tally *open;            // both, as cells; made by fact_cells
 	struct fold_cell *out;
 	size_t out_capacity;
 	uint32_t total_key;
@@ -130,7 +131,7 @@ int64_t fact_bucket_ms(struct fact_book *book, enum fold_grain grain, int32_t mi
 
 static bool same_fact(const struct fact *a, const struct fact *b)
 {
-	return a->from_ms == b->from_ms && memcmp(&a->key, &b->key, sizeof(a->key)) == 0;
+	return tally_key_is(&a->key, &b->key) && a->from_ms == b->from_ms;
 }
 
 static void put(struct fact_book *book, const struct fact *fact)
@@ -181,6 +182,18 @@ void fact_put_moving(struct fact_book *book, uint16_t measure, int32_t minute, u
 	value.key.level = level;
 	put(book, &stamp);
 	put(book, &value);
+}
+
+void fact_move_level(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t from,
+		     int64_t to)
+{
+	assert(!book->left.measure);
+	if (from == to)
+		return;
+	book->left = row_key(measure, minute, dims);
+	book->left.level = from;
+	book->joined = book->left;
+	book->joined.level = to;
 }
 
 void fact_put_from(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t from_ms,
@@ -314,29 +327,56 @@ static void stamp_exactly(struct fact_book *book, uint16_t measure, const struct
 	memory_free(cells);
 }
 
-void fact_settle(struct fact_book *book, const struct fact_stamp *stamp)
+// Facts of both signs in one measure: some cell may be left as it was.
+static bool find_mixed(const struct fact_book *book, struct measure_set *mixed)
 {
 	struct measure_set plus = {0}, minus = {0};
-	bool any_mixed = false;
-	book->fact_count = net(book->facts, book->fact_count);
+	bool any = false;
+	for (size_t i = 0; i < book->fact_count; i++)
+		any |= book->facts[i].amount < 0;
+	if (!any)
+		return false; // mostly
+	any = false;
 	for (size_t i = 0; i < book->fact_count; i++) {
 		const struct fact *fact = &book->facts[i];
+		uint16_t measure = fact->key.measure;
 		if (fact->amount > 0)
-			set_add(&plus, fact->key.measure);
+			set_add(&plus, measure);
 		else if (fact->amount < 0)
-			set_add(&minus, fact->key.measure);
+			set_add(&minus, measure);
+		if (set_has(&plus, measure) && set_has(&minus, measure)) {
+			set_add(mixed, measure);
+			any = true;
+		}
 	}
+	return any;
+}
+
+static void settle_move(struct fact_book *book, const struct fact_stamp *stamp)
+{
+	if (!book->left.measure)
+		return;
+	tally_add(book->rows, &book->left, -1, stamp);
+	tally_add(book->rows, &book->joined, 1, stamp);
+	book->left.measure = 0;
+}
+
+void fact_settle(struct fact_book *book, const struct fact_stamp *stamp)
+{
+	struct measure_set mixed = {0};
+	book->fact_count = net(book->facts, book->fact_count);
+	bool any_mixed = find_mixed(book, &mixed);
 	for (size_t i = 0; i < book->fact_count; i++) {
 		const struct fact *fact = &book->facts[i];
-		bool mixed = set_has(&plus, fact->key.measure) && set_has(&minus, fact->key.measure);
-		any_mixed |= mixed;
+		bool is_mixed = any_mixed && set_has(&mixed, fact->key.measure);
 		// Without an amount nothing was told anew: only the value is put right, unstamped.
-		const struct fact_stamp *with = mixed || !fact->amount ? NULL : stamp;
+		const struct fact_stamp *with = is_mixed || !fact->amount ? NULL : stamp;
 		tally_add(fact->key.grain ? book->cells : book->rows, &fact->key, fact->value, with);
 	}
 	for (uint16_t measure = 1; any_mixed && measure < MEASURE_COUNT; measure++)
-		if (set_has(&plus, measure) && set_has(&minus, measure))
+		if (set_has(&mixed, measure))
 			stamp_exactly(book, measure, stamp);
+	settle_move(book, stamp);
 	book->fact_count = 0;
 }
 

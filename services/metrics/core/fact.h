@@ -35,6 +35,10 @@ void fact_put_level(struct fact_book *book, uint16_t measure, int32_t minute, ui
 // A.
 void fact_put_moving(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims,
 		     int64_t since_ms, int64_t level, int amount);
+// What stood at one level goes to another: the usual fate of a session, so it is cheaper than a fact for
+// each. The event must tell nothing else of the measure.
+void fact_move_level(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t from,
+		     int64_t to);
 // A fact that counts from an instant of A on: value is what of the amount counts now.
 void fact_put_from(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t from_ms,
 		   money_sum amount, money_sum value);

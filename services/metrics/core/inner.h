@@ -4,8 +4,11 @@
 // What the files of the fold share and nobody else sees. An event goes through
 //   said.c     what it says to the figures, in plain terms
 //   closure.c  which entities its facts lean on (also the answer to fold_missing)
-//   attach.c   taking carts and orders out of the figures and putting them back in
+//   attach.c   taking orders out of the figures and putting them back in; attach_cart.c: carts
 //   visit.c    sessions: what changes in them, and distinct visitors
+//   session_facts.c  the facts of one session
+//   comfort.c  searches, errors and speed of pages
+//   live.c     minutes in which a visitor is live
 //   apply.c    the steps in their order
 //   rate.c     published rates and the orders that wait for them
 //   sales.c    facts of an order's own state: baskets, payments, costs
@@ -46,6 +49,7 @@ struct said {
 // False when the event says nothing to any figure.
 bool said_read(struct said *said, const struct fold_event *event);
 struct slice slice_of(const char *text);
+uint32_t said_channel(const struct said *said); // utarg.v1.Channel; web when it says none
 // When the order was placed, by the corrected clock of who says it.
 int64_t said_placed_ms(const struct said *said);
 void said_copy(const struct said *said, struct fold *fold, struct order_copy *out);
@@ -108,7 +112,28 @@ void visit_touch(struct fold *fold, struct visitor *visitor, struct session *ses
 void visit_event(struct fold *fold, const struct said *said, struct visitor *visitor);
 void visit_settle(struct fold *fold); // facts of all touched sessions
 
-// ---- attach.c ----
+// ---- session_facts.c ----
+void session_put(struct fold *fold, const struct session *session, int sign);
+void session_put_change(struct fold *fold, const struct session *before,
+			const struct session *after); // of one that begins where it did, with the same dims
+
+// ---- comfort.c ----
+bool comfort_is_told(int kind); // of search, page_error, page_timing
+void comfort_event(struct fold *fold, const struct said *said, struct visitor *visitor,
+		   const struct session *session);
+void comfort_alone(struct fold *fold, const struct said *said); // without a session
+// The session takes other dims.
+void comfort_move(struct fold *fold, const struct visitor *visitor, const struct session *was, uint32_t dims);
+int note_compare(const struct note *a, const struct note *b);
+
+// ---- live.c ----
+// The visitor has an event at t, which joins the sessions as they were (0 to 2) into one with these dims.
+// Their live minutes have been moved to them.
+void live_event(struct fold *fold, struct visitor *visitor, const struct session *was, uint32_t count,
+		uint32_t dims, int64_t t_ms);
+void live_move(struct fold *fold, const struct visitor *visitor, const struct session *was, uint32_t dims);
+
+// ---- attach_cart.c, attach.c ----
 void attach_cart_out(struct fold *fold, struct cart *cart);
 void attach_carts_in(struct fold *fold);
 void attach_order_out(struct fold *fold, struct order *order);

@@ -42,13 +42,16 @@ static void clear_visitor(void *entity)
 	vec_free(visitor->sessions);
 	vec_free(visitor->spans);
 	vec_free(visitor->views);
+	vec_free(visitor->notes);
+	vec_free(visitor->lulls);
 	vec_free(visitor->links);
 }
 
 static size_t visitor_bytes(const void *entity)
 {
 	const struct visitor *v = entity;
-	return vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) + vec_bytes(v->links);
+	return vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) + vec_bytes(v->notes) +
+	       vec_bytes(v->lulls) + vec_bytes(v->links);
 }
 
 static bool is_empty_visitor(const void *entity)
@@ -66,13 +69,14 @@ static void clear_cart(void *entity)
 	vec_free(cart->names);
 	vec_free(cart->merged);
 	vec_free(cart->orders);
-	cart->summary = (struct cart_summary){.abandoned_at_ms = INT64_MAX};
+	cart_clear_summary(&cart->summary);
 }
 
 static size_t cart_bytes(const void *entity)
 {
 	const struct cart *c = entity;
-	return vec_bytes(c->activities) + vec_bytes(c->names) + vec_bytes(c->merged) + vec_bytes(c->orders);
+	return vec_bytes(c->activities) + vec_bytes(c->names) + vec_bytes(c->merged) + vec_bytes(c->orders) +
+	       vec_bytes(c->summary.turns);
 }
 
 static bool is_empty_cart(const void *entity)
@@ -83,9 +87,12 @@ static bool is_empty_cart(const void *entity)
 
 static int64_t cart_due_ms(const struct fold *fold, const void *entity)
 {
-	const struct cart *cart = entity;
+	const struct cart_summary *s = &((const struct cart *)entity)->summary;
+	int64_t due_ms = s->counted ? INT64_MAX : s->abandoned_at_ms;
 	(void)fold;
-	return cart->summary.counted ? INT64_MAX : cart->summary.abandoned_at_ms;
+	if (s->turns_counted < vec_count(s->turns) && s->turns->at[s->turns_counted] < due_ms)
+		due_ms = s->turns->at[s->turns_counted];
+	return due_ms;
 }
 
 // ---- order ----

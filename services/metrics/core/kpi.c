@@ -87,6 +87,20 @@
 		.numerator = num, .denominator = den, .dimensions = BIT(FOLD_TOTAL), .windows = w,           \
 		.english = en, .polish = pl                                                                  \
 	}
+// A percentile is made of a histogram, which has no minutes: name, family, group, unit, percent, measure,
+// English, Polish
+#define LEVEL_ROW(n, f, g, u, p, m, en, pl)                                                                  \
+	{                                                                                                    \
+		.name = n, .family = f, .group = g, .version = 1, .unit = u, .form = KPI_PERCENTILE,         \
+		.percent = p, .numerator = {PLUS(m)}, .dimensions = ALL_DIMENSIONS,                          \
+		.windows = ALL_WINDOWS & ~BIT(WINDOW_MINUTE), .english = en, .polish = pl                    \
+	}
+#define FUNNEL_ROW(n, m, en, pl)                                                                             \
+	{                                                                                                    \
+		.name = n, .family = "funnel", .group = "carts", .version = 1, .unit = KPI_RATIO,            \
+		.numerator = {PLUS(m)}, .denominator = {PLUS(SESSIONS)}, .dimensions = ALL_DIMENSIONS,       \
+		.windows = ALL_WINDOWS, .english = en, .polish = pl                                          \
+	}
 
 // clang-format off
 const struct kpi_row kpi_rows[] = {

@@ -58,6 +58,20 @@ enum measure_kind {
 	X(SPEND, 34, DAY, "money spent on advertising")                                                      \
 	X(TEST_EVENTS, 35, SUM, "test events, at their time; they touch nothing else")                       \
 	X(DENIED_VIEWS, 36, SUM, "page views of those who did not agree to be measured")                     \
+	X(VISIT_LEVELS, 40, LEVEL, "sessions by their length, at their first event")                         \
+	X(LIVE_VISITORS, 41, MINUTE, "visitors with an event in the five minutes up to the minute's start")  \
+	X(SEARCHES, 42, SUM, "searches, at their time")                                                      \
+	X(MISSED_SEARCHES, 43, SUM, "searches that found nothing")                                           \
+	X(PAGE_ERRORS, 44, SUM, "page errors times a thousand, at their time")                               \
+	X(PAINT_LEVELS, 45, LEVEL, "page loads by their largest contentful paint, at their time")            \
+	X(INTERACTION_LEVELS, 46, LEVEL, "page loads by their interaction delay, at their time")             \
+	X(PAYMENT_CARTS, 100, SUM, "carts somebody tried to pay for, at the first attempt")                  \
+	X(PAYMENT_FAILED_CARTS, 101, SUM, "those that are failed at A, at the first attempt")                \
+	X(CHECKOUTS_ORDERED, 102, SUM, "carts with a checkout that were ordered, at the first checkout")     \
+	X(CHECKOUTS_ABANDONED, 103, SUM, "carts with a checkout abandoned at A, at the first checkout")      \
+	X(SESSIONS_AT_ITEM, 104, SUM, "sessions that saw an item or got further")                            \
+	X(SESSIONS_AT_CART, 105, SUM, "sessions that added to a cart or got further")                        \
+	X(SESSIONS_AT_CHECKOUT, 106, SUM, "sessions that began a checkout or have an order")                 \
 	X(BASKETS, 60, LEVEL, "orders that are not cancelled, by net after discounts in minor units")        \
 	X(BASKET_TAX, 61, SUM, "tax of their lines, at the order date")                                      \
 	X(COUPON_ORDERS, 62, SUM, "orders with a coupon, at the order date")                                 \

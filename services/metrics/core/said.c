@@ -212,12 +212,20 @@ bool said_read(struct said *said, const struct fold_event *event)
 	if (kind >= KIND_CLIENT_FIRST && kind <= KIND_CLIENT_LAST) {
 		read_cart(said);
 		return said->client_session || said->cart[0] || kind == UTARG__V1__EVENT__BODY_PAGE_VIEW ||
-		       event_row(kind)->apply;
+		       comfort_is_told(kind) || event_row(kind)->apply;
 	}
 	read_order(said);
 	return (event_row(kind)->apply && has_ids(said)) ||
 	       kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||
 	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;
+}
+
+uint32_t said_channel(const struct said *said)
+{
+	int channel = (int)said->event->channel;
+	return channel > 0 && channel <= UTARG__V1__CHANNEL__CHANNEL_LEAFLET
+		       ? (uint32_t)channel
+		       : UTARG__V1__CHANNEL__CHANNEL_WEB;
 }
 
 int64_t said_placed_ms(const struct said *said)
@@ -265,6 +273,10 @@ void said_activity(const struct said *said, struct fold *fold, struct activity_s
 		item = e->remove_from_cart;
 	} else if (said->kind == UTARG__V1__EVENT__BODY_CART_EMPTIED) {
 		out->kind = ACTIVITY_EMPTIED;
+	} else if (said->kind == UTARG__V1__EVENT__BODY_BEGIN_CHECKOUT) {
+		out->kind = ACTIVITY_CHECKOUT;
+	} else if (said->kind == UTARG__V1__EVENT__BODY_PAYMENT_FAILED) {
+		out->kind = ACTIVITY_PAYMENT_FAILED;
 	}
 	if (item) {
 		out->name = id_or_empty(item->sku);

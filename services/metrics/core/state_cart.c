@@ -11,30 +11,62 @@ static void write_names(const struct cart_name *names, uint32_t count, struct co
 		codec_put_text(w, names[i].text);
 }
 
+static void write_instant(int64_t t_ms, struct codec_writer *w) // INT64_MAX: none
+{
+	codec_put_uint(w, t_ms != INT64_MAX);
+	if (t_ms != INT64_MAX)
+		codec_put_int(w, t_ms);
+}
+
+static int64_t read_instant(struct codec_reader *r)
+{
+	return codec_get_uint_max(r, 1) ? state_get_time(r) : INT64_MAX;
+}
+
 static void write_summary(const struct fold *fold, const struct cart_summary *s, struct codec_writer *w)
 {
 	codec_put_uint(w, s->state);
 	if (s->state == CART_NONE)
 		return;
 	codec_put_int(w, s->first_ms);
-	codec_put_uint(w, s->abandoned_at_ms != INT64_MAX);
-	if (s->abandoned_at_ms != INT64_MAX)
-		codec_put_int(w, s->abandoned_at_ms);
+	write_instant(s->abandoned_at_ms, w);
+	write_instant(s->checkout_ms, w);
+	write_instant(s->attempt_ms, w);
+	codec_put_uint(w, vec_count(s->turns));
+	for (uint32_t i = 0; i < vec_count(s->turns); i++)
+		codec_put_int(w, s->turns->at[i]);
+	codec_put_uint(w, s->turns_counted);
 	state_put_dims(fold, s->dims, w);
 	state_put_dims(fold, s->own_dims, w);
 	codec_put_uint(w, s->counted);
 	codec_put_text(w, s->visitor);
 }
 
+static void read_turns(struct cart_summary *s, struct codec_reader *r)
+{
+	uint32_t count = codec_get_count(r, 1);
+	for (uint32_t i = 0; i < count && !r->broken; i++) {
+		int64_t *turn = vec_push(s->turns);
+		*turn = state_get_time(r);
+		if (i && turn[-1] >= *turn)
+			r->broken = true;
+	}
+	s->turns_counted = (uint32_t)codec_get_uint_max(r, vec_count(s->turns));
+	if (vec_count(s->turns) && s->attempt_ms == INT64_MAX)
+		r->broken = true;
+}
+
 static void read_summary(struct fold *fold, struct cart_summary *s, struct codec_reader *r)
 {
-	*s = (struct cart_summary){.abandoned_at_ms = INT64_MAX};
+	cart_clear_summary(s);
 	s->state = (uint8_t)codec_get_uint_max(r, CART_RECOVERED);
 	if (s->state == CART_NONE)
 		return;
 	s->first_ms = state_get_time(r);
-	if (codec_get_uint_max(r, 1))
-		s->abandoned_at_ms = state_get_time(r);
+	s->abandoned_at_ms = read_instant(r);
+	s->checkout_ms = read_instant(r);
+	s->attempt_ms = read_instant(r);
+	read_turns(s, r);
 	s->dims = state_get_full_dims(fold, r);
 	s->own_dims = state_get_full_dims(fold, r);
 	s->counted = codec_get_uint_max(r, 1);
@@ -71,7 +103,7 @@ void state_put_cart(const struct fold *fold, const void *entity, struct codec_wr
 
 static void read_activity(struct fold *fold, const struct cart *c, struct activity *a, struct codec_reader *r)
 {
-	a->kind = (uint8_t)codec_get_uint_max(r, ACTIVITY_OTHER);
+	a->kind = (uint8_t)codec_get_uint_max(r, ACTIVITY_PAYMENT_FAILED);
 	state_get_moment(&a->moment, r);
 	a->quantity = state_get_time(r);
 	a->name = (uint32_t)codec_get_uint_max(r, vec_count(c->names));

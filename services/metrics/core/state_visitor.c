@@ -4,9 +4,8 @@
 // Bytes of a visitor. See state.c for the rules.
 #include "services/metrics/core/state.h"
 
-void state_put_visitor(const struct fold *fold, const void *entity, struct codec_writer *w)
+static void write_sessions(const struct fold *fold, const struct visitor *v, struct codec_writer *w)
 {
-	const struct visitor *v = entity;
 	codec_put_uint(w, vec_count(v->sessions));
 	for (uint32_t i = 0; i < vec_count(v->sessions); i++) {
 		const struct session *s = &v->sessions->at[i];
@@ -17,19 +16,44 @@ void state_put_visitor(const struct fold *fold, const void *entity, struct codec
 		codec_put_uint(w, s->views);
 		codec_put_uint(w, s->orders);
 		codec_put_uint(w, s->valid_orders);
-		codec_put_uint(w, s->flags & (SESSION_ADDED | SESSION_CHECKOUT));
+		codec_put_uint(w, s->flags & SESSION_STORED);
 	}
 	codec_put_uint(w, vec_count(v->spans));
 	for (uint32_t i = 0; i < vec_count(v->spans); i++) {
 		codec_put_int(w, v->spans->at[i].from_ms);
 		codec_put_int(w, v->spans->at[i].to_ms - v->spans->at[i].from_ms);
 	}
+}
+
+static void write_minutes(const struct visitor *v, struct codec_writer *w)
+{
 	codec_put_uint(w, vec_count(v->views));
 	for (uint32_t i = 0; i < vec_count(v->views); i++) {
 		codec_put_int(w, v->views->at[i].minute - (i ? v->views->at[i - 1].minute : 0));
 		codec_put_uint(w, v->views->at[i].channel);
 		codec_put_uint(w, v->views->at[i].count);
 	}
+	codec_put_uint(w, vec_count(v->notes));
+	for (uint32_t i = 0; i < vec_count(v->notes); i++) {
+		const struct note *note = &v->notes->at[i];
+		codec_put_int(w, note->minute);
+		codec_put_uint(w, note->kind);
+		codec_put_uint(w, note->level);
+		codec_put_uint(w, note->channel);
+		codec_put_uint(w, note->count);
+	}
+	codec_put_uint(w, vec_count(v->lulls));
+	for (uint32_t i = 0; i < vec_count(v->lulls); i++) {
+		codec_put_int(w, v->lulls->at[i].from);
+		codec_put_int(w, v->lulls->at[i].to);
+	}
+}
+
+void state_put_visitor(const struct fold *fold, const void *entity, struct codec_writer *w)
+{
+	const struct visitor *v = entity;
+	write_sessions(fold, v, w);
+	write_minutes(v, w);
 	codec_put_uint(w, vec_count(v->links));
 	for (uint32_t i = 0; i < vec_count(v->links); i++) {
 		const struct link *link = &v->links->at[i];
@@ -49,7 +73,7 @@ static void read_session(struct fold *fold, struct session *s, struct codec_read
 	s->views = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
 	s->orders = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
 	s->valid_orders = (uint32_t)codec_get_uint_max(r, s->orders);
-	s->flags = (uint32_t)codec_get_uint_max(r, SESSION_ADDED | SESSION_CHECKOUT);
+	s->flags = (uint32_t)codec_get_uint_max(r, SESSION_STORED);
 	if (s->last_ms < s->first.t_ms || s->engaged_ms < 0)
 		r->broken = true;
 }
@@ -62,6 +86,42 @@ static void read_spans(struct visitor *v, struct codec_reader *r)
 		span->from_ms = state_get_time(r);
 		span->to_ms = span->from_ms + state_get_time(r);
 		if (span->to_ms <= span->from_ms || (i && span[-1].to_ms >= span->from_ms))
+			r->broken = true;
+	}
+}
+
+static int32_t read_minute(struct codec_reader *r)
+{
+	int64_t minute = state_get_time(r);
+	// Room for a few more on both sides.
+	if (minute > INT32_MAX / 2 || minute < INT32_MIN / 2)
+		r->broken = true;
+	return r->broken ? 0 : (int32_t)minute;
+}
+
+static void read_notes(struct visitor *v, struct codec_reader *r)
+{
+	uint32_t count = codec_get_count(r, 5);
+	for (uint32_t i = 0; i < count && !r->broken; i++) {
+		struct note *note = vec_push(v->notes);
+		note->minute = read_minute(r);
+		note->kind = codec_get_uint_max(r, NOTE_INTERACTION) & 7;
+		note->level = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
+		note->channel = codec_get_uint_max(r, 7) & 7;
+		note->count = codec_get_uint_max(r, (1u << 26) - 1) & ((1u << 26) - 1);
+		if (!note->kind || (i && note_compare(&note[-1], note) >= 0))
+			r->broken = true;
+	}
+}
+
+static void read_lulls(struct visitor *v, struct codec_reader *r)
+{
+	uint32_t count = codec_get_count(r, 2);
+	for (uint32_t i = 0; i < count && !r->broken; i++) {
+		struct lull *lull = vec_push(v->lulls);
+		lull->from = read_minute(r);
+		lull->to = read_minute(r);
+		if (lull->to < lull->from || (i && lull[-1].to >= lull->from))
 			r->broken = true;
 	}
 }
@@ -96,6 +156,8 @@ void state_get_visitor(struct fold *fold, void *entity, struct codec_reader *r)
 	}
 	read_spans(v, r);
 	read_views(v, r);
+	read_notes(v, r);
+	read_lulls(v, r);
 	uint32_t links = codec_get_count(r, 4);
 	for (uint32_t i = 0; i < links && !r->broken; i++) {
 		char id[ENTITY_ID_SIZE];

@@ -45,18 +45,14 @@ static size_t home(const struct tally *tally, const struct tally_key *key)
 {
 	uint64_t word;
 	memcpy(&word, &key->key, sizeof(word));
-	return hash_mix((uint64_t)key->at ^ ((uint64_t)key->level << 32), word) & (tally->capacity * 2 - 1);
-}
-
-static bool same(const struct tally_key *a, const struct tally_key *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
+	uint64_t level = (uint64_t)key->level * UINT64_C(0xd6e8feb86659fd93); // far from measure and minute
+	return hash_mix((uint64_t)key->at ^ level, word) & (tally->capacity * 2 - 1);
 }
 
 static uint32_t *slot_of(const struct tally *tally, const struct tally_key *key)
 {
 	size_t mask = tally->capacity * 2 - 1, i = home(tally, key);
-	while (tally->slots[i] && !same(&tally->rows[tally->slots[i] - 1].key, key))
+	while (tally->slots[i] && !tally_key_is(&tally->rows[tally->slots[i] - 1].key, key))
 		i = (i + 1) & mask;
 	return &tally->slots[i];
 }

@@ -15,6 +15,13 @@ struct tally_key {     // without padding: compared as bytes
 	uint8_t grain; // 0: a row
 };
 
+// Word by word: cheaper than memcmp where most differ in the last one.
+static inline bool tally_key_is(const struct tally_key *a, const struct tally_key *b)
+{
+	return a->key == b->key && a->measure == b->measure && a->at == b->at && a->level == b->level &&
+	       a->dimension == b->dimension && a->grain == b->grain;
+}
+
 struct tally_row {
 	struct tally_key key;
 	money_sum delta;

@@ -20,13 +20,11 @@ void visit_touch(struct fold *fold, struct visitor *visitor, struct session *ses
 	session->flags |= SESSION_TOUCHED;
 }
 
-// Page views of a session that takes another's dims move with it.
+// Page views of a session that takes another's dims.
 static void move_views(struct fold *fold, const struct visitor *visitor, const struct session *was,
 		       uint32_t dims)
 {
 	uint32_t from, to;
-	if (was->dims == dims)
-		return;
 	session_views(visitor, was, &from, &to);
 	for (uint32_t i = from; i < to; i++) {
 		const struct view_count *view = &visitor->views->at[i];
@@ -48,7 +46,19 @@ static struct session *open_session(struct fold *fold, const struct said *said, 
 	*touched = (struct touched){.visitor = visitor, .before.first = said->moment, .fresh = true};
 	session->flags |= SESSION_TOUCHED;
 	fold_dirty(fold, &visitor->entity);
+	live_event(fold, visitor, NULL, 0, dims, said->moment.t_ms);
 	return session;
+}
+
+// What counts at the time of single events goes with its session's dims.
+static void move_events(struct fold *fold, const struct visitor *visitor, const struct session *was,
+			uint32_t dims)
+{
+	if (was->dims == dims)
+		return;
+	move_views(fold, visitor, was, dims);
+	comfort_move(fold, visitor, was, dims);
+	live_move(fold, visitor, was, dims);
 }
 
 static struct session *join_session(struct fold *fold, const struct said *said, struct visitor *visitor)
@@ -67,7 +77,8 @@ static struct session *join_session(struct fold *fold, const struct said *said, 
 		dims = channel_session_dims(fold->intern, fold->settings->settings, said->moment.t_ms,
 					    said->event);
 	for (uint32_t i = 0; i < count; i++)
-		move_views(fold, visitor, &was[i], dims);
+		move_events(fold, visitor, &was[i], dims);
+	live_event(fold, visitor, was, count, dims, said->moment.t_ms);
 	return session_join(visitor, from, count, &said->moment, dims);
 }
 
@@ -77,9 +88,7 @@ void visit_event(struct fold *fold, const struct said *said, struct visitor *vis
 	const Utarg__V1__Event *e = said->event;
 	int64_t t_ms = said->moment.t_ms;
 	if (said->kind == UTARG__V1__EVENT__BODY_PAGE_VIEW) {
-		uint32_t channel = e->channel > 0 && e->channel <= UTARG__V1__CHANNEL__CHANNEL_LEAFLET
-					   ? (uint32_t)e->channel
-					   : UTARG__V1__CHANNEL__CHANNEL_WEB;
+		uint32_t channel = said_channel(said);
 		uint32_t dims = intern_with(fold->intern, session->dims, FOLD_SALES_CHANNEL,
 					    channel_sales_key(fold->intern, (int)channel));
 		session_add_view(visitor, session, minute_of(t_ms), channel);
@@ -93,48 +102,11 @@ void visit_event(struct fold *fold, const struct said *said, struct visitor *vis
 		session->flags |= SESSION_ADDED;
 	} else if (said->kind == UTARG__V1__EVENT__BODY_BEGIN_CHECKOUT) {
 		session->flags |= SESSION_CHECKOUT;
+	} else if (said->kind == UTARG__V1__EVENT__BODY_VIEW_ITEM) {
+		session->flags |= SESSION_ITEM;
+	} else if (comfort_is_told(said->kind)) {
+		comfort_event(fold, said, visitor, session);
 	}
-}
-
-// ---- facts of sessions ----
-
-enum { SESSION_MEASURES = 7 };
-
-static void session_amounts(const struct session *session, int64_t out[SESSION_MEASURES])
-{
-	out[0] = 1;
-	out[1] = session->views;
-	out[2] = session->last_ms - session->first.t_ms;
-	out[3] = session->engaged_ms;
-	out[4] = !session_is_engaged(session);
-	out[5] = session->orders > 0;
-	out[6] = session->valid_orders > 0;
-}
-static const uint16_t session_measures[SESSION_MEASURES] = {M_SESSIONS,
-							    M_SESSION_VIEWS,
-							    M_VISIT_MS,
-							    M_ENGAGED_MS,
-							    M_BOUNCES,
-							    M_SESSIONS_WITH_ORDER,
-							    M_SESSIONS_WITH_VALID_ORDER};
-
-static void put_session(struct fold *fold, const struct session *session, int sign)
-{
-	int64_t amounts[SESSION_MEASURES];
-	session_amounts(session, amounts);
-	for (int i = 0; i < SESSION_MEASURES; i++)
-		fact_put(fold->book, session_measures[i], minute_of(session->first.t_ms), session->dims,
-			 sign * amounts[i]);
-}
-
-static void put_session_change(struct fold *fold, const struct session *before, const struct session *after)
-{
-	int64_t old[SESSION_MEASURES], new[SESSION_MEASURES];
-	session_amounts(before, old);
-	session_amounts(after, new);
-	for (int i = 0; i < SESSION_MEASURES; i++)
-		fact_put(fold->book, session_measures[i], minute_of(after->first.t_ms), after->dims,
-			 new[i] - old[i]);
 }
 
 // ---- distinct visitors ----
@@ -316,7 +288,7 @@ static void settle_visitor(struct fold *fold, uint32_t first)
 		if (!touched->fresh) {
 			struct mark *mark = vec_push(marks.before);
 			*mark = mark_of(&touched->before);
-			put_session(fold, &touched->before, -1);
+			session_put(fold, &touched->before, -1);
 		}
 		struct session *session = session_now(fold, touched);
 		bool seen = false;
@@ -325,7 +297,7 @@ static void settle_visitor(struct fold *fold, uint32_t first)
 		if (!seen) {
 			struct mark *mark = vec_push(marks.after);
 			*mark = mark_of(session);
-			put_session(fold, session, 1);
+			session_put(fold, session, 1);
 		}
 	}
 	put_distinct(fold, visitor, &marks);
@@ -355,7 +327,7 @@ static bool settle_one(struct fold *fold)
 	struct mark before = mark_of(&touched->before), after = mark_of(session);
 	if (!same_mark(&before, &after))
 		return false;
-	put_session_change(fold, &touched->before, session);
+	session_put_change(fold, &touched->before, session);
 	session->flags &= ~(uint32_t)SESSION_TOUCHED;
 	return true;
 }

@@ -112,6 +112,56 @@ struct box *box_cart(int64_t t_ms, const char *visitor, const char *cart, Utarg_
 	return box;
 }
 
+struct box *box_search(int64_t t_ms, const char *visitor, uint32_t result_count)
+{
+	struct box *box = box_new(t_ms, ORIGIN_CLIENT, visitor, NULL);
+	box->event.body_case = UTARG__V1__EVENT__BODY_SEARCH;
+	box->event.search = &box->body.search;
+	utarg__v1__search__init(&box->body.search);
+	box->body.search.result_count = result_count;
+	return box;
+}
+
+struct box *box_page_error(int64_t t_ms, const char *visitor)
+{
+	struct box *box = box_new(t_ms, ORIGIN_CLIENT, visitor, NULL);
+	box->event.body_case = UTARG__V1__EVENT__BODY_PAGE_ERROR;
+	box->event.page_error = &box->body.page_error;
+	utarg__v1__page_error__init(&box->body.page_error);
+	return box;
+}
+
+struct box *box_page_timing(int64_t t_ms, const char *visitor, uint32_t paint_ms, uint32_t interaction_ms)
+{
+	struct box *box = box_new(t_ms, ORIGIN_CLIENT, visitor, NULL);
+	box->event.body_case = UTARG__V1__EVENT__BODY_PAGE_TIMING;
+	box->event.page_timing = &box->body.timing;
+	utarg__v1__page_timing__init(&box->body.timing);
+	box->body.timing.largest_contentful_paint_ms = paint_ms;
+	box->body.timing.interaction_delay_ms = interaction_ms;
+	return box;
+}
+
+struct box *box_view_item(int64_t t_ms, const char *visitor, const char *sku)
+{
+	struct box *box = box_new(t_ms, ORIGIN_CLIENT, visitor, NULL);
+	box->event.body_case = UTARG__V1__EVENT__BODY_VIEW_ITEM;
+	box->event.view_item = &box->body.item_ref;
+	utarg__v1__item_ref__init(&box->body.item_ref);
+	box->body.item_ref.sku = set(box->sku, sku);
+	return box;
+}
+
+struct box *box_payment_failed(int64_t t_ms, const char *visitor, const char *cart)
+{
+	struct box *box = box_new(t_ms, ORIGIN_CLIENT, visitor, NULL);
+	box->event.body_case = UTARG__V1__EVENT__BODY_PAYMENT_FAILED;
+	box->event.payment_failed = &box->body.payment;
+	utarg__v1__payment_failed__init(&box->body.payment);
+	box->body.payment.cart_id = set(box->cart, cart);
+	return box;
+}
+
 struct box *box_merge(int64_t t_ms, const char *visitor, const char *from, const char *into)
 {
 	struct box *box = box_new(t_ms, ORIGIN_CLIENT, visitor, NULL);

@@ -89,13 +89,32 @@ static void dress(struct maker *m, struct box *box)
 	box->event.test = random_chance(r, 3);
 }
 
+static struct box *some_page(struct maker *m, const char *visitor)
+{
+	struct random *r = &m->random;
+	char sku[16];
+	switch (random_below(r, 10)) {
+	case 0:
+		return box_search(some_time(m), visitor, random_below(r, 2));
+	case 1:
+		return box_page_timing(some_time(m), visitor, 400 * random_below(r, 3),
+				       20 * random_below(r, 3));
+	case 2:
+		return box_page_error(some_time(m), visitor);
+	case 3:
+		return box_view_item(some_time(m), visitor, name(sku, "s", random_below(r, 2)));
+	case 4:
+	case 5:
+		return box_heartbeat(some_time(m), visitor, 2000 * random_below(r, 9));
+	default:
+		return box_page_view(some_time(m), visitor);
+	}
+}
+
 static void some_browsing(struct maker *m)
 {
 	char visitor[16];
-	name(visitor, "v", random_below(&m->random, VISITORS));
-	struct box *box = random_chance(&m->random, 60)
-				  ? box_page_view(some_time(m), visitor)
-				  : box_heartbeat(some_time(m), visitor, 2000 * random_below(&m->random, 9));
+	struct box *box = some_page(m, name(visitor, "v", random_below(&m->random, VISITORS)));
 	if (random_chance(&m->random, 5))
 		box->fold.visitor.size = 0;
 	if (random_chance(&m->random, 5))
@@ -123,6 +142,8 @@ static void some_cart(struct maker *m)
 		box = box_remove(some_time(m), visitor, cart, sku, 1 + random_below(r, 3));
 	else if (what < 76)
 		box = box_merge(some_time(m), visitor, cart, other);
+	else if (what < 84)
+		box = box_payment_failed(some_time(m), visitor, cart);
 	else
 		box = box_cart(some_time(m), visitor, cart, kinds[random_below(r, 3)]);
 	if (random_chance(r, 15))

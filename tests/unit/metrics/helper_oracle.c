@@ -5,6 +5,7 @@
 // common/base are shared with the fold.
 #include "tests/unit/metrics/helper_oracle.h"
 
+#include "tests/unit/metrics/helper_oracle_inner.h"
 #include "tests/unit/metrics/helper_oracle_life.h"
 #include "tests/unit/metrics/helper_oracle_money.h"
 #include "tests/unit/metrics/helper_oracle_offers.h"
@@ -14,49 +15,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MAX = 20000, SESSIONS_MAX = 400, CARTS = 5, SKUS = 2 };
+static enum window window_of(enum fold_grain grain)
+{
+	return grain == FOLD_MINUTE ? WINDOW_MINUTE : grain == FOLD_MONTH ? WINDOW_MONTH : WINDOW_DAY;
+}
 
-struct row {
-	uint16_t measure;
-	uint8_t grain, dimension;
-	int64_t bucket_ms;
-	const char *key;
-	money_sum value;
-};
-
-struct visit {
-	const char *visitor;
-	const struct box *first;
-	int64_t last_ms;
-	int orders, valid_orders;
-};
-
-struct oracle {
-	const struct history *history;
-	const struct zone *zone;
-	int64_t gap_ms;
-	struct row *rows;
-	size_t row_count;
-	struct visit visits[SESSIONS_MAX];
-	size_t visit_count;
-};
-
-void oracle_add(struct oracle *o, uint16_t measure, enum fold_grain grain, int64_t t_ms, int dimension,
-		const char *key, money_sum value)
+static void add_row(struct oracle *o, uint16_t measure, enum fold_grain grain, int64_t t_ms, int dimension,
+		    const char *key, int64_t level, money_sum value)
 {
 	int64_t start_ms, end_ms;
-	zone_window(o->zone, grain == FOLD_MONTH ? WINDOW_MONTH : WINDOW_DAY, t_ms, &start_ms, &end_ms);
+	zone_window(o->zone, window_of(grain), t_ms, &start_ms, &end_ms);
 	for (size_t i = 0; i < o->row_count; i++) {
 		struct row *r = &o->rows[i];
 		if (r->measure == measure && r->grain == grain && r->dimension == dimension &&
-		    r->bucket_ms == start_ms && strcmp(r->key, key) == 0) {
+		    r->bucket_ms == start_ms && r->level == level && strcmp(r->key, key) == 0) {
 			r->value += value;
 			return;
 		}
 	}
 	assert_true(o->row_count < ROWS_MAX);
 	o->rows[o->row_count++] =
-		(struct row){measure, (uint8_t)grain, (uint8_t)dimension, start_ms, key, value};
+		(struct row){measure, (uint8_t)grain, (uint8_t)dimension, start_ms, level, key, value};
+}
+
+void oracle_add(struct oracle *o, uint16_t measure, enum fold_grain grain, int64_t t_ms, int dimension,
+		const char *key, money_sum value)
+{
+	add_row(o, measure, grain, t_ms, dimension, key, 0, value);
+}
+
+void oracle_add_level(struct oracle *o, uint16_t measure, int64_t t_ms, int64_t level, money_sum value)
+{
+	add_row(o, measure, FOLD_DAY, t_ms, FOLD_TOTAL, "-", level, value);
 }
 
 void oracle_add_total(struct oracle *o, uint16_t measure, int64_t t_ms, money_sum value)
@@ -64,39 +54,35 @@ void oracle_add_total(struct oracle *o, uint16_t measure, int64_t t_ms, money_su
 	oracle_add(o, measure, FOLD_DAY, t_ms, FOLD_TOTAL, "-", value);
 }
 
-static bool earlier(const struct box *a, const struct box *b)
+bool oracle_is_earlier(const struct box *a, const struct box *b)
 {
 	if (a->fold.t_ms != b->fold.t_ms)
 		return a->fold.t_ms < b->fold.t_ms;
 	return memcmp(a->fold.id, b->fold.id, UUID_SIZE) < 0;
 }
 
-static bool is_denied(const struct box *b)
+bool oracle_is_denied(const struct box *b)
 {
 	return b->event.consent && b->event.consent->analytics == UTARG__V1__CHOICE__CHOICE_DENIED;
 }
 
-static const char *visitor_of(const struct box *b)
+const char *oracle_visitor_of(const struct box *b)
 {
-	return b->fold.visitor.size && !is_denied(b) ? b->visitor : "";
+	return b->fold.visitor.size && !oracle_is_denied(b) ? b->visitor : "";
 }
 
-static bool is_client(const struct box *b)
+bool oracle_is_client(const struct box *b)
 {
 	int kind = (int)b->event.body_case;
-	return !b->event.test && b->fold.origin == ORIGIN_CLIENT && visitor_of(b)[0] &&
+	return !b->event.test && b->fold.origin == ORIGIN_CLIENT && oracle_visitor_of(b)[0] &&
 	       ((kind >= 20 && kind < 60) || kind == 60);
 }
 
-static const char *device_of(const struct box *b)
+const char *oracle_device_of(const struct box *b)
 {
 	static const char *const names[] = {"unknown", "desktop", "mobile", "tablet"};
 	return names[b->event.context ? b->event.context->device : 0];
 }
-
-#define EACH(o, b)                                                                                           \
-	for (size_t i_##b = 0; i_##b < (o)->history->count; i_##b++)                                         \
-		for (const struct box *b = (o)->history->boxes[i_##b]; b && !b->event.test; b = NULL)
 
 // ---- sessions ----
 
@@ -105,8 +91,8 @@ static const struct box *next_event(struct oracle *o, const char *visitor, const
 {
 	const struct box *next = NULL;
 	EACH(o, b)
-	if (is_client(b) && strcmp(visitor_of(b), visitor) == 0 && (!after || earlier(after, b)) &&
-	    (!next || earlier(b, next)))
+	if (oracle_is_client(b) && strcmp(oracle_visitor_of(b), visitor) == 0 &&
+	    (!after || oracle_is_earlier(after, b)) && (!next || oracle_is_earlier(b, next)))
 		next = b;
 	return next;
 }
@@ -129,7 +115,7 @@ static void find_visits(struct oracle *o)
 }
 
 // The visit that holds the instant, one of its visitor's events being there.
-static struct visit *visit_of(struct oracle *o, const char *visitor, int64_t t_ms)
+struct visit *oracle_visit_of(struct oracle *o, const char *visitor, int64_t t_ms)
 {
 	for (size_t i = 0; i < o->visit_count; i++)
 		if (strcmp(o->visits[i].visitor, visitor) == 0 && o->visits[i].first->fold.t_ms <= t_ms &&
@@ -138,9 +124,9 @@ static struct visit *visit_of(struct oracle *o, const char *visitor, int64_t t_m
 	return NULL;
 }
 
-static bool in_visit(const struct visit *visit, const struct box *b)
+bool oracle_in_visit(const struct visit *visit, const struct box *b)
 {
-	return is_client(b) && strcmp(visitor_of(b), visit->visitor) == 0 &&
+	return oracle_is_client(b) && strcmp(oracle_visitor_of(b), visit->visitor) == 0 &&
 	       b->fold.t_ms >= visit->first->fold.t_ms && b->fold.t_ms <= visit->last_ms;
 }
 
@@ -150,7 +136,7 @@ static int64_t foreground_ms(struct oracle *o, const struct visit *visit)
 	int64_t edges[2 * 200], sum = 0;
 	size_t count = 0;
 	EACH(o, b)
-	if (in_visit(visit, b) && b->event.body_case == UTARG__V1__EVENT__BODY_HEARTBEAT) {
+	if (oracle_in_visit(visit, b) && b->event.body_case == UTARG__V1__EVENT__BODY_HEARTBEAT) {
 		int64_t length =
 			b->body.heartbeat.foreground_ms > 15000 ? 15000 : b->body.heartbeat.foreground_ms;
 		edges[count++] = b->fold.t_ms - length;
@@ -182,20 +168,21 @@ static void tell_visit(struct oracle *o, const struct visit *visit)
 	int views = 0;
 	bool intent = false;
 	EACH(o, b)
-	if (in_visit(visit, b)) {
+	if (oracle_in_visit(visit, b)) {
 		views += b->event.body_case == UTARG__V1__EVENT__BODY_PAGE_VIEW;
 		intent = intent || b->event.body_case == UTARG__V1__EVENT__BODY_ADD_TO_CART ||
 			 b->event.body_case == UTARG__V1__EVENT__BODY_BEGIN_CHECKOUT;
 	}
 	bool bounced = views < 2 && engaged_ms < 10000 && !intent && !visit->orders;
 	oracle_add_total(o, M_SESSIONS, t_ms, 1);
-	oracle_add(o, M_SESSIONS, FOLD_DAY, t_ms, FOLD_DEVICE, device_of(visit->first), 1);
+	oracle_add(o, M_SESSIONS, FOLD_DAY, t_ms, FOLD_DEVICE, oracle_device_of(visit->first), 1);
 	oracle_add_total(o, M_SESSION_VIEWS, t_ms, views);
 	oracle_add_total(o, M_VISIT_MS, t_ms, visit->last_ms - t_ms);
 	oracle_add_total(o, M_ENGAGED_MS, t_ms, engaged_ms);
 	oracle_add_total(o, M_BOUNCES, t_ms, bounced);
 	oracle_add_total(o, M_SESSIONS_WITH_ORDER, t_ms, visit->orders > 0);
 	oracle_add_total(o, M_SESSIONS_WITH_VALID_ORDER, t_ms, visit->valid_orders > 0);
+	oracle_tell_steps(o, visit);
 }
 
 static void tell_distinct(struct oracle *o, enum fold_grain grain, uint16_t measure, bool by_device)
@@ -214,12 +201,13 @@ static void tell_distinct(struct oracle *o, enum fold_grain grain, uint16_t meas
 				 (strcmp(other->visitor, visit->visitor) == 0 &&
 				  other->first->fold.t_ms >= start_ms && other->first->fold.t_ms < end_ms &&
 				  (measure == M_VISITORS || other->orders) &&
-				  (!by_device || device_of(other->first) == device_of(visit->first)));
+				  (!by_device ||
+				   oracle_device_of(other->first) == oracle_device_of(visit->first)));
 		}
 		if (!before)
 			oracle_add(o, measure, grain, visit->first->fold.t_ms,
 				   by_device ? FOLD_DEVICE : FOLD_TOTAL,
-				   by_device ? device_of(visit->first) : "-", 1);
+				   by_device ? oracle_device_of(visit->first) : "-", 1);
 	}
 }
 
@@ -253,7 +241,7 @@ static void find_components(struct oracle *o, int label[CARTS])
 	}
 }
 
-static bool concerns(const struct box *b, const int label[CARTS], int component)
+bool oracle_concerns(const struct box *b, const int label[CARTS], int component)
 {
 	return cart_of(b)[0] && (label[b->cart[1] - '0'] == component ||
 				 (is_merge(b) && label[b->other[1] - '0'] == component));
@@ -264,7 +252,8 @@ static const struct box *next_activity(struct oracle *o, const int label[CARTS],
 {
 	const struct box *next = NULL;
 	EACH(o, b)
-	if (concerns(b, label, component) && (!after || earlier(after, b)) && (!next || earlier(b, next)))
+	if (oracle_concerns(b, label, component) && (!after || oracle_is_earlier(after, b)) &&
+	    (!next || oracle_is_earlier(b, next)))
 		next = b;
 	return next;
 }
@@ -293,7 +282,7 @@ static bool lapses(struct oracle *o, const int label[CARTS], int component, int6
 	int64_t times[300];
 	size_t count = 0;
 	EACH(o, b)
-	if (concerns(b, label, component))
+	if (oracle_concerns(b, label, component))
 		times[count++] = b->fold.t_ms;
 	for (size_t i = 0; i < order_count; i++)
 		if (orders[i].cart[0] && label[orders[i].cart[1] - '0'] == component)
@@ -339,6 +328,9 @@ static void tell_cart(struct oracle *o, const int label[CARTS], int component,
 	oracle_add_total(o, M_CARTS_EMPTIED, first->fold.t_ms, !ordered && !left);
 	oracle_add_total(o, M_CARTS_ABANDONED, first->fold.t_ms,
 			 !ordered && left && o->history->as_of_ms - last_ms >= DAY_MS);
+	oracle_tell_checkout(o, label, component, ordered,
+			     !ordered && left && o->history->as_of_ms - last_ms >= DAY_MS);
+	oracle_tell_payment(o, label, component, orders, order_count);
 }
 
 // ---- orders ----
@@ -347,22 +339,22 @@ static struct visit *attribute(struct oracle *o, const struct oracle_order *orde
 {
 	const struct box *latest = NULL;
 	EACH(o, b)
-	if (is_client(b) && order->visitor[0] && strcmp(visitor_of(b), order->visitor) == 0 &&
-	    b->fold.t_ms <= order->placed_ms && (!latest || earlier(latest, b)))
+	if (oracle_is_client(b) && order->visitor[0] && strcmp(oracle_visitor_of(b), order->visitor) == 0 &&
+	    b->fold.t_ms <= order->placed_ms && (!latest || oracle_is_earlier(latest, b)))
 		latest = b;
 	if (latest && order->placed_ms - latest->fold.t_ms < o->gap_ms)
-		return visit_of(o, visitor_of(latest), latest->fold.t_ms);
+		return oracle_visit_of(o, oracle_visitor_of(latest), latest->fold.t_ms);
 	latest = NULL;
 	EACH(o, b)
-	if (is_client(b) && order->cart[0] && concerns(b, label, label[order->cart[1] - '0']) &&
-	    b->fold.t_ms <= order->placed_ms && (!latest || earlier(latest, b)))
+	if (oracle_is_client(b) && order->cart[0] && oracle_concerns(b, label, label[order->cart[1] - '0']) &&
+	    b->fold.t_ms <= order->placed_ms && (!latest || oracle_is_earlier(latest, b)))
 		latest = b;
 	if (!latest)
 		return NULL;
-	struct visit *visit = visit_of(o, visitor_of(latest), latest->fold.t_ms);
+	struct visit *visit = oracle_visit_of(o, oracle_visitor_of(latest), latest->fold.t_ms);
 	int64_t seen_ms = INT64_MIN;
 	EACH(o, b)
-	if (in_visit(visit, b) && b->fold.t_ms <= order->placed_ms && b->fold.t_ms > seen_ms)
+	if (oracle_in_visit(visit, b) && b->fold.t_ms <= order->placed_ms && b->fold.t_ms > seen_ms)
 		seen_ms = b->fold.t_ms;
 	return order->placed_ms - seen_ms < o->gap_ms ? visit : NULL;
 }
@@ -370,8 +362,8 @@ static struct visit *attribute(struct oracle *o, const struct oracle_order *orde
 static void tell_order(struct oracle *o, const struct oracle_order *order, const int label[CARTS])
 {
 	struct visit *visit = attribute(o, order, label);
-	const char *device =
-		visit ? device_of(visit->first) : (order->context ? device_of(order->context) : "unknown");
+	const char *device = visit ? oracle_device_of(visit->first)
+				   : (order->context ? oracle_device_of(order->context) : "unknown");
 	if (visit) {
 		visit->orders++;
 		visit->valid_orders += order->valid;
@@ -411,7 +403,7 @@ static void tell_rest(struct oracle *o)
 	EACH(o, b)
 	if (b->event.body_case == UTARG__V1__EVENT__BODY_PAGE_VIEW) {
 		oracle_add_total(o, M_PAGE_VIEWS, b->fold.t_ms, 1);
-		if (is_denied(b))
+		if (oracle_is_denied(b))
 			oracle_add_total(o, M_DENIED_VIEWS, b->fold.t_ms, 1);
 	}
 	EACH(o, b)
@@ -439,6 +431,11 @@ static void tell_offer(void *context, uint16_t measure, int64_t t_ms, const char
 	oracle_add(context, measure, FOLD_DAY, t_ms, FOLD_OFFER, sku, amount);
 }
 
+static enum fold_grain grain_of(uint16_t measure) // whose cells are all expected
+{
+	return measure_rows[measure].kind == MEASURE_MINUTE ? FOLD_MINUTE : FOLD_DAY;
+}
+
 static const char *compare(struct oracle *o, struct world *world)
 {
 	static char text[200];
@@ -446,20 +443,21 @@ static const char *compare(struct oracle *o, struct world *world)
 	bool seen[MEASURE_COUNT] = {false};
 	for (size_t i = 0; i < o->row_count; i++) {
 		const struct row *r = &o->rows[i];
-		found = world_cell(world, r->measure, r->grain, r->bucket_ms, r->dimension, r->key);
+		found = world_level(world, r->measure, r->grain, r->bucket_ms, r->dimension, r->key,
+				    r->level);
 		if (found != r->value) {
 			snprintf(text, sizeof(text), "%s %s=%s grain %d bucket %lld: %lld, expected %lld",
 				 measure_rows[r->measure].name, fold_dimension_name(r->dimension), r->key,
 				 r->grain, (long long)r->bucket_ms, (long long)found, (long long)r->value);
 			return text;
 		}
-		if (r->dimension == FOLD_TOTAL && r->grain == FOLD_DAY) {
+		if (r->dimension == FOLD_TOTAL && r->grain == grain_of(r->measure)) {
 			sums[r->measure] += r->value;
 			seen[r->measure] = true;
 		}
 	}
 	for (uint16_t m = 1; m < MEASURE_COUNT; m++) {
-		if (seen[m] && world_all(world, m, FOLD_DAY) != sums[m]) {
+		if (seen[m] && world_all(world, m, grain_of(m)) != sums[m]) {
 			snprintf(text, sizeof(text), "%s: there are more cells than expected",
 				 measure_rows[m].name);
 			return text;
@@ -503,6 +501,8 @@ const char *oracle_difference(const struct history *history, struct world *world
 	for (uint16_t measure = M_OFFER_VIEWS; measure <= M_STOCKOUT_LOSS; measure++)
 		oracle_add_total(o, measure, history->base_ms, 0);
 	oracle_offers(history, o->zone, orders, count, tell_offer, o);
+	oracle_tell_comfort(o);
+	oracle_tell_live(o);
 	const char *difference = compare(o, world);
 	if (!difference)
 		difference = oracle_sales_difference(history, world, orders, count);

@@ -4,6 +4,7 @@
 // The oracle's second opinion on baskets, payments, margins and customers.
 #pragma once
 
+#include "tests/unit/metrics/helper_oracle_inner.h"
 #include "tests/unit/metrics/helper_oracle.h"
 #include "tests/unit/metrics/helper_oracle_money.h"
 

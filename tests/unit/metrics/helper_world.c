@@ -437,6 +437,27 @@ const char *world_difference(struct world *a, struct world *b, bool revisions_to
 	return text ? text : one_sided(b, a, revisions_too);
 }
 
+static const char *one_sided_state(struct world *a, struct world *b)
+{
+	static char text[256];
+	for (struct entity_row *row = a->entities; row; row = row->hh.next) {
+		const struct entity_row *other = entity_row(b, &row->key);
+		if (other && other->size == row->size && other->due_ms == row->due_ms &&
+		    memcmp(other->state, row->state, row->size) == 0)
+			continue;
+		snprintf(text, sizeof(text), "entity of kind %u \"%.*s\" is stored otherwise", row->key.kind,
+			 (int)row->key.size, (const char *)row->key.bytes);
+		return text;
+	}
+	return NULL;
+}
+
+const char *world_state_difference(struct world *a, struct world *b)
+{
+	const char *text = one_sided_state(a, b);
+	return text ? text : one_sided_state(b, a);
+}
+
 int64_t local_ms(const char *zone, int year, int month, int day, int hour, int minute)
 {
 	const struct zone *z = world_zone(NULL, zone);

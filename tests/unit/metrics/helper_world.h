@@ -50,6 +50,11 @@ struct box {
 		Utarg__V1__CartItem item;
 		Utarg__V1__CartRef cart_ref;
 		Utarg__V1__CartMerged merged;
+		Utarg__V1__Search search;
+		Utarg__V1__PageError page_error;
+		Utarg__V1__PageTiming timing;
+		Utarg__V1__ItemRef item_ref;
+		Utarg__V1__PaymentFailed payment;
 		Utarg__V1__Order order_body;
 		Utarg__V1__OrderCancelled cancelled;
 		Utarg__V1__Refund refund;
@@ -69,7 +74,6 @@ struct box {
 		Utarg__V1__AdSpend spend;
 		Utarg__V1__ShopSettings settings;
 		Utarg__V1__ChannelRules rules;
-		Utarg__V1__ItemRef item_ref;
 		Utarg__V1__StockChanged stock;
 		Utarg__V1__OfferUpdated offer;
 	} body;
@@ -87,6 +91,11 @@ struct box *box_add(int64_t t_ms, const char *visitor, const char *cart, const c
 struct box *box_remove(int64_t t_ms, const char *visitor, const char *cart, const char *sku,
 		       int64_t quantity);
 struct box *box_cart(int64_t t_ms, const char *visitor, const char *cart, Utarg__V1__Event__BodyCase kind);
+struct box *box_search(int64_t t_ms, const char *visitor, uint32_t result_count);
+struct box *box_page_error(int64_t t_ms, const char *visitor);
+struct box *box_page_timing(int64_t t_ms, const char *visitor, uint32_t paint_ms, uint32_t interaction_ms);
+struct box *box_view_item(int64_t t_ms, const char *visitor, const char *sku);
+struct box *box_payment_failed(int64_t t_ms, const char *visitor, const char *cart);
 struct box *box_merge(int64_t t_ms, const char *visitor, const char *from, const char *into);
 // One line of that net, tax 23 %.
 struct box *box_order(int64_t t_ms, int origin, const char *visitor, const char *customer, const char *order,
@@ -146,6 +155,8 @@ int64_t world_day_of(struct world *world, const char *kpi, int64_t t_ms, enum fo
 		     const char *key);
 money_sum world_cell(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
 		     enum fold_dimension dimension, const char *key);
+money_sum world_level(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
+		      enum fold_dimension dimension, const char *key, int64_t level); // of a level measure
 money_sum world_all(struct world *world, uint16_t measure,
 		    enum fold_grain grain); // total dimension, all buckets
 money_sum world_level(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
@@ -154,5 +165,7 @@ money_sum world_level(struct world *world, uint16_t measure, enum fold_grain gra
 size_t world_cell_count(struct world *world, uint16_t measure, enum fold_grain grain);
 // NULL when they are the same; else what differs, in static storage.
 const char *world_difference(struct world *a, struct world *b, bool revisions_too);
+// NULL when the stored entities are the same bytes, due at the same time.
+const char *world_state_difference(struct world *a, struct world *b);
 int64_t local_ms(const char *zone, int year, int month, int day, int hour, int minute); // first pass
 const struct zone *world_zone(void *context, const char *name);

@@ -4,8 +4,8 @@
 // The promise: figures are a function of the set of accepted events. Random histories are folded in order,
 // then shuffled with a third of them sent twice, in random batches, with evictions, restarts and a clock that
 // moves in steps: the cells must be the same. A replay of the shuffled journal must give the same revisions
-// too. And a second, naive computation must agree with the first. UTARG_SEEDS says how many seeds, UTARG_SEED
-// runs one.
+// and the same stored state, too. And a second, naive computation must agree with the first. UTARG_SEEDS says
+// how many seeds, UTARG_SEED runs one.
 #include "tests/unit/metrics/helper_history.h"
 #include "tests/unit/metrics/helper_oracle.h"
 
@@ -162,6 +162,7 @@ static void check_seed(uint64_t seed)
 	agree(world_difference(ordered, shuffled, false), "order of arrival matters");
 	struct world *replayed = fold_again(shuffled, &history, &random);
 	agree(world_difference(shuffled, replayed, true), "batches matter");
+	agree(world_state_difference(shuffled, replayed), "batches matter");
 	agree(oracle_difference(&history, ordered), "the oracle disagrees");
 	world_destroy(replayed);
 	world_destroy(shuffled);
