@@ -219,8 +219,11 @@ bool apply_event(struct fold *fold, const struct said *said)
 	fact_settle(fold->book, &stamp);
 	closure_release(fold);
 	struct settings *settings = fold->settings->settings;
-	if (said->moment.t_ms > settings->greatest_ms) {
-		settings->greatest_ms = said->moment.t_ms;
+	int64_t latest_ms = said->moment.t_ms; // that settings were asked for
+	if (said->stated && said_placed_ms(said) > latest_ms)
+		latest_ms = said_placed_ms(said);
+	if (latest_ms > settings->greatest_ms) {
+		settings->greatest_ms = latest_ms;
 		fold_dirty(fold, &fold->settings->entity);
 	}
 	return true;

@@ -7,6 +7,7 @@
 #include "services/metrics/core/inner.h"
 
 #include "services/metrics/core/customer.h"
+#include "services/metrics/core/rate.h"
 
 #include <string.h>
 
@@ -251,6 +252,7 @@ void attach_order_out(struct fold *fold, struct order *order)
 	put_order(fold, order, &figures, -1);
 	if (order->entity.flags & ENTITY_CHANGE)
 		offer_put_order(fold, order, &figures, -1);
+	rate_detach(fold, order);
 	put_customer(fold, order, false, false);
 	struct session *session = order_session(fold, order, &visitor);
 	if (session) {
@@ -333,6 +335,7 @@ void attach_order_in(struct fold *fold, struct order *order)
 	find_cart_visitor(fold, order);
 	struct session *session = find_session(fold, order, id, &visitor);
 	order->dims = order_dims(fold, order, session);
+	rate_attach(fold, order);
 	put_order(fold, order, &figures, 1);
 	if (order->entity.flags & ENTITY_CHANGE)
 		offer_put_order(fold, order, &figures, 1);

@@ -4,7 +4,7 @@
 // Which entities an event's facts lean on. The same walk answers fold_missing (what is not in memory) and
 // prepares fold_apply (what is marked here is taken out of the figures and put back). It may name more than
 // will change; it must never name less.
-#include "services/metrics/core/inner.h"
+#include "services/metrics/core/rate.h"
 
 #include "common/base/harden.h"
 
@@ -27,6 +27,8 @@ static void note_missing(struct work *work, uint8_t kind, struct slice key)
 
 void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key, unsigned flags)
 {
+	if (!key.size)
+		return NULL;
 	struct entity *entity = entity_find(fold->table, kind, key);
 	if (!entity) {
 		note_missing(fold->work, kind, key);
@@ -43,11 +45,11 @@ void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key, 
 // NULL for an empty id too: then nothing is needed.
 void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags)
 {
-	return id[0] ? closure_need_key(fold, kind, slice_of(id), flags) : NULL;
+	return closure_need_key(fold, kind, slice_of(id), flags);
 }
 
 // An order and those its facts go to.
-static struct order *need_order(const struct fold *fold, const char *id, unsigned flags)
+struct order *closure_need_order(const struct fold *fold, const char *id, unsigned flags)
 {
 	struct order *order = closure_need(fold, FOLD_ORDER, id, flags);
 	if (!order)
@@ -57,13 +59,15 @@ static struct order *need_order(const struct fold *fold, const char *id, unsigne
 	closure_need(fold, FOLD_CUSTOMER, order->customer.text, 0);
 	if ((flags & ENTITY_CHANGE) && order_is_known(order))
 		offer_collect_order(fold, order, order_placed_ms(order));
+	if (order_is_known(order) && !order->content.rate_nano)
+		rate_need(fold, order->content.currency, order_placed_ms(order));
 	return order;
 }
 
 static void need_link(const struct fold *fold, const struct link *link)
 {
 	if (link->kind != LINK_CART) {
-		need_order(fold, link->id, ENTITY_REFRESH);
+		closure_need_order(fold, link->id, ENTITY_REFRESH);
 		return;
 	}
 	struct cart *cart = closure_need(fold, FOLD_CART, link->id, ENTITY_REFRESH);
@@ -126,7 +130,7 @@ static void need_component(const struct fold *fold, const char *id, bool with_or
 		struct cart *cart = out->members->at[next];
 		closure_need(fold, FOLD_VISITOR, cart->summary.visitor, 0);
 		for (uint32_t i = 0; with_orders && i < vec_count(cart->orders); i++)
-			need_order(fold, cart->orders->at[i].id, ENTITY_REFRESH);
+			closure_need_order(fold, cart->orders->at[i].id, ENTITY_REFRESH);
 		for (uint32_t i = 0; i < vec_count(cart->merged); i++) {
 			struct cart *other = closure_need(fold, FOLD_CART, cart->merged->at[i].text, 0);
 			if (!other || (other->entity.flags & ENTITY_CHANGE))
@@ -183,7 +187,7 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 {
 	const Utarg__V1__Order *stated = said->stated;
 	struct copy_rank rank = {stated->order_version, said->server, said->moment};
-	struct order *order = need_order(fold, said->order, ENTITY_CHANGE);
+	struct order *order = closure_need_order(fold, said->order, ENTITY_CHANGE);
 	closure_need(fold, FOLD_VISITOR, said->visitor, 0);
 	closure_need(fold, FOLD_CUSTOMER, said->customer, 0);
 	if (!order)
@@ -191,6 +195,10 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	int64_t placed_ms = placed_with(order, &rank, said_placed_ms(said));
 	offer_collect_order(fold, order, placed_ms);
 	offer_collect_stated_order(fold, stated, placed_ms);
+	if (!order_stated_rate(stated))
+		rate_need(fold, stated->currency, placed_ms);
+	if (order_is_known(order) && !order->content.rate_nano)
+		rate_need(fold, order->content.currency, placed_ms);
 	const char *stated_cart = strlen(stated->cart_id) < ENTITY_ID_SIZE ? stated->cart_id : "";
 	bool moves = stated_cart[0] && is_better(&order->cart, &rank);
 	const char *id = moves ? stated_cart : order->cart.text;
@@ -205,22 +213,17 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	vec_free(component.members);
 }
 
-void closure_changed_order(const struct fold *fold, const char *id)
-{
-	need_order(fold, id, ENTITY_CHANGE);
-}
-
 void closure_order(const struct fold *fold, const struct said *said)
 {
-	need_order(fold, said->order, ENTITY_CHANGE);
+	closure_need_order(fold, said->order, ENTITY_CHANGE);
 }
 
 void closure_refund(const struct fold *fold, const struct said *said)
 {
-	need_order(fold, said->order, ENTITY_CHANGE);
+	closure_need_order(fold, said->order, ENTITY_CHANGE);
 	struct refund *refund = closure_need(fold, FOLD_REFUND, said->refund, ENTITY_CHANGE);
 	if (refund && refund->known)
-		need_order(fold, refund->order, ENTITY_CHANGE);
+		closure_need_order(fold, refund->order, ENTITY_CHANGE);
 }
 
 static size_t report_key(const Utarg__V1__AdSpend *spend, char *out, size_t size)
@@ -246,8 +249,7 @@ void closure_spend(const struct fold *fold, const struct said *said)
 {
 	HARDEN_UNFILLED char key[FOLD_KEY_SIZE];
 	struct slice report = closure_report_key(said->event->ad_spend, key);
-	if (report.size)
-		closure_need_key(fold, FOLD_REPORT, report, ENTITY_CHANGE);
+	closure_need_key(fold, FOLD_REPORT, report, ENTITY_CHANGE);
 }
 
 void closure_collect(const struct fold *fold, const struct said *said)

@@ -173,6 +173,8 @@ struct order_content {
 	struct order_amounts amounts;
 	VEC(struct order_line) * lines; // as they were stated
 	int64_t rate_nano;              // shop currency for one of this, 0: no rate given
+	uint32_t method;                // of payment, interned; 0: not said
+	bool has_coupon;
 	char currency[ORDER_CURRENCY_SIZE];
 };
 
@@ -207,6 +209,18 @@ struct order_refund {
 	VEC(struct refund_line) * lines; // as they were stated
 };
 
+// An amount that an event of its own says of an order.
+enum order_amount_kind { ORDER_PAYMENT = 1, ORDER_COST };
+struct order_amount {
+	struct moment moment;
+	int64_t minor;
+	uint32_t dims;                      // own
+	uint8_t kind;                       // enum order_amount_kind
+	char currency[ORDER_CURRENCY_SIZE]; // "": the order's
+};
+// Of more only the earliest count: state stays bounded, and which these are does not depend on arrival.
+enum { ORDER_AMOUNTS_MAX = 1000 };
+
 enum order_session { ORDER_NO_SESSION = 0, ORDER_BY_VISITOR, ORDER_BY_CART };
 
 struct order {
@@ -218,10 +232,12 @@ struct order {
 	bool cancelled;                     // by an event of its own
 	struct moment cancel;               // the first of them
 	VEC(struct order_refund) * refunds; // by (t, refund id)
+	VEC(struct order_amount) * amounts; // payments and costs, by moment
 	// where it stands in other entities, as long as it is attached
 	char cart_visitor[ENTITY_ID_SIZE]; // of its cart's last client event, "" without
 	int64_t cart_at_ms;
-	uint8_t session; // enum order_session
+	int64_t published_nano; // rate that was published, where it needs one (rate.h); 0: none
+	uint8_t session;        // enum order_session
 	uint32_t dims;
 };
 

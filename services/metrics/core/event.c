@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The kinds of events that change more than sessions and carts, each as a row. See inner.h.
-#include "services/metrics/core/inner.h"
+#include "services/metrics/core/rate.h"
+#include "services/metrics/core/sales.h"
 
 #define ROW(kind, collects, applies) [UTARG__V1__EVENT__BODY_##kind] = {.collect = collects, .apply = applies}
 
@@ -10,7 +11,10 @@ static const struct event_row rows[] = {
 	ROW(PURCHASE, closure_stated_order, apply_order),
 	ROW(ORDER_UPDATED, closure_stated_order, apply_order),
 	ROW(ORDER_CANCELLED, closure_order, apply_cancel),
+	ROW(ORDER_PAID, closure_order, sales_apply_amount),
+	ROW(ORDER_COST, closure_order, sales_apply_amount),
 	ROW(REFUND, closure_refund, apply_refund),
+	ROW(RATE_PUBLISHED, rate_collect, rate_apply),
 	ROW(AD_SPEND, closure_spend, apply_spend),
 	ROW(VIEW_ITEM, offer_collect_view, offer_apply_view),
 	ROW(STOCK_CHANGED, offer_collect_stock, offer_apply_stock),

@@ -43,6 +43,7 @@ enum fold_entity_kind {
 	FOLD_CUSTOMER,
 	FOLD_REFUND,      // a refund's own id: the same refund told twice counts once
 	FOLD_REPORT,      // ad_spend row of a day
+	FOLD_RATE,        // a week of published rates of a currency, and the orders that wait for them
 	FOLD_OFFER_FACTS, // by sku: what was stated of an offer and what each day sold, offer.h
 	FOLD_OFFER_DAYS,  // by sku: views and orders of each day
 	FOLD_OFFER_DAY,   // by sku and local day: stock and views by the minute
@@ -96,7 +97,8 @@ enum fold_reason {
 	FOLD_CORRECTION,
 	FOLD_ERASURE,
 	FOLD_SETTING,
-	FOLD_CLOCK
+	FOLD_CLOCK,
+	FOLD_RATE_TOLD = 10 // 9 is the snapshot, which is no change
 };
 
 struct fold_cell {

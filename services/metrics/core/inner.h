@@ -8,6 +8,8 @@
 //   visit.c    sessions: what changes in them, and distinct visitors
 //   apply.c    the steps in their order
 //   offer*.c   offers: what is known of them, their events, what they put into the figures
+//   rate.c     published rates and the orders that wait for them
+//   sales.c    facts of an order's own state: baskets, payments, costs
 //   state*.c   bytes of an entity
 //   event.c    the kinds of events as rows: what they lean on, what they do
 //   kind.c     the kinds of entities as rows
@@ -34,7 +36,7 @@ struct said {
 	char visitor[ENTITY_ID_SIZE];   // "" without or when analytics is denied
 	char customer[ENTITY_ID_SIZE];  // likewise
 	const char *cart, *other_cart;  // of cart and checkout events; "" without
-	const char *order;              // of order, cancellation and refund; "" without
+	const char *order;              // of order, cancellation, payment, cost, refund; "" without
 	char refund[ENTITY_ID_SIZE];    // without one: the event's id
 	const Utarg__V1__Order *stated; // purchase, order_updated
 };
@@ -134,8 +136,10 @@ const struct event_row *event_row(int kind); // by the body's number; a row of N
 // Of closure.c, for event.c and the files of single kinds. NULL: it is not in memory and was noted as
 // missing.
 void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags);
-void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key, unsigned flags);
-void closure_changed_order(const struct fold *fold, const char *id);
+void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key,
+		       unsigned flags); // NULL for ""
+struct order *closure_need_order(const struct fold *fold, const char *id,
+				 unsigned flags);                     // with all it leans on
 void closure_order(const struct fold *fold, const struct said *said); // the order said.order names changes
 void closure_stated_order(const struct fold *fold, const struct said *said); // purchase, order_updated
 void closure_refund(const struct fold *fold, const struct said *said);

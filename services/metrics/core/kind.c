@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The kinds of entities, each as a row. See entity.h.
+#include "services/metrics/core/rate.h"
+#include "services/metrics/core/sales.h"
 #include "services/metrics/core/state.h"
 
 #include "services/metrics/core/offer_put.h"
@@ -94,6 +96,7 @@ static void clear_order(void *entity)
 		vec_free(order->refunds->at[i].lines);
 	vec_free(order->content.lines);
 	vec_free(order->refunds);
+	vec_free(order->amounts);
 	memset(order, 0, sizeof(*order));
 	order->entity = kept;
 }
@@ -104,13 +107,24 @@ static size_t order_bytes(const void *entity)
 	size_t bytes = 0;
 	for (uint32_t i = 0; i < vec_count(o->refunds); i++)
 		bytes += vec_bytes(o->refunds->at[i].lines);
-	return bytes + vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds);
+	return bytes + vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds) +
+	       vec_bytes(o->amounts);
 }
 
 static bool is_empty_order(const void *entity)
 {
 	const struct order *o = entity;
-	return !vec_count(o->versions) && !vec_count(o->refunds) && !o->cancelled;
+	return !vec_count(o->versions) && !vec_count(o->refunds) && !vec_count(o->amounts) && !o->cancelled;
+}
+
+static void put_order(struct fold *fold, const void *entity, int sign)
+{
+	sales_put_order(fold, entity, sign);
+}
+
+static int64_t order_due_ms(const struct fold *fold, const void *entity)
+{
+	return sales_order_due_ms(fold, entity);
 }
 
 // ---- customer, refund, report ----
@@ -243,7 +257,9 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			.held_bytes = order_bytes,
 			.is_empty = is_empty_order,
 			.write = state_put_order,
-			.read = state_get_order},
+			.read = state_get_order,
+			.put = put_order,
+			.due_ms = order_due_ms},
 	[FOLD_CUSTOMER] = {.name = "customer",
 			   .size = sizeof(struct customer),
 			   .clear = clear_customer,
@@ -263,6 +279,13 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			 .is_empty = is_empty_report,
 			 .write = state_put_report,
 			 .read = state_get_report},
+	[FOLD_RATE] = {.name = "rate",
+		       .size = sizeof(struct rate_week),
+		       .clear = rate_clear,
+		       .held_bytes = rate_held_bytes,
+		       .is_empty = rate_is_empty,
+		       .write = rate_write,
+		       .read = rate_read},
 	[FOLD_OFFER_FACTS] = {.name = "offer facts",
 			      .size = sizeof(struct offer_facts),
 			      .clear = clear_offer_facts,

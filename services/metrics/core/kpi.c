@@ -17,7 +17,8 @@
 #define SPEND_DIMENSIONS (BIT(FOLD_TOTAL) | BIT(FOLD_MARKETING_CHANNEL) | BIT(FOLD_CAMPAIGN))
 #define ALL_WINDOWS                                                                                          \
 	(BIT(WINDOW_MINUTE) | BIT(WINDOW_HOUR) | BIT(WINDOW_DAY) | BIT(WINDOW_WEEK) | BIT(WINDOW_MONTH))
-#define DAY_WINDOWS (BIT(WINDOW_DAY) | BIT(WINDOW_WEEK) | BIT(WINDOW_MONTH))
+#define HOUR_WINDOWS (BIT(WINDOW_HOUR) | BIT(WINDOW_DAY) | BIT(WINDOW_WEEK) | BIT(WINDOW_MONTH))
+#define DAY_WINDOWS  (BIT(WINDOW_DAY) | BIT(WINDOW_WEEK) | BIT(WINDOW_MONTH))
 
 #define PLUS(m)                                                                                              \
 	{                                                                                                    \

@@ -58,6 +58,14 @@ enum measure_kind {
 	X(SPEND, 34, DAY, "money spent on advertising")                                                      \
 	X(TEST_EVENTS, 35, SUM, "test events, at their time; they touch nothing else")                       \
 	X(DENIED_VIEWS, 36, SUM, "page views of those who did not agree to be measured")                     \
+	X(BASKETS, 60, LEVEL, "orders that are not cancelled, by net after discounts in minor units")        \
+	X(BASKET_TAX, 61, SUM, "tax of their lines, at the order date")                                      \
+	X(COUPON_ORDERS, 62, SUM, "orders with a coupon, at the order date")                                 \
+	X(ORDERS_BY_METHOD, 63, SUM, "orders by payment method, at the order date")                          \
+	X(PAID, 64, SUM, "money paid for orders, at the time of the payment")                                \
+	X(UNPAID_1D, 65, STANDING, "orders neither paid nor cancelled when they were 24 hours old")          \
+	X(UNPAID_3D, 66, STANDING, "such orders when they were 3 x 24 hours old")                            \
+	X(UNPAID_7D, 67, STANDING, "such orders when they were 7 x 24 hours old")                            \
 	X(OFFER_VIEWS, 150, DAY, "looks at an offer")                                                        \
 	X(OFFER_ORDERS, 151, DAY, "orders with the offer, at the order date")                                \
 	X(OFFER_UNITS, 152, DAY, "pieces of the offer in them")                                              \

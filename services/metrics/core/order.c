@@ -132,24 +132,32 @@ static money_sum power_of_ten(int exponent)
 	return power;
 }
 
-// To the shop's currency; the caller knows that there is a way.
-static money_sum convert(money_sum minor, const struct order_content *content, const char *shop_currency)
+// Its own rate, else the one that was published; 0: none.
+static int64_t rate_nano(const struct order *order)
 {
+	return order->content.rate_nano ? order->content.rate_nano : order->published_nano;
+}
+
+// To the shop's currency; the caller knows that there is a way.
+static money_sum convert(money_sum minor, const struct order *order, const char *shop_currency)
+{
+	const struct order_content *content = &order->content;
 	int from = 2, to = 2;
 	if (strcmp(content->currency, shop_currency) == 0)
 		return minor;
 	if (!money_exponent(content->currency, &from) || !money_exponent(shop_currency, &to))
 		from = to = 2;
-	return money_div_half_even(minor * content->rate_nano * power_of_ten(to),
+	return money_div_half_even(minor * rate_nano(order) * power_of_ten(to),
 				   power_of_ten(9) * power_of_ten(from));
 }
 
-static bool is_convertible(const struct order_content *content, const char *shop_currency)
+static bool is_convertible(const struct order *order, const char *shop_currency)
 {
+	const struct order_content *content = &order->content;
 	int exponent;
 	if (strcmp(content->currency, shop_currency) == 0)
 		return true;
-	return content->rate_nano > 0 && money_exponent(content->currency, &exponent) &&
+	return rate_nano(order) > 0 && money_exponent(content->currency, &exponent) &&
 	       money_exponent(shop_currency, &exponent);
 }
 
@@ -247,23 +255,22 @@ static void pass_refunds(const struct order *order, const char *shop, const stru
 			continue;
 		if (cancel && standing && refund->rank.moment.t_ms > cancel->t_ms) {
 			give(given, cancel->t_ms,
-			     convert(paid, content, shop) -
-				     convert(paid - remains->left[PART_NET], content, shop),
+			     convert(paid, order, shop) -
+				     convert(paid - remains->left[PART_NET], order, shop),
 			     0);
 			standing = false;
 		}
 		struct remains before = *remains;
 		take_refund(remains, &refund->content);
 		*refunded = true;
-		money_sum net = convert(paid - remains->left[PART_NET], content, shop) -
-				convert(paid - before.left[PART_NET], content, shop);
+		money_sum net = convert(paid - remains->left[PART_NET], order, shop) -
+				convert(paid - before.left[PART_NET], order, shop);
 		give(given, refund->rank.moment.t_ms, standing ? net : 0,
-		     convert(remains->excess, content, shop) - convert(before.excess, content, shop));
+		     convert(remains->excess, order, shop) - convert(before.excess, order, shop));
 	}
 	if (cancel && standing)
 		give(given, cancel->t_ms,
-		     convert(paid, content, shop) - convert(paid - remains->left[PART_NET], content, shop),
-		     0);
+		     convert(paid, order, shop) - convert(paid - remains->left[PART_NET], order, shop), 0);
 }
 
 void order_derive(const struct order *order, const char *shop_currency, const struct order_given *given,
@@ -274,7 +281,7 @@ void order_derive(const struct order *order, const char *shop_currency, const st
 	const struct order_amounts *amounts = &content->amounts;
 	struct moment cancel;
 	out->cancelled = order_is_cancelled(order, &cancel);
-	out->foreign = !is_convertible(content, shop_currency);
+	out->foreign = !is_convertible(order, shop_currency);
 	out->units = amounts->units;
 	struct remains remains = {.left = {amounts->after_net, amounts->shipping_net, amounts->tax}};
 	pass_refunds(order, shop_currency, out->cancelled ? &cancel : NULL, out->foreign ? NULL : given,
@@ -283,22 +290,69 @@ void order_derive(const struct order *order, const char *shop_currency, const st
 	out->valid = !out->cancelled && !returned && amounts->units > 0;
 	if (out->foreign)
 		return;
-	out->before_net = convert(amounts->before_net, content, shop_currency);
-	out->after_net = convert(amounts->after_net, content, shop_currency);
+	out->before_net = convert(amounts->before_net, order, shop_currency);
+	out->after_net = convert(amounts->after_net, order, shop_currency);
+	out->lines_tax = convert(amounts->tax - amounts->shipping_tax, order, shop_currency);
 	if (out->cancelled)
 		return;
-	out->refunded_net = convert(amounts->after_net - remains.left[PART_NET], content, shop_currency);
+	out->refunded_net = convert(amounts->after_net - remains.left[PART_NET], order, shop_currency);
 	out->current_net = out->after_net - out->refunded_net;
 	out->current_shipping =
-		convert(amounts->shipping_net, content, shop_currency) -
-		convert(amounts->shipping_net - remains.left[PART_SHIPPING], content, shop_currency);
-	out->current_tax = convert(amounts->tax, content, shop_currency) -
-			   convert(amounts->tax - remains.left[PART_TAX], content, shop_currency);
+		convert(amounts->shipping_net, order, shop_currency) -
+		convert(amounts->shipping_net - remains.left[PART_SHIPPING], order, shop_currency);
+	out->current_tax = convert(amounts->tax, order, shop_currency) -
+			   convert(amounts->tax - remains.left[PART_TAX], order, shop_currency);
+}
+
+void order_put_amount(struct order *order, const struct order_amount *amount)
+{
+	uint32_t i = vec_count(order->amounts);
+	while (i > 0 && moment_compare(&order->amounts->at[i - 1].moment, &amount->moment) > 0)
+		i--;
+	if (i > 0 && moment_compare(&order->amounts->at[i - 1].moment, &amount->moment) == 0)
+		return;
+	struct order_amount *added = vec_insert(order->amounts, i);
+	*added = *amount;
+	if (order->amounts->count > ORDER_AMOUNTS_MAX)
+		vec_remove(order->amounts, ORDER_AMOUNTS_MAX);
+}
+
+static bool is_of_order(const struct order *order, const struct order_amount *amount)
+{
+	return !amount->currency[0] || strcmp(amount->currency, order->content.currency) == 0;
+}
+
+bool order_amount_in(const struct order *order, const struct order_amount *amount, const char *shop_currency,
+		     money_sum *out)
+{
+	if (order_is_known(order) && is_of_order(order, amount)) {
+		if (!is_convertible(order, shop_currency))
+			return false;
+		*out = convert(amount->minor, order, shop_currency);
+		return true;
+	}
+	*out = amount->minor;
+	return strcmp(amount->currency, shop_currency) == 0;
+}
+
+bool order_is_paid(const struct order *order, int64_t *t_ms)
+{
+	const struct order_amounts *amounts = &order->content.amounts;
+	money_sum left = (money_sum)amounts->after_net + amounts->shipping_net + amounts->tax;
+	*t_ms = order_placed_ms(order);
+	for (uint32_t i = 0; left > 0 && i < vec_count(order->amounts); i++) {
+		const struct order_amount *amount = &order->amounts->at[i];
+		if (amount->kind != ORDER_PAYMENT || !is_of_order(order, amount))
+			continue;
+		left -= amount->minor;
+		*t_ms = amount->moment.t_ms;
+	}
+	return left <= 0;
 }
 
 money_sum order_in_shop_money(const struct order *order, money_sum minor, const char *shop_currency)
 {
-	return convert(minor, &order->content, shop_currency);
+	return convert(minor, order, shop_currency);
 }
 
 money_sum refund_net_alone(const struct refund_content *content, const char *shop_currency)

@@ -40,6 +40,7 @@ struct order_copy {
 
 // The lines are malloc'ed: order_take takes them, or vec_free frees them.
 void order_read_content(const Utarg__V1__Order *stated, struct intern *intern, struct order_content *out);
+int64_t order_stated_rate(const Utarg__V1__Order *stated); // of its currency; 0: none that can be used
 void order_add_line(struct order_content *content, const struct order_line *line); // and to the sums
 // Takes a copy in, with its lines: afterwards the order says what the best copies say.
 void order_take(struct order *order, struct order_copy *copy);
@@ -61,6 +62,8 @@ void order_each_refund(const struct order *order,
 		       void *context);
 // An amount of the order in the shop's currency; only of one that is not foreign.
 money_sum order_in_shop_money(const struct order *order, money_sum minor, const char *shop_currency);
+// A payment or cost; the same moment again changes nothing.
+void order_put_amount(struct order *order, const struct order_amount *amount);
 
 // What the figures see, in the shop's currency.
 struct order_figures {
@@ -72,6 +75,7 @@ struct order_figures {
 	money_sum before_net, after_net;
 	money_sum current_net, current_shipping, current_tax;
 	money_sum refunded_net; // 0 when cancelled
+	money_sum lines_tax;    // as placed
 };
 
 // Told for every refund and for the cancellation: the net that was given back at t, and the excess.
@@ -84,5 +88,12 @@ struct order_given {
 // it give back nothing more.
 void order_derive(const struct order *order, const char *shop_currency, const struct order_given *given,
 		  struct order_figures *out);
+// What an event of its own says of the order, in the shop's currency; false where it counts nowhere. In the
+// order's currency it is converted once, in the shop's it is what it says.
+bool order_amount_in(const struct order *order, const struct order_amount *amount, const char *shop_currency,
+		     money_sum *out);
+// Whether the payments in the order's currency have reached what was to be paid (items, shipping and tax of
+// the content), and when: with which payment, in order of (t, id). An order of nothing is paid when placed.
+bool order_is_paid(const struct order *order, int64_t *t_ms);
 // Item net that a refund without a known order gives back: items, else the total less the other parts.
 money_sum refund_net_alone(const struct refund_content *content, const char *shop_currency);

@@ -4,14 +4,13 @@
 // The arithmetic of one copy: its lines and their sums. order.c decides which copy counts.
 #include "services/metrics/core/order.h"
 
+#include "services/metrics/core/rate.h"
+
 #include "common/base/fail.h"
 
 #include <string.h>
 
 enum { RATE_WHOLE_BP = 10000, RATE_MAX_BP = 100000 };
-// A million of the shop's currency for one of another: what is above is no rate, and products stay in 128
-// bits.
-#define RATE_MAX_NANO INT64_C(1000000000000000)
 
 static bool has_net(const Utarg__V1__OrderLine *line)
 {
@@ -148,13 +147,21 @@ static int64_t *spread_discount(const Utarg__V1__Order *stated)
 	return memory;
 }
 
+int64_t order_stated_rate(const Utarg__V1__Order *stated)
+{
+	bool is_of_it = stated->rate && strcmp(stated->rate->currency, stated->currency) == 0 &&
+			rate_is_valid(stated->rate->per_unit_nano);
+	return is_of_it ? stated->rate->per_unit_nano : 0;
+}
+
 void order_read_content(const Utarg__V1__Order *stated, struct intern *intern, struct order_content *out)
 {
 	*out = (struct order_content){0};
 	text_copy(out->currency, sizeof(out->currency), stated->currency);
-	if (stated->rate && strcmp(stated->rate->currency, stated->currency) == 0 &&
-	    stated->rate->per_unit_nano > 0 && stated->rate->per_unit_nano <= RATE_MAX_NANO)
-		out->rate_nano = stated->rate->per_unit_nano;
+	out->rate_nano = order_stated_rate(stated);
+	bool has_method = stated->payment_method[0] && strlen(stated->payment_method) < FOLD_TEXT_SIZE;
+	out->method = has_method ? intern_key(intern, stated->payment_method) : 0;
+	out->has_coupon = stated->coupon[0];
 	int64_t *shares = spread_discount(stated);
 	for (size_t i = 0; i < stated->n_lines; i++) {
 		struct order_line line;

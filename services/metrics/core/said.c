@@ -87,6 +87,12 @@ static void read_order(struct said *said)
 	case UTARG__V1__EVENT__BODY_ORDER_CANCELLED:
 		said->order = e->order_cancelled->order_id;
 		break;
+	case UTARG__V1__EVENT__BODY_ORDER_PAID:
+		said->order = e->order_paid->order_id;
+		break;
+	case UTARG__V1__EVENT__BODY_ORDER_COST:
+		said->order = e->order_cost->order_id;
+		break;
 	case UTARG__V1__EVENT__BODY_REFUND:
 		said->order = e->refund->order_id;
 		if (e->refund->refund_id[0] && id_or_empty(e->refund->refund_id)[0])
@@ -134,7 +140,9 @@ bool said_read(struct said *said, const struct fold_event *event)
 		       event_row(kind)->apply;
 	}
 	read_order(said);
-	bool of_order = said->stated || kind == UTARG__V1__EVENT__BODY_ORDER_CANCELLED;
+	bool of_order = said->stated || kind == UTARG__V1__EVENT__BODY_ORDER_CANCELLED ||
+			kind == UTARG__V1__EVENT__BODY_ORDER_PAID ||
+			kind == UTARG__V1__EVENT__BODY_ORDER_COST;
 	return (event_row(kind)->apply && (said->order[0] || !of_order)) ||
 	       kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||
 	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;

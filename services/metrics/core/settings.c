@@ -99,8 +99,13 @@ static uint32_t clamp_gap(uint32_t minutes)
 	return minutes > GAP_MAX_MINUTES ? GAP_MAX_MINUTES : minutes;
 }
 
-// Does the version at index i change what the hosts are for something that is folded already?
-static bool hosts_act_back(const struct settings *settings, uint32_t i)
+static bool is_same(const struct settings_version *a, const struct settings_version *b)
+{
+	return same_hosts(a, b) && strcmp(a->rate_source, b->rate_source) == 0;
+}
+
+// Does the version at index i change the hosts or the source of rates for something that is folded already?
+static bool acts_back(const struct settings *settings, uint32_t i)
 {
 	const struct settings_version *v = &settings->versions->at[i];
 	// The first version acts before its valid_from too; taking its place changes that as well.
@@ -109,7 +114,7 @@ static bool hosts_act_back(const struct settings *settings, uint32_t i)
 	const struct settings_version *before = i > 0 ? v - 1 : NULL;
 	if (!before && i + 1 < vec_count(settings->versions))
 		before = v + 1;
-	return before ? !same_hosts(before, v) : vec_count(v->hosts) > 0;
+	return before ? !is_same(before, v) : vec_count(v->hosts) > 0 || v->rate_source[0];
 }
 
 static bool is_other_base(const char *zone, const char *currency, uint32_t gap,
@@ -143,13 +148,14 @@ bool settings_add(struct settings *settings, const struct moment *moment,
 	added->moment = *moment;
 	text_copy(added->currency, sizeof(added->currency), stated->currency);
 	text_copy(added->zone, sizeof(added->zone), stated->zone);
+	if (strlen(stated->rate_source) < SETTINGS_RATE_SOURCE_SIZE)
+		text_copy(added->rate_source, sizeof(added->rate_source), stated->rate_source);
 	added->gap_minutes = clamp_gap(stated->session_gap_minutes);
 	add_hosts(added, stated->n_own_hosts, stated->own_hosts);
 	add_hosts(added, stated->n_payment_hosts, stated->payment_hosts);
 	if (settings->greatest_ms == INT64_MIN)
 		return false;
-	return is_other_base(zone, currency, gap, settings_effective(settings)) ||
-	       hosts_act_back(settings, i);
+	return is_other_base(zone, currency, gap, settings_effective(settings)) || acts_back(settings, i);
 }
 
 static void add_rule(struct rules_version *version, const Utarg__V1__ChannelRule *stated)
@@ -205,6 +211,7 @@ void settings_write(const struct settings *settings, struct codec_writer *w)
 		write_moment(&v->moment, w);
 		codec_put_text(w, v->currency);
 		codec_put_text(w, v->zone);
+		codec_put_text(w, v->rate_source);
 		codec_put_uint(w, v->gap_minutes);
 		codec_put_uint(w, vec_count(v->hosts));
 		for (uint32_t k = 0; k < vec_count(v->hosts); k++)
@@ -233,6 +240,7 @@ static void read_version(struct settings_version *v, struct codec_reader *r)
 	read_moment(&v->moment, r);
 	codec_get_text(r, v->currency, sizeof(v->currency));
 	codec_get_text(r, v->zone, sizeof(v->zone));
+	codec_get_text(r, v->rate_source, sizeof(v->rate_source));
 	v->gap_minutes = (uint32_t)codec_get_uint_max(r, GAP_MAX_MINUTES);
 	if (v->gap_minutes < GAP_MIN_MINUTES)
 		r->broken = true;

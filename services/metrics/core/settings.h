@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The settings a shop has stated so far, as events. Zone, session gap and currency come from the statement
-// with the greatest (t, id) and act on all history; own hosts and channel rules act from their valid-from:
-// at instant x the version with the greatest (valid_from, t, id) whose valid_from <= x counts, before the
-// first valid_from the first own hosts and no channel rules. Pure.
+// with the greatest (t, id) and act on all history; own hosts, the source of rates and channel rules act from
+// their valid-from: at instant x the version with the greatest (valid_from, t, id) whose valid_from <= x
+// counts, before the first valid_from the first own hosts and source and no channel rules. Pure.
 #pragma once
 
 #include "services/metrics/core/codec.h"
 #include "services/metrics/core/entity.h"
 
-enum { SETTINGS_HOST_SIZE = 257, SETTINGS_DEFAULT_GAP_MINUTES = 30 };
+enum { SETTINGS_HOST_SIZE = 257, SETTINGS_DEFAULT_GAP_MINUTES = 30, SETTINGS_RATE_SOURCE_SIZE = 129 };
 
 struct settings_host {
 	char text[SETTINGS_HOST_SIZE];
@@ -21,8 +21,9 @@ struct settings_version { // one shop_settings_changed
 	struct moment moment;
 	char currency[ORDER_CURRENCY_SIZE];
 	char zone[ZONE_NAME_SIZE];
-	uint32_t gap_minutes;              // 5 to 240
-	VEC(struct settings_host) * hosts; // own and payment hosts: never a referrer
+	char rate_source[SETTINGS_RATE_SOURCE_SIZE]; // of published rates; "": none
+	uint32_t gap_minutes;                        // 5 to 240
+	VEC(struct settings_host) * hosts;           // own and payment hosts: never a referrer
 };
 
 struct channel_rule { // texts in lower case; "" is any
@@ -42,7 +43,7 @@ struct rules_version { // one channel_rules_changed
 struct settings {
 	VEC(struct settings_version) * versions; // by (valid_from, t, id)
 	VEC(struct rules_version) * rules;       // by (valid_from, t, id)
-	int64_t greatest_ms; // t of the latest event that was folded, INT64_MIN: nothing but settings
+	int64_t greatest_ms; // latest instant that was folded, INT64_MIN: nothing but settings
 };
 
 struct settings *settings_create(void);

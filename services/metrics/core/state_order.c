@@ -125,6 +125,8 @@ static void write_content(const struct fold *fold, const struct order_content *c
 {
 	codec_put_text(w, c->currency);
 	codec_put_uint(w, (uint64_t)c->rate_nano);
+	codec_put_uint(w, c->has_coupon);
+	codec_put_text(w, c->method ? intern_text(fold->intern, c->method) : "");
 	codec_put_int(w, c->amounts.shipping_net);
 	codec_put_int(w, c->amounts.shipping_tax);
 	write_lines(fold, c, w);
@@ -139,8 +141,12 @@ static bool is_too_much(const struct order_amounts *a)
 
 static void read_content(struct fold *fold, struct order_content *c, struct codec_reader *r)
 {
+	char method[FOLD_TEXT_SIZE];
 	codec_get_text(r, c->currency, sizeof(c->currency));
 	c->rate_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR);
+	c->has_coupon = codec_get_uint_max(r, 1);
+	codec_get_text(r, method, sizeof(method));
+	c->method = method[0] ? intern_key(fold->intern, method) : 0;
 	c->amounts.shipping_net = read_amount(r);
 	c->amounts.shipping_tax = read_at_most(r, LINE_AMOUNT_MOST);
 	c->amounts.tax = c->amounts.shipping_tax;
@@ -175,6 +181,34 @@ static void read_refund_lines(struct fold *fold, struct order_refund *refund, st
 	}
 }
 
+static void write_amounts(const struct fold *fold, const struct order *o, struct codec_writer *w)
+{
+	codec_put_uint(w, vec_count(o->amounts));
+	for (uint32_t i = 0; i < vec_count(o->amounts); i++) {
+		const struct order_amount *amount = &o->amounts->at[i];
+		state_put_moment(&amount->moment, w);
+		codec_put_uint(w, amount->kind);
+		codec_put_int(w, amount->minor);
+		codec_put_text(w, amount->currency);
+		state_put_dims(fold, amount->dims, w);
+	}
+}
+
+static void read_amounts(struct fold *fold, struct order *o, struct codec_reader *r)
+{
+	uint32_t amounts = codec_get_count(r, 20);
+	for (uint32_t i = 0; i < amounts && !r->broken; i++) {
+		struct order_amount *amount = vec_push(o->amounts);
+		state_get_moment(&amount->moment, r);
+		amount->kind = (uint8_t)codec_get_uint_max(r, ORDER_COST);
+		amount->minor = read_amount(r);
+		codec_get_text(r, amount->currency, sizeof(amount->currency));
+		amount->dims = state_get_full_dims(fold, r);
+		if (!amount->kind || (i && moment_compare(&amount[-1].moment, &amount->moment) >= 0))
+			r->broken = true;
+	}
+}
+
 void state_put_order(const struct fold *fold, const void *entity, struct codec_writer *w)
 {
 	const struct order *o = entity;
@@ -194,6 +228,7 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 		write_refund_content(fold, &o->refunds->at[i].content, w);
 		write_refund_lines(fold, &o->refunds->at[i], w);
 	}
+	write_amounts(fold, o, w);
 	if (!order_is_known(o))
 		return;
 	write_content(fold, &o->content, w);
@@ -204,6 +239,7 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 	write_ranked_dims(fold, &o->channel, w);
 	codec_put_text(w, o->cart_visitor);
 	codec_put_int(w, o->cart_at_ms);
+	codec_put_uint(w, (uint64_t)o->published_nano);
 	codec_put_uint(w, o->session);
 	state_put_dims(fold, o->dims, w);
 }
@@ -238,6 +274,7 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 			read_refund_lines(fold, order_put_refund(o, refund.id, &refund.rank, &refund.content),
 					  r);
 	}
+	read_amounts(fold, o, r);
 	if (r->broken || !order_is_known(o))
 		return;
 	read_content(fold, &o->content, r);
@@ -248,6 +285,7 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 	read_ranked_dims(fold, &o->channel, r);
 	codec_get_text(r, o->cart_visitor, sizeof(o->cart_visitor));
 	o->cart_at_ms = state_get_time(r);
+	o->published_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR);
 	o->session = (uint8_t)codec_get_uint_max(r, ORDER_BY_CART);
 	o->dims = state_get_full_dims(fold, r);
 }

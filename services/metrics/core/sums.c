@@ -22,7 +22,7 @@ static bool is_before(const struct sums_level *a, uint16_t measure, int64_t leve
 	return a->measure != measure ? a->measure < measure : a->level < level;
 }
 
-static void add_level(struct sums *sums, uint16_t measure, int64_t level, money_sum count)
+static void add_level(struct sums *sums, uint16_t measure, int64_t level, int64_t count)
 {
 	uint32_t i = vec_count(sums->levels);
 	while (i > 0 && !is_before(&sums->levels->at[i - 1], measure, level))
@@ -44,7 +44,7 @@ void sums_add(struct sums *sums, uint16_t measure, enum kpi_reach reach, int64_t
 	if (sums->revisions[reach][measure] <= revision)
 		sums->revisions[reach][measure] = revision + 1;
 	if (measure_rows[measure].kind == MEASURE_LEVEL)
-		add_level(sums, measure, level, value);
+		add_level(sums, measure, level, (int64_t)value);
 }
 
 static bool has_cell(const struct sums *sums, const struct kpi_term *terms)

@@ -11,7 +11,7 @@
 struct sums_level {
 	uint16_t measure;
 	int64_t level;
-	money_sum count;
+	int64_t count; // a vec holds nothing that needs more than 8-byte alignment
 };
 
 struct sums { // all zero: empty

@@ -32,6 +32,7 @@ struct box *box_new(int64_t t_ms, int origin, const char *visitor, const char *c
 	utarg__v1__context__init(&box->context);
 	utarg__v1__consent__init(&box->consent);
 	utarg__v1__rate__init(&box->rate);
+	utarg__v1__rate__init(&box->second_rate);
 	box->event.occurred_at_ms = t_ms;
 	box->event.context = &box->context;
 	box->context.host = host;
@@ -172,6 +173,50 @@ struct box *box_refund(int64_t t_ms, const char *refund, const char *order)
 	return box;
 }
 
+struct box *box_rate(int64_t t_ms, const char *source, const char *day, int64_t per_unit_nano)
+{
+	struct box *box = box_new(t_ms, ORIGIN_SERVER, NULL, NULL);
+	static char eur[] = "EUR";
+	box->event.body_case = UTARG__V1__EVENT__BODY_RATE_PUBLISHED;
+	box->event.rate_published = &box->body.published;
+	utarg__v1__rate_published__init(&box->body.published);
+	box->body.published.rate_source = set(box->order, source);
+	box->body.published.day = set(box->cart, day);
+	box->rate_at[0] = &box->rate;
+	box->rate_at[1] = &box->second_rate;
+	box->body.published.rates = box->rate_at;
+	box->body.published.n_rates = 1;
+	box->rate.currency = eur;
+	box->rate.per_unit_nano = per_unit_nano;
+	return box;
+}
+
+struct box *box_paid(int64_t t_ms, const char *order, int64_t amount_minor)
+{
+	struct box *box = box_new(t_ms, ORIGIN_SERVER, NULL, NULL);
+	static char pln[] = "PLN";
+	box->event.body_case = UTARG__V1__EVENT__BODY_ORDER_PAID;
+	box->event.order_paid = &box->body.paid;
+	utarg__v1__order_paid__init(&box->body.paid);
+	box->body.paid.order_id = set(box->order, order);
+	box->body.paid.amount_minor = amount_minor;
+	box->body.paid.currency = pln;
+	return box;
+}
+
+struct box *box_cost(int64_t t_ms, const char *order, int64_t net_minor)
+{
+	struct box *box = box_new(t_ms, ORIGIN_SERVER, NULL, NULL);
+	static char pln[] = "PLN";
+	box->event.body_case = UTARG__V1__EVENT__BODY_ORDER_COST;
+	box->event.order_cost = &box->body.cost;
+	utarg__v1__order_cost__init(&box->body.cost);
+	box->body.cost.order_id = set(box->order, order);
+	box->body.cost.net_minor = net_minor;
+	box->body.cost.currency = pln;
+	return box;
+}
+
 struct box *box_spend(int64_t t_ms, const char *campaign, const char *day, int64_t spend_minor,
 		      int64_t report_time_ms)
 {
@@ -291,6 +336,16 @@ struct box *box_copy(const struct box *from)
 		MOVE(body.stock.location);
 	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_OFFER_UPDATED) {
 		MOVE(body.offer.sku);
+	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_ORDER_PAID) {
+		MOVE(body.paid.order_id);
+	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_ORDER_COST) {
+		MOVE(body.cost.order_id);
+	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_RATE_PUBLISHED) {
+		MOVE(body.published.rate_source);
+		MOVE(body.published.day);
+		MOVE(body.published.rates);
+		MOVE(rate_at[0]);
+		MOVE(rate_at[1]);
 	}
 	return to;
 }

@@ -31,7 +31,8 @@ struct maker {
 	struct history *history;
 	size_t capacity;
 	uint32_t days;
-	uint32_t slots; // quarters of a session gap in a busy hour
+	uint32_t slots;    // quarters of a session gap in a busy hour
+	uint32_t far_days; // offers and orders reach that much further back
 };
 
 static const char *name(char out[16], const char *prefix, uint32_t n)
@@ -49,6 +50,15 @@ static int64_t some_time(struct maker *m)
 	if (random_chance(&m->random, 30))
 		t_ms += (int64_t)random_below(&m->random, 5) - 2; // ties and gaps off by a millisecond
 	return t_ms;
+}
+
+// Histories are shorter than 28 days, but the clock and long pauses in the stock are not.
+static int64_t some_long_time(struct maker *m)
+{
+	int64_t t_ms = some_time(m);
+	if (m->far_days)
+		return t_ms - random_below(&m->random, m->far_days) * DAY_MS;
+	return random_chance(&m->random, 25) ? t_ms - random_below(&m->random, 95) * DAY_MS : t_ms;
 }
 
 static void push(struct maker *m, struct box *box)
@@ -135,6 +145,7 @@ static void some_cart(struct maker *m)
 
 static void fill_lines(struct maker *m, struct box *box)
 {
+	static char methods[][8] = {"", "blik", "card"}, coupon[] = "spring";
 	static char skus[][3] = {"s0", "s1", "s2"}, categories[][6] = {"", "shoes", "hats"};
 	struct random *r = &m->random;
 	Utarg__V1__Order *body = &box->body.order_body;
@@ -160,6 +171,9 @@ static void fill_lines(struct maker *m, struct box *box)
 		}
 	}
 	body->discount_minor = random_chance(r, 20) ? random_below(r, 500) : 0;
+	body->payment_method = methods[random_below(r, 3)];
+	if (random_chance(r, 30))
+		body->coupon = coupon;
 	body->shipping_net_minor = random_below(r, 1500);
 	body->shipping_tax_minor = body->shipping_net_minor / 5;
 }
@@ -184,6 +198,8 @@ static void some_order(struct maker *m)
 		body->placed_at_ms = box->fold.t_ms - random_below(r, 60) * MINUTE_MS;
 	if (random_chance(r, 10))
 		body->status = UTARG__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED;
+	if (m->far_days)
+		body->placed_at_ms = box->fold.t_ms - random_below(r, m->far_days) * DAY_MS;
 	fill_lines(m, box);
 	if (number == 1 || number == 2) { // 1 is foreign with a rate mostly, 2 without
 		body->currency = eur;
@@ -211,6 +227,29 @@ static void name_lines(struct maker *m, struct box *box)
 	}
 }
 
+static void some_amount(struct maker *m)
+{
+	static char eur[] = "EUR", none[] = "";
+	struct random *r = &m->random;
+	char order[16];
+	uint32_t number = random_below(r, ORDERS + 1);
+	name(order, "o", number);
+	bool is_foreign = (number == 1 || number == 2) && random_chance(r, 70);
+	char *currency = is_foreign ? eur : none;
+	struct box *box;
+	if (random_chance(r, 60)) {
+		box = box_paid(some_time(m), order, random_below(r, 30000));
+		if (is_foreign || random_chance(r, 20))
+			box->body.paid.currency = currency;
+	} else {
+		box = box_cost(some_time(m), order, (int64_t)random_below(r, 2000) - 300);
+		if (is_foreign || random_chance(r, 20))
+			box->body.cost.currency = currency;
+	}
+	dress(m, box);
+	push(m, box);
+}
+
 static void some_refund(struct maker *m)
 {
 	static char eur[] = "EUR";
@@ -236,30 +275,54 @@ static void some_refund(struct maker *m)
 	push(m, box);
 }
 
+static void write_day(struct maker *m, int64_t t_ms, char out[16])
+{
+	struct zone_date date = zone_date(world_zone(NULL, m->history->zone), t_ms);
+	snprintf(out, 16, "%04u-%02u-%02u", (unsigned)date.year % 10000, (unsigned)date.month % 100,
+		 (unsigned)date.day % 100);
+}
+
+static const char *const rate_sources[] = {"", "nbp", "ecb"};
+
+// Of the days from well before the history to its end; now and then the same day again.
+static void some_rate(struct maker *m)
+{
+	static char usd[] = "USD", eur[] = "EUR";
+	struct random *r = &m->random;
+	char day[16];
+	write_day(m, some_time(m) - random_below(r, 10) * DAY_MS, day);
+	struct box *box = box_rate(some_time(m), rate_sources[1 + random_below(r, 10) / 8], day,
+				   INT64_C(4000000000) + random_below(r, 500000000));
+	if (random_chance(r, 30)) {
+		box->body.published.n_rates = 2;
+		box->second_rate.currency = random_chance(r, 50) ? usd : eur;
+		box->second_rate.per_unit_nano = INT64_C(3900000000);
+	}
+	if (random_chance(r, 10))
+		box->rate.currency = usd;
+	box->event.test = random_chance(r, 3);
+	push(m, box);
+}
+
 static void some_fact(struct maker *m)
 {
 	struct random *r = &m->random;
 	char campaign[16], order[16], day[16];
 	struct box *box;
+	if (random_chance(r, 30)) {
+		some_rate(m);
+		return;
+	}
 	if (random_chance(r, 50)) {
 		name(order, "o", random_below(r, ORDERS));
 		box = box_cancel(some_time(m), order);
 	} else {
-		struct zone_date date = zone_date(world_zone(NULL, m->history->zone), some_time(m));
-		snprintf(day, sizeof(day), "%04u-%02u-%02u", (unsigned)date.year % 10000,
-			 (unsigned)date.month % 100, (unsigned)date.day % 100);
+		write_day(m, some_time(m), day);
 		name(campaign, "m", random_below(r, CAMPAIGNS));
 		box = box_spend(some_time(m), campaign, day, random_below(r, 100000), random_below(r, 4));
 	}
 	dress(m, box);
 	push(m, box);
-}
-
-// Histories are shorter than 28 days, but the clock and long pauses in the stock are not.
-static int64_t some_long_time(struct maker *m)
-{
-	int64_t t_ms = some_time(m);
-	return random_chance(&m->random, 25) ? t_ms - random_below(&m->random, 95) * DAY_MS : t_ms;
 }
 
 static void some_offer(struct maker *m)
@@ -273,12 +336,12 @@ static void some_offer(struct maker *m)
 	name(visitor, "v", random_below(r, VISITORS));
 	uint32_t what = random_below(r, 100);
 	if (what < 50) {
-		box = box_view(some_time(m), visitor, sku,
+		box = box_view(m->far_days ? some_long_time(m) : some_time(m), visitor, sku,
 			       random_chance(r, 60) ? 1000 * (int64_t)random_below(r, 4) : -1);
 		if (random_chance(r, 5))
 			box->body.item_ref.currency = eur;
 	} else if (what < 80) {
-		box = box_stock(some_long_time(m), sku, place, random_chance(r, 50) ? 0 : random_below(r, 9));
+		box = box_stock(some_long_time(m), sku, place, random_chance(r, 60) ? 0 : random_below(r, 9));
 	} else {
 		box = box_offer(some_long_time(m), sku,
 				random_chance(r, 70) ? 500 + (int)random_below(r, 999) : -1,
@@ -313,7 +376,17 @@ static void some_rules(struct maker *m)
 static void add_settings(struct maker *m)
 {
 	struct history *h = m->history;
-	push(m, box_settings(h->base_ms - DAY_MS, "PLN", h->zone, h->gap_minutes));
+	static char nbp[] = "nbp", ecb[] = "ecb";
+	struct box *box = box_settings(h->base_ms - DAY_MS, "PLN", h->zone, h->gap_minutes);
+	if (random_chance(&m->random, 80))
+		box->body.settings.rate_source = nbp;
+	push(m, box);
+	if (random_chance(&m->random, 15)) { // another source from an hour in the history on
+		box = box_settings(h->base_ms - DAY_MS + 1, "PLN", h->zone, h->gap_minutes);
+		box->body.settings.rate_source = ecb;
+		box->body.settings.valid_from_ms = some_time(m);
+		push(m, box);
+	}
 	if (random_chance(&m->random, 20)) // an older statement that never counts
 		push(m, box_settings(h->base_ms - 2 * DAY_MS, "EUR", "UTC", 10));
 	if (random_chance(&m->random, 20))
@@ -335,17 +408,20 @@ void history_make(struct history *history, uint64_t seed)
 	history->base_ms = local_ms(history->zone, 2025, months[random_below(&m.random, 4)], 26, 0, 0);
 	history->as_of_ms = history->base_ms + random_below(&m.random, DAYS + 3) * DAY_MS + 5 * HOUR_MS;
 	add_settings(&m);
+	m.far_days = random_chance(&m.random, 15) ? 20 + random_below(&m.random, 90) : 0;
 	uint32_t events = 10 + random_below(&m.random, random_chance(&m.random, 20) ? 180 : 80);
 	for (uint32_t i = 0; i < events; i++) {
 		uint32_t what = random_below(&m.random, 115);
-		if (what >= 100)
+		if (what >= 100 || (m.far_days && (what < 55 || what >= 80)))
 			some_offer(&m);
 		else if (what < 35)
 			some_browsing(&m);
 		else if (what < 60)
 			some_cart(&m);
-		else if (what < 80)
+		else if (what < 78)
 			some_order(&m);
+		else if (what < 84)
+			some_amount(&m);
 		else if (what < 92)
 			some_refund(&m);
 		else

@@ -7,6 +7,7 @@
 
 #include "tests/unit/metrics/helper_oracle_money.h"
 #include "tests/unit/metrics/helper_oracle_offers.h"
+#include "tests/unit/metrics/helper_oracle_sales.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ struct oracle {
 	size_t visit_count;
 };
 
-static void add(struct oracle *o, uint16_t measure, enum fold_grain grain, int64_t t_ms, int dimension,
+void oracle_add(struct oracle *o, uint16_t measure, enum fold_grain grain, int64_t t_ms, int dimension,
 		const char *key, money_sum value)
 {
 	int64_t start_ms, end_ms;
@@ -57,9 +58,9 @@ static void add(struct oracle *o, uint16_t measure, enum fold_grain grain, int64
 		(struct row){measure, (uint8_t)grain, (uint8_t)dimension, start_ms, key, value};
 }
 
-static void add_total(struct oracle *o, uint16_t measure, int64_t t_ms, money_sum value)
+void oracle_add_total(struct oracle *o, uint16_t measure, int64_t t_ms, money_sum value)
 {
-	add(o, measure, FOLD_DAY, t_ms, FOLD_TOTAL, "-", value);
+	oracle_add(o, measure, FOLD_DAY, t_ms, FOLD_TOTAL, "-", value);
 }
 
 static bool earlier(const struct box *a, const struct box *b)
@@ -186,14 +187,14 @@ static void tell_visit(struct oracle *o, const struct visit *visit)
 			 b->event.body_case == UTARG__V1__EVENT__BODY_BEGIN_CHECKOUT;
 	}
 	bool bounced = views < 2 && engaged_ms < 10000 && !intent && !visit->orders;
-	add_total(o, M_SESSIONS, t_ms, 1);
-	add(o, M_SESSIONS, FOLD_DAY, t_ms, FOLD_DEVICE, device_of(visit->first), 1);
-	add_total(o, M_SESSION_VIEWS, t_ms, views);
-	add_total(o, M_VISIT_MS, t_ms, visit->last_ms - t_ms);
-	add_total(o, M_ENGAGED_MS, t_ms, engaged_ms);
-	add_total(o, M_BOUNCES, t_ms, bounced);
-	add_total(o, M_SESSIONS_WITH_ORDER, t_ms, visit->orders > 0);
-	add_total(o, M_SESSIONS_WITH_VALID_ORDER, t_ms, visit->valid_orders > 0);
+	oracle_add_total(o, M_SESSIONS, t_ms, 1);
+	oracle_add(o, M_SESSIONS, FOLD_DAY, t_ms, FOLD_DEVICE, device_of(visit->first), 1);
+	oracle_add_total(o, M_SESSION_VIEWS, t_ms, views);
+	oracle_add_total(o, M_VISIT_MS, t_ms, visit->last_ms - t_ms);
+	oracle_add_total(o, M_ENGAGED_MS, t_ms, engaged_ms);
+	oracle_add_total(o, M_BOUNCES, t_ms, bounced);
+	oracle_add_total(o, M_SESSIONS_WITH_ORDER, t_ms, visit->orders > 0);
+	oracle_add_total(o, M_SESSIONS_WITH_VALID_ORDER, t_ms, visit->valid_orders > 0);
 }
 
 static void tell_distinct(struct oracle *o, enum fold_grain grain, uint16_t measure, bool by_device)
@@ -215,8 +216,9 @@ static void tell_distinct(struct oracle *o, enum fold_grain grain, uint16_t meas
 				  (!by_device || device_of(other->first) == device_of(visit->first)));
 		}
 		if (!before)
-			add(o, measure, grain, visit->first->fold.t_ms, by_device ? FOLD_DEVICE : FOLD_TOTAL,
-			    by_device ? device_of(visit->first) : "-", 1);
+			oracle_add(o, measure, grain, visit->first->fold.t_ms,
+				   by_device ? FOLD_DEVICE : FOLD_TOTAL,
+				   by_device ? device_of(visit->first) : "-", 1);
 	}
 }
 
@@ -330,12 +332,12 @@ static void tell_cart(struct oracle *o, const int label[CARTS], int component,
 	for (size_t i = 0; i < order_count; i++)
 		ordered = ordered || (orders[i].cart[0] && label[orders[i].cart[1] - '0'] == component);
 	bool lapsed = lapses(o, label, component, first->fold.t_ms, orders, order_count, &last_ms);
-	add_total(o, M_CARTS, first->fold.t_ms, 1);
-	add_total(o, M_CARTS_ORDERED, first->fold.t_ms, ordered);
-	add_total(o, M_CARTS_RECOVERED, first->fold.t_ms, ordered && lapsed);
-	add_total(o, M_CARTS_EMPTIED, first->fold.t_ms, !ordered && !left);
-	add_total(o, M_CARTS_ABANDONED, first->fold.t_ms,
-		  !ordered && left && o->history->as_of_ms - last_ms >= DAY_MS);
+	oracle_add_total(o, M_CARTS, first->fold.t_ms, 1);
+	oracle_add_total(o, M_CARTS_ORDERED, first->fold.t_ms, ordered);
+	oracle_add_total(o, M_CARTS_RECOVERED, first->fold.t_ms, ordered && lapsed);
+	oracle_add_total(o, M_CARTS_EMPTIED, first->fold.t_ms, !ordered && !left);
+	oracle_add_total(o, M_CARTS_ABANDONED, first->fold.t_ms,
+			 !ordered && left && o->history->as_of_ms - last_ms >= DAY_MS);
 }
 
 // ---- orders ----
@@ -373,18 +375,19 @@ static void tell_order(struct oracle *o, const struct oracle_order *order, const
 		visit->orders++;
 		visit->valid_orders += order->valid;
 	}
-	add_total(o, M_ORDERS, order->placed_ms, 1);
-	add(o, M_ORDERS, FOLD_DAY, order->placed_ms, FOLD_DEVICE, device, 1);
-	add_total(o, M_UNATTRIBUTED_ORDERS, order->placed_ms, !visit);
-	add_total(o, M_UNITS, order->placed_ms, order->units);
-	add_total(o, M_CANCELLED_ORDERS, order->placed_ms, order->cancelled);
-	add_total(o, M_FOREIGN_ORDERS, order->placed_ms, order->foreign);
-	add_total(o, M_GMV, order->placed_ms, order->before);
-	add_total(o, M_PLACED_NET, order->placed_ms, order->after);
-	add_total(o, M_CURRENT_NET, order->placed_ms, order->current);
-	add(o, M_CURRENT_NET, FOLD_DAY, order->placed_ms, FOLD_DEVICE, device, order->current);
-	add_total(o, M_CURRENT_TAX, order->placed_ms, order->current_tax);
-	add_total(o, M_CURRENT_SHIPPING, order->placed_ms, order->current_shipping);
+	oracle_add_total(o, M_ORDERS, order->placed_ms, 1);
+	oracle_add(o, M_ORDERS, FOLD_DAY, order->placed_ms, FOLD_DEVICE, device, 1);
+	oracle_add_total(o, M_UNATTRIBUTED_ORDERS, order->placed_ms, !visit);
+	oracle_add_total(o, M_UNITS, order->placed_ms, order->units);
+	oracle_add_total(o, M_CANCELLED_ORDERS, order->placed_ms, order->cancelled);
+	oracle_add_total(o, M_FOREIGN_ORDERS, order->placed_ms, order->foreign);
+	oracle_add_total(o, M_GMV, order->placed_ms, order->before);
+	oracle_add_total(o, M_PLACED_NET, order->placed_ms, order->after);
+	oracle_add_total(o, M_CURRENT_NET, order->placed_ms, order->current);
+	oracle_add(o, M_CURRENT_NET, FOLD_DAY, order->placed_ms, FOLD_DEVICE, device, order->current);
+	oracle_add_total(o, M_CURRENT_TAX, order->placed_ms, order->current_tax);
+	oracle_add_total(o, M_CURRENT_SHIPPING, order->placed_ms, order->current_shipping);
+	oracle_sales_order(o, o->history, order, device);
 }
 
 static void tell_customers(struct oracle *o, const struct oracle_order *orders, size_t count)
@@ -398,7 +401,7 @@ static void tell_customers(struct oracle *o, const struct oracle_order *orders, 
 			      strcmp(orders[k].id, orders[i].id) < 0)))
 				first = false;
 		if (first)
-			add_total(o, M_NEW_CUSTOMERS, orders[i].placed_ms, 1);
+			oracle_add_total(o, M_NEW_CUSTOMERS, orders[i].placed_ms, 1);
 	}
 }
 
@@ -406,9 +409,9 @@ static void tell_rest(struct oracle *o)
 {
 	EACH(o, b)
 	if (b->event.body_case == UTARG__V1__EVENT__BODY_PAGE_VIEW) {
-		add_total(o, M_PAGE_VIEWS, b->fold.t_ms, 1);
+		oracle_add_total(o, M_PAGE_VIEWS, b->fold.t_ms, 1);
 		if (is_denied(b))
-			add_total(o, M_DENIED_VIEWS, b->fold.t_ms, 1);
+			oracle_add_total(o, M_DENIED_VIEWS, b->fold.t_ms, 1);
 	}
 	EACH(o, b)
 	if (b->event.body_case == UTARG__V1__EVENT__BODY_AD_SPEND) {
@@ -422,7 +425,8 @@ static void tell_rest(struct oracle *o)
 		      memcmp(c->fold.id, b->fold.id, UUID_SIZE) > 0)))
 			counts = false;
 		if (counts && zone_date_parse(b->cart, &day))
-			add_total(o, M_SPEND, zone_day_start_ms(o->zone, day), b->body.spend.spend_minor);
+			oracle_add_total(o, M_SPEND, zone_day_start_ms(o->zone, day),
+					 b->body.spend.spend_minor);
 	}
 }
 
@@ -430,8 +434,8 @@ static void tell_offer(void *context, uint16_t measure, int64_t t_ms, const char
 {
 	if (!amount)
 		return;
-	add_total(context, measure, t_ms, amount);
-	add(context, measure, FOLD_DAY, t_ms, FOLD_OFFER, sku, amount);
+	oracle_add_total(context, measure, t_ms, amount);
+	oracle_add(context, measure, FOLD_DAY, t_ms, FOLD_OFFER, sku, amount);
 }
 
 static const char *compare(struct oracle *o, struct world *world)
@@ -479,10 +483,11 @@ const char *oracle_difference(const struct history *history, struct world *world
 	for (size_t i = 0; i < count; i++)
 		tell_order(o, &orders[i], label);
 	for (size_t i = 0; i < gave; i++) {
-		add_total(o, M_GIVEN_BACK_NET, gives[i].t_ms, gives[i].net);
-		add_total(o, M_REFUND_EXCESS, gives[i].t_ms, gives[i].excess);
+		oracle_add_total(o, M_GIVEN_BACK_NET, gives[i].t_ms, gives[i].net);
+		oracle_add_total(o, M_REFUND_EXCESS, gives[i].t_ms, gives[i].excess);
 	}
 	tell_customers(o, orders, count);
+	oracle_sales_rest(o, history, orders, count);
 	for (int c = 0; c < CARTS; c++)
 		if (label[c] == c)
 			tell_cart(o, label, c, orders, count);
@@ -495,9 +500,11 @@ const char *oracle_difference(const struct history *history, struct world *world
 	tell_distinct(o, FOLD_DAY, M_VISITORS_WITH_ORDER, true);
 	tell_rest(o);
 	for (uint16_t measure = M_OFFER_VIEWS; measure <= M_STOCKOUT_LOSS; measure++)
-		add_total(o, measure, history->base_ms, 0);
+		oracle_add_total(o, measure, history->base_ms, 0);
 	oracle_offers(history, o->zone, orders, count, tell_offer, o);
 	const char *difference = compare(o, world);
+	if (!difference)
+		difference = oracle_sales_difference(history, world, orders, count);
 	free(o->rows);
 	free(o);
 	return difference;

@@ -75,15 +75,10 @@ static int64_t rounded(int64_t n, int64_t d)
 	return n < 0 ? -((-2 * n + d) / (2 * d)) : (2 * n + d) / (2 * d);
 }
 
-static int64_t half_even(int64_t n, int64_t d)
-{
-	int64_t q = n / d, r = n % d;
-	return 2 * r > d || (2 * r == d && q % 2) ? q + 1 : q;
-}
-
 struct sums {
 	int64_t before, after, tax, shipping;
 	int64_t line_after[BOX_LINES];
+	int64_t lines_tax;
 };
 
 static struct sums add_up(const Utarg__V1__Order *order)
@@ -116,16 +111,15 @@ static struct sums add_up(const Utarg__V1__Order *order)
 		}
 		sums.after += sums.line_after[i];
 	}
+	sums.lines_tax = sums.tax - order->shipping_tax_minor;
 	return sums;
 }
 
-int64_t oracle_convert(int64_t minor, const Utarg__V1__Order *order)
+// PLN and EUR have the same exponent.
+int64_t oracle_convert(int64_t minor, const struct oracle_order *o)
 {
-	if (strcmp(order->currency, "PLN") == 0)
-		return minor;
-	return minor < 0 ? -half_even(-minor * (order->rate->per_unit_nano / 1000), 1000000)
-			 : (int64_t)money_div_half_even((money_sum)minor * order->rate->per_unit_nano,
-							1000000000);
+	return o->rate_nano ? (int64_t)money_div_half_even((money_sum)minor * o->rate_nano, 1000000000)
+			    : minor;
 }
 
 static const struct box *best_refund(const struct history *h, const char *id)
@@ -251,7 +245,6 @@ static void settle(const struct history *h, const struct box *content, struct or
 	struct left left = {{sums.after, sums.shipping, sums.tax}, 0};
 	const struct box *cancel = cancelled_by(h, o->id);
 	bool refunded = false, open = true;
-	o->content = content;
 	for (size_t i = 0; i < order->n_lines; i++)
 		o->lines[i] = (struct oracle_line){order->lines[i]->sku, order->lines[i]->quantity,
 						   sums.line_after[i], 0};
@@ -259,11 +252,10 @@ static void settle(const struct history *h, const struct box *content, struct or
 		if (strcmp(r->body.refund.currency, order->currency) != 0)
 			continue;
 		if (!o->foreign && cancel && open && r->fold.t_ms > cancel->fold.t_ms) {
-			gives[(*gave)++] =
-				(struct oracle_give){cancel->fold.t_ms,
-						     oracle_convert(sums.after, order) -
-							     oracle_convert(sums.after - left.part[0], order),
-						     0};
+			gives[(*gave)++] = (struct oracle_give){
+				cancel->fold.t_ms,
+				oracle_convert(sums.after, o) - oracle_convert(sums.after - left.part[0], o),
+				0};
 			open = false;
 		}
 		struct left before = left;
@@ -273,29 +265,78 @@ static void settle(const struct history *h, const struct box *content, struct or
 		if (!o->foreign)
 			gives[(*gave)++] = (struct oracle_give){
 				r->fold.t_ms,
-				open ? oracle_convert(sums.after - left.part[0], order) -
-						oracle_convert(sums.after - before.part[0], order)
+				open ? oracle_convert(sums.after - left.part[0], o) -
+						oracle_convert(sums.after - before.part[0], o)
 				     : 0,
-				oracle_convert(left.excess, order) - oracle_convert(before.excess, order)};
+				oracle_convert(left.excess, o) - oracle_convert(before.excess, o)};
 	}
 	if (!o->foreign && cancel && open)
 		gives[(*gave)++] = (struct oracle_give){
 			cancel->fold.t_ms,
-			oracle_convert(sums.after, order) - oracle_convert(sums.after - left.part[0], order),
-			0};
+			oracle_convert(sums.after, o) - oracle_convert(sums.after - left.part[0], o), 0};
 	o->cancelled = cancel;
 	o->all_back = sums.after > 0 && left.part[0] == 0;
+	o->cancelled_ms = cancel ? cancel->fold.t_ms : 0;
+	o->gross = sums.after + sums.shipping + sums.tax;
 	o->valid = !cancel && o->units > 0 && !(refunded && sums.after > 0 && left.part[0] == 0);
 	if (o->foreign)
 		return;
-	o->before = oracle_convert(sums.before, order);
-	o->after = oracle_convert(sums.after, order);
+	o->before = oracle_convert(sums.before, o);
+	o->after = oracle_convert(sums.after, o);
+	o->lines_tax = oracle_convert(sums.lines_tax, o);
 	if (cancel)
 		return;
-	o->current = o->after - oracle_convert(sums.after - left.part[0], order);
+	o->current = o->after - oracle_convert(sums.after - left.part[0], o);
 	o->current_shipping =
-		oracle_convert(sums.shipping, order) - oracle_convert(sums.shipping - left.part[1], order);
-	o->current_tax = oracle_convert(sums.tax, order) - oracle_convert(sums.tax - left.part[2], order);
+		oracle_convert(sums.shipping, o) - oracle_convert(sums.shipping - left.part[1], o);
+	o->current_tax = oracle_convert(sums.tax, o) - oracle_convert(sums.tax - left.part[2], o);
+}
+
+// The shop's source of rates at that time.
+static const char *rate_source(const struct history *h, int64_t t_ms)
+{
+	const struct box *found = NULL, *first = NULL;
+	for (size_t i = 0; i < h->count; i++) {
+		const struct box *b = h->boxes[i];
+		if (b->event.body_case != UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED)
+			continue;
+		int64_t from_ms = b->body.settings.valid_from_ms;
+		if (!first || from_ms < first->body.settings.valid_from_ms)
+			first = b;
+		if (from_ms <= t_ms && (!found || from_ms > found->body.settings.valid_from_ms))
+			found = b;
+	}
+	return (found ? found : first)->body.settings.rate_source;
+}
+
+static const Utarg__V1__Rate *euro_in(const struct box *b)
+{
+	for (size_t i = 0; i < b->body.published.n_rates; i++)
+		if (strcmp(b->body.published.rates[i]->currency, "EUR") == 0)
+			return b->body.published.rates[i];
+	return NULL;
+}
+
+// Of EUR for an order of that time: 0 when there is none.
+static int64_t published_rate(const struct history *h, int64_t placed_ms)
+{
+	const struct zone *zone = world_zone(NULL, h->zone);
+	const struct box *found = NULL;
+	for (int days = 1; days <= 7 && !found; days++) {
+		struct zone_date date = zone_date_add(zone_date(zone, placed_ms), -days), told;
+		for (size_t i = 0; i < h->count; i++) {
+			const struct box *b = h->boxes[i];
+			if (b->event.test || b->event.body_case != UTARG__V1__EVENT__BODY_RATE_PUBLISHED ||
+			    strcmp(b->order, rate_source(h, placed_ms)) != 0 || !euro_in(b) ||
+			    !zone_date_parse(b->cart, &told) || zone_date_days(told) != zone_date_days(date))
+				continue;
+			if (!found || b->fold.t_ms > found->fold.t_ms ||
+			    (b->fold.t_ms == found->fold.t_ms &&
+			     memcmp(b->fold.id, found->fold.id, UUID_SIZE) > 0))
+				found = b;
+		}
+	}
+	return found ? euro_in(found)->per_unit_nano : 0;
 }
 
 static void describe(const struct history *h, const char *id, const struct box *content,
@@ -318,7 +359,12 @@ static void describe(const struct history *h, const char *id, const struct box *
 	}
 	for (size_t i = 0; i < content->body.order_body.n_lines; i++)
 		o->units += content->lines[i].quantity;
-	o->foreign = strcmp(content->body.order_body.currency, "PLN") != 0 && !content->body.order_body.rate;
+	o->content = content;
+	bool is_other = strcmp(content->body.order_body.currency, "PLN") != 0;
+	if (is_other)
+		o->rate_nano = content->body.order_body.rate ? content->rate.per_unit_nano
+							     : published_rate(h, o->placed_ms);
+	o->foreign = is_other && !o->rate_nano;
 }
 
 size_t oracle_orders(const struct history *h, struct oracle_order out[ORACLE_ORDERS],

@@ -14,21 +14,24 @@ struct oracle_line { // in the order's currency
 };
 
 struct oracle_order {
-	const struct box *content;
 	struct oracle_line lines[BOX_LINES];
 	bool all_back;
 	const char *id, *visitor, *customer, *cart; // "" without
 	const struct box *context;                  // the best copy with a context
+	const struct box *content;                  // the copy that counts
 	int64_t placed_ms;
 	int64_t units;
 	bool foreign, cancelled, valid;
-	int64_t before, after, current, current_tax, current_shipping;
+	int64_t before, after, current, current_tax, current_shipping, lines_tax;
+	int64_t gross;        // of what was placed, in its own currency
+	int64_t rate_nano;    // 0: in the shop's currency, or foreign
+	int64_t cancelled_ms; // if it is cancelled
 };
 
 struct oracle_give {
 	int64_t t_ms, net, excess;
 };
 
-int64_t oracle_convert(int64_t minor, const Utarg__V1__Order *order); // not of a foreign one
+int64_t oracle_convert(int64_t minor, const struct oracle_order *order); // not of a foreign one
 size_t oracle_orders(const struct history *history, struct oracle_order out[ORACLE_ORDERS],
 		     struct oracle_give gives[ORACLE_GIVES], size_t *gave);

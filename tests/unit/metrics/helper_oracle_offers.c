@@ -99,8 +99,7 @@ static void tell_line(const struct asking *a, const struct oracle_order *o, size
 	const struct oracle_line *line = &o->lines[i];
 	bool own = order->lines[i]->known_cost_case != 0;
 	int64_t left = o->cancelled ? 0 : line->after - line->taken;
-	int64_t revenue =
-		o->cancelled ? 0 : oracle_convert(line->after, order) - oracle_convert(line->taken, order);
+	int64_t revenue = o->cancelled ? 0 : oracle_convert(line->after, o) - oracle_convert(line->taken, o);
 	int64_t cost = own ? order->lines[i]->cost_net_minor : stated_at(a, o->placed_ms, true);
 	tell(a, M_OFFER_REVENUE, o->placed_ms, revenue);
 	if (cost < 0)
@@ -111,7 +110,7 @@ static void tell_line(const struct asking *a, const struct oracle_order *o, size
 	else if (o->cancelled || o->all_back)
 		cost = 0;
 	tell(a, M_OFFER_KNOWN_REVENUE, o->placed_ms, revenue);
-	tell(a, M_OFFER_COST, o->placed_ms, own ? oracle_convert(cost, order) : cost);
+	tell(a, M_OFFER_COST, o->placed_ms, own ? oracle_convert(cost, o) : cost);
 }
 
 static void tell_order(struct asking *a, const struct oracle_order *o)

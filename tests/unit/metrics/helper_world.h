@@ -26,7 +26,8 @@ struct box {
 	Utarg__V1__Event event;
 	Utarg__V1__Context context;
 	Utarg__V1__Consent consent;
-	Utarg__V1__Rate rate;
+	Utarg__V1__Rate rate, second_rate;
+	Utarg__V1__Rate *rate_at[2];
 	Utarg__V1__OrderLine lines[BOX_LINES];
 	Utarg__V1__OrderLine *line_at[BOX_LINES];
 	Utarg__V1__RefundLine refund_lines[BOX_LINES];
@@ -44,6 +45,9 @@ struct box {
 		Utarg__V1__Order order_body;
 		Utarg__V1__OrderCancelled cancelled;
 		Utarg__V1__Refund refund;
+		Utarg__V1__OrderPaid paid;
+		Utarg__V1__RatePublished published;
+		Utarg__V1__OrderCost cost;
 		Utarg__V1__AdSpend spend;
 		Utarg__V1__ShopSettings settings;
 		Utarg__V1__ChannelRules rules;
@@ -71,6 +75,10 @@ struct box *box_order(int64_t t_ms, int origin, const char *visitor, const char 
 		      uint32_t version, int64_t net_minor);
 struct box *box_cancel(int64_t t_ms, const char *order);
 struct box *box_refund(int64_t t_ms, const char *refund, const char *order);
+// Of EUR; day "YYYY-MM-DD".
+struct box *box_rate(int64_t t_ms, const char *source, const char *day, int64_t per_unit_nano);
+struct box *box_paid(int64_t t_ms, const char *order, int64_t amount_minor);
+struct box *box_cost(int64_t t_ms, const char *order, int64_t net_minor);
 struct box *box_spend(int64_t t_ms, const char *campaign, const char *day, int64_t spend_minor,
 		      int64_t report_time_ms);
 // A price or cost below 0 is not said.

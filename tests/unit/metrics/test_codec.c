@@ -109,7 +109,7 @@ static struct fold *folded_history(uint64_t seed)
 static void states_round_trip(void **state)
 {
 	(void)state;
-	int kinds[FOLD_REPORT + 1] = {0};
+	int kinds[FOLD_KIND_COUNT] = {0};
 	for (uint64_t seed = 1; seed <= 3; seed++) {
 		struct fold *fold = folded_history(seed);
 		const struct fold_entity *entities;
@@ -129,7 +129,7 @@ static void states_round_trip(void **state)
 		}
 		fold_destroy(fold);
 	}
-	for (int kind = FOLD_SETTINGS; kind <= FOLD_REPORT; kind++)
+	for (int kind = FOLD_SETTINGS; kind < FOLD_KIND_COUNT; kind++)
 		assert_true(kinds[kind] > 0);
 }
 
