@@ -49,7 +49,7 @@ void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsign
 }
 
 // An order and those its facts go to.
-static struct order *need_order(const struct fold *fold, const char *id, unsigned flags)
+struct order *closure_need_order(const struct fold *fold, const char *id, unsigned flags)
 {
 	struct order *order = closure_need(fold, FOLD_ORDER, id, flags);
 	if (!order)
@@ -67,7 +67,7 @@ static struct order *need_order(const struct fold *fold, const char *id, unsigne
 static void need_link(const struct fold *fold, const struct link *link)
 {
 	if (link->kind != LINK_CART) {
-		need_order(fold, link->id, ENTITY_REFRESH);
+		closure_need_order(fold, link->id, ENTITY_REFRESH);
 		return;
 	}
 	struct cart *cart = closure_need(fold, FOLD_CART, link->id, ENTITY_REFRESH);
@@ -130,7 +130,7 @@ static void need_component(const struct fold *fold, const char *id, bool with_or
 		struct cart *cart = out->members->at[next];
 		closure_need(fold, FOLD_VISITOR, cart->summary.visitor, 0);
 		for (uint32_t i = 0; with_orders && i < vec_count(cart->orders); i++)
-			need_order(fold, cart->orders->at[i].id, ENTITY_REFRESH);
+			closure_need_order(fold, cart->orders->at[i].id, ENTITY_REFRESH);
 		for (uint32_t i = 0; i < vec_count(cart->merged); i++) {
 			struct cart *other = closure_need(fold, FOLD_CART, cart->merged->at[i].text, 0);
 			if (!other || (other->entity.flags & ENTITY_CHANGE))
@@ -187,7 +187,7 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 {
 	const Utarg__V1__Order *stated = said->stated;
 	struct copy_rank rank = {stated->order_version, said->server, said->moment};
-	struct order *order = need_order(fold, said->order, ENTITY_CHANGE);
+	struct order *order = closure_need_order(fold, said->order, ENTITY_CHANGE);
 	closure_need(fold, FOLD_VISITOR, said->visitor, 0);
 	closure_need(fold, FOLD_CUSTOMER, said->customer, 0);
 	if (!order)
@@ -213,22 +213,17 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	vec_free(component.members);
 }
 
-void closure_changed_order(const struct fold *fold, const char *id)
-{
-	need_order(fold, id, ENTITY_CHANGE);
-}
-
 void closure_order(const struct fold *fold, const struct said *said)
 {
-	need_order(fold, said->order, ENTITY_CHANGE);
+	closure_need_order(fold, said->order, ENTITY_CHANGE);
 }
 
 void closure_refund(const struct fold *fold, const struct said *said)
 {
-	need_order(fold, said->order, ENTITY_CHANGE);
+	closure_need_order(fold, said->order, ENTITY_CHANGE);
 	struct refund *refund = closure_need(fold, FOLD_REFUND, said->refund, ENTITY_CHANGE);
 	if (refund && refund->known)
-		need_order(fold, refund->order, ENTITY_CHANGE);
+		closure_need_order(fold, refund->order, ENTITY_CHANGE);
 }
 
 static size_t report_key(const Utarg__V1__AdSpend *spend, char *out, size_t size)

@@ -31,7 +31,8 @@ struct maker {
 	struct history *history;
 	size_t capacity;
 	uint32_t days;
-	uint32_t slots; // quarters of a session gap in a busy hour
+	uint32_t slots;    // quarters of a session gap in a busy hour
+	uint32_t far_days; // offers and orders reach that much further back
 };
 
 static const char *name(char out[16], const char *prefix, uint32_t n)
@@ -49,6 +50,15 @@ static int64_t some_time(struct maker *m)
 	if (random_chance(&m->random, 30))
 		t_ms += (int64_t)random_below(&m->random, 5) - 2; // ties and gaps off by a millisecond
 	return t_ms;
+}
+
+// Histories are shorter than 28 days, but the clock and long pauses in the stock are not.
+static int64_t some_long_time(struct maker *m)
+{
+	int64_t t_ms = some_time(m);
+	if (m->far_days)
+		return t_ms - random_below(&m->random, m->far_days) * DAY_MS;
+	return random_chance(&m->random, 25) ? t_ms - random_below(&m->random, 95) * DAY_MS : t_ms;
 }
 
 static void push(struct maker *m, struct box *box)
@@ -188,6 +198,8 @@ static void some_order(struct maker *m)
 		body->placed_at_ms = box->fold.t_ms - random_below(r, 60) * MINUTE_MS;
 	if (random_chance(r, 10))
 		body->status = UTARG__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED;
+	if (m->far_days)
+		body->placed_at_ms = box->fold.t_ms - random_below(r, m->far_days) * DAY_MS;
 	fill_lines(m, box);
 	if (number == 1 || number == 2) { // 1 is foreign with a rate mostly, 2 without
 		body->currency = eur;
@@ -313,13 +325,6 @@ static void some_fact(struct maker *m)
 	push(m, box);
 }
 
-// Histories are shorter than 28 days, but the clock and long pauses in the stock are not.
-static int64_t some_long_time(struct maker *m)
-{
-	int64_t t_ms = some_time(m);
-	return random_chance(&m->random, 25) ? t_ms - random_below(&m->random, 95) * DAY_MS : t_ms;
-}
-
 static void some_offer(struct maker *m)
 {
 	static char eur[] = "EUR";
@@ -331,12 +336,12 @@ static void some_offer(struct maker *m)
 	name(visitor, "v", random_below(r, VISITORS));
 	uint32_t what = random_below(r, 100);
 	if (what < 50) {
-		box = box_view(some_time(m), visitor, sku,
+		box = box_view(m->far_days ? some_long_time(m) : some_time(m), visitor, sku,
 			       random_chance(r, 60) ? 1000 * (int64_t)random_below(r, 4) : -1);
 		if (random_chance(r, 5))
 			box->body.item_ref.currency = eur;
 	} else if (what < 80) {
-		box = box_stock(some_long_time(m), sku, place, random_chance(r, 50) ? 0 : random_below(r, 9));
+		box = box_stock(some_long_time(m), sku, place, random_chance(r, 60) ? 0 : random_below(r, 9));
 	} else {
 		box = box_offer(some_long_time(m), sku,
 				random_chance(r, 70) ? 500 + (int)random_below(r, 999) : -1,
@@ -403,10 +408,11 @@ void history_make(struct history *history, uint64_t seed)
 	history->base_ms = local_ms(history->zone, 2025, months[random_below(&m.random, 4)], 26, 0, 0);
 	history->as_of_ms = history->base_ms + random_below(&m.random, DAYS + 3) * DAY_MS + 5 * HOUR_MS;
 	add_settings(&m);
+	m.far_days = random_chance(&m.random, 15) ? 20 + random_below(&m.random, 90) : 0;
 	uint32_t events = 10 + random_below(&m.random, random_chance(&m.random, 20) ? 180 : 80);
 	for (uint32_t i = 0; i < events; i++) {
 		uint32_t what = random_below(&m.random, 115);
-		if (what >= 100)
+		if (what >= 100 || (m.far_days && (what < 55 || what >= 80)))
 			some_offer(&m);
 		else if (what < 35)
 			some_browsing(&m);
