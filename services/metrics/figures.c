@@ -91,6 +91,7 @@ static bool add_figure(struct reading *r, const struct figure *figure, struct er
 static bool close_group(struct reading *r, const char *key, size_t window, struct err *e)
 {
 	const struct figures_query *query = r->query;
+	sums_set_end(&r->sums, query->shop->zone, r->starts[window + 1], query->shop->position.as_of_ms);
 	for (size_t i = 0; i < query->kpi_count; i++) {
 		const struct kpi_row *kpi = query->kpis[i];
 		if (!figure_exists(kpi, query->dimension, query->window))

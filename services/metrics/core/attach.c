@@ -106,16 +106,12 @@ static void put_customer(struct fold *fold, const struct order *order, bool in, 
 	if (!customer)
 		return;
 	order_id(order, id);
-	const struct customer_order *first = customer_first(customer);
-	if (first)
-		fact_put(fold->book, M_NEW_CUSTOMERS, minute_of(first->placed_ms), first->dims, -1);
+	customer_put_facts(fold, customer, id, order_placed_ms(order), -1);
 	if (in)
 		customer_put(customer, id, order_placed_ms(order), order->dims, valid);
 	else
 		customer_drop(customer, id, order_placed_ms(order));
-	first = customer_first(customer);
-	if (first)
-		fact_put(fold->book, M_NEW_CUSTOMERS, minute_of(first->placed_ms), first->dims, 1);
+	customer_put_facts(fold, customer, id, order_placed_ms(order), 1);
 	fold_dirty(fold, &customer->entity);
 }
 

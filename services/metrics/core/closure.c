@@ -215,11 +215,6 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	vec_free(component.members);
 }
 
-void closure_changed_order(const struct fold *fold, const char *id)
-{
-	closure_need_order(fold, id, ENTITY_CHANGE);
-}
-
 void closure_order(const struct fold *fold, const struct said *said)
 {
 	closure_need_order(fold, said->order, ENTITY_CHANGE);

@@ -165,8 +165,9 @@ const struct event_row *event_row(int kind); // by the body's number; a row of N
 // missing.
 void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags);
 void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key,
-		       unsigned flags);                               // NULL for ""
-void closure_changed_order(const struct fold *fold, const char *id);  // with all it leans on
+		       unsigned flags); // NULL for ""
+struct order *closure_need_order(const struct fold *fold, const char *id,
+				 unsigned flags);                     // with all it leans on
 void closure_order(const struct fold *fold, const struct said *said); // the order said.order names changes
 struct order *closure_need_order(const struct fold *fold, const char *id, unsigned flags); // and its others
 void closure_cancelled_order(const struct fold *fold, const struct said *said);

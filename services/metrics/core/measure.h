@@ -84,6 +84,12 @@ enum measure_kind {
 	X(ORDER_COSTS, 69, DAY, "fees, shipping and packaging of orders, at the order date")                 \
 	X(KNOWN_COST_NET, 70, DAY, "net that is left of lines whose cost is known, at the order date")       \
 	X(CUSTOMER_MARGIN, 71, STANDING, "margin of valid orders of known customers, without spend")         \
+	X(CUSTOMERS, 72, STANDING, "customers with a valid order")                                           \
+	X(CUSTOMER_ORDERS, 73, STANDING, "their valid orders")                                               \
+	X(CUSTOMER_FIRST_DAYS, 74, STANDING, "days of their first ones, since 1970-01-01")                   \
+	X(CUSTOMER_SPAN_DAYS, 75, STANDING, "days from their first to their last ones")                      \
+	X(CUSTOMERS_OF_YEAR, 76, STANDING, "customers with a valid order in the last 365 days")              \
+	X(REPEATERS_OF_YEAR, 77, STANDING, "customers with two of them")                                     \
 	X(OFFER_VIEWS, 150, DAY, "looks at an offer")                                                        \
 	X(OFFER_ORDERS, 151, DAY, "orders with the offer, at the order date")                                \
 	X(OFFER_UNITS, 152, DAY, "pieces of the offer in them")                                              \

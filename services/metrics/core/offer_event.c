@@ -218,7 +218,7 @@ static void need_orders(const struct fold *fold, const char *sku, const struct o
 		offer_need_day(fold, sku, count->day);
 		const struct offer_day *detail = look_up_day(fold, sku, count->day);
 		for (uint32_t k = 0; detail && k < vec_count(detail->orders); k++)
-			closure_changed_order(fold, detail->orders->at[k].id);
+			closure_need_order(fold, detail->orders->at[k].id, ENTITY_CHANGE);
 	}
 }
 

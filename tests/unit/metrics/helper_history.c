@@ -31,7 +31,8 @@ struct maker {
 	struct history *history;
 	size_t capacity;
 	uint32_t days;
-	uint32_t slots; // quarters of a session gap in a busy hour
+	uint32_t slots;    // quarters of a session gap in a busy hour
+	uint32_t far_days; // offers and orders reach that much further back
 };
 
 static const char *name(char out[16], const char *prefix, uint32_t n)
@@ -49,6 +50,15 @@ static int64_t some_time(struct maker *m)
 	if (random_chance(&m->random, 30))
 		t_ms += (int64_t)random_below(&m->random, 5) - 2; // ties and gaps off by a millisecond
 	return t_ms;
+}
+
+// Histories are shorter than 28 days, but the clock and long pauses in the stock are not.
+static int64_t some_long_time(struct maker *m)
+{
+	int64_t t_ms = some_time(m);
+	if (m->far_days)
+		return t_ms - random_below(&m->random, m->far_days) * DAY_MS;
+	return random_chance(&m->random, 25) ? t_ms - random_below(&m->random, 95) * DAY_MS : t_ms;
 }
 
 static void push(struct maker *m, struct box *box)
@@ -209,6 +219,8 @@ static void some_order(struct maker *m)
 		body->placed_at_ms = box->fold.t_ms - random_below(r, 60) * MINUTE_MS;
 	if (random_chance(r, 10))
 		body->status = UTARG__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED;
+	if (m->far_days)
+		body->placed_at_ms = box->fold.t_ms - random_below(r, m->far_days) * DAY_MS;
 	fill_lines(m, box);
 	if (random_chance(r, 40)) {
 		struct zone_date date = zone_date(world_zone(NULL, m->history->zone), some_time(m));
@@ -340,13 +352,6 @@ static void some_fact(struct maker *m)
 	push(m, box);
 }
 
-// Histories are shorter than 28 days, but the clock and long pauses in the stock are not.
-static int64_t some_long_time(struct maker *m)
-{
-	int64_t t_ms = some_time(m);
-	return random_chance(&m->random, 25) ? t_ms - random_below(&m->random, 95) * DAY_MS : t_ms;
-}
-
 static void some_offer(struct maker *m)
 {
 	static char eur[] = "EUR";
@@ -358,12 +363,12 @@ static void some_offer(struct maker *m)
 	name(visitor, "v", random_below(r, VISITORS));
 	uint32_t what = random_below(r, 100);
 	if (what < 50) {
-		box = box_view(some_time(m), visitor, sku,
+		box = box_view(m->far_days ? some_long_time(m) : some_time(m), visitor, sku,
 			       random_chance(r, 60) ? 1000 * (int64_t)random_below(r, 4) : -1);
 		if (random_chance(r, 5))
 			box->body.item_ref.currency = eur;
 	} else if (what < 80) {
-		box = box_stock(some_long_time(m), sku, place, random_chance(r, 50) ? 0 : random_below(r, 9));
+		box = box_stock(some_long_time(m), sku, place, random_chance(r, 60) ? 0 : random_below(r, 9));
 	} else {
 		box = box_offer(some_long_time(m), sku,
 				random_chance(r, 70) ? 500 + (int)random_below(r, 999) : -1,
@@ -439,10 +444,11 @@ void history_make(struct history *history, uint64_t seed)
 	add_settings(&m);
 	if (random_chance(&m.random, 30)) // terms of 14 days pass
 		history->as_of_ms += (12 + random_below(&m.random, 6)) * DAY_MS;
+	m.far_days = random_chance(&m.random, 15) ? 20 + random_below(&m.random, 90) : 0;
 	uint32_t events = 10 + random_below(&m.random, random_chance(&m.random, 20) ? 180 : 80);
 	for (uint32_t i = 0; i < events; i++) {
 		uint32_t what = random_below(&m.random, 145);
-		if (what >= 130)
+		if (what >= 130 || (m.far_days && (what < 55 || what >= 80)))
 			some_offer(&m);
 		else if (what >= 100)
 			some_life(&m);

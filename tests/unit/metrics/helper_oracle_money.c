@@ -246,7 +246,6 @@ static void settle(const struct history *h, const struct box *content, struct or
 	const struct box *cancel = oracle_cancelled_by(h, o->id);
 	o->gross = sums.after + sums.shipping + sums.tax;
 	bool refunded = false, open = true;
-	o->content = content;
 	for (size_t i = 0; i < order->n_lines; i++)
 		o->lines[i] = (struct oracle_line){order->lines[i]->sku, order->lines[i]->quantity,
 						   sums.line_after[i], 0};
@@ -360,6 +359,7 @@ static void describe(const struct history *h, const char *id, const struct box *
 			o->placed_ms = b->body.order_body.placed_at_ms ? b->body.order_body.placed_at_ms
 								       : b->fold.t_ms;
 	}
+	o->content = content;
 	for (size_t i = 0; i < content->body.order_body.n_lines; i++)
 		o->units += content->lines[i].quantity;
 	bool is_other = strcmp(content->body.order_body.currency, "PLN") != 0;
