@@ -76,7 +76,10 @@ enum measure_kind {
 	X(STOCK, 157, STANDING, "pieces in stock")                                                           \
 	X(STOCK_VALUE, 158, STANDING, "pieces in stock at what they cost")                                   \
 	X(DEAD_STOCK, 159, STANDING, "the value of stock of offers that have not sold in 90 days")           \
-	X(STOCKOUT_LOSS, 160, DAY, "what looks at an offer that was out of stock would have sold for")
+	X(STOCKOUT_LOSS, 160, DAY, "what looks at an offer that was out of stock would have sold for")       \
+	X(VISITS_WITH_CART, 170, SUM, "dialects: sessions that added to a cart")                             \
+	X(VISITS_LEFT, 171, SUM, "dialects: those of them without an order")                                 \
+	X(PLACED_GROSS, 172, SUM, "dialects: items after discounts, shipping and tax, at the order date")
 
 enum measure {
 #define X(name, number, kind, text) M_##name = number,
