@@ -31,6 +31,12 @@ enum { KPIS_MAX = 32, WINDOWS_MAX = 400, ARENA_BYTES = 8 << 20, MINUTE_MS = 6000
 // before.
 enum { DAYS_AROUND = 2 };
 
+struct side {
+	struct fold *fold;
+	const struct fold_cell *cells; // the fold's
+	size_t cell_count;
+};
+
 struct comparing {
 	const struct dialect *dialect;
 	const char *slug;
@@ -42,7 +48,7 @@ struct comparing {
 	struct db *db;
 	struct store_shop shop;
 	struct gathered events;
-	struct fold *ours, *theirs;
+	struct side ours, theirs;
 	json_t *out;
 };
 
@@ -105,31 +111,33 @@ static bool check_kpis(struct comparing *c, struct err *e)
 					 "a dialect does not tell \"%.60s\": it is about visits, carts and "
 					 "orders",
 					 c->kpis[i]);
-	for (const char *const *kpi = dialect_kpis; c->kpi_count == 0 || kpi != dialect_kpis; kpi++) {
-		if (*kpi == NULL)
-			break;
+	if (c->kpi_count > 0)
+		return true;
+	for (const char *const *kpi = dialect_kpis; *kpi != NULL; kpi++)
 		c->kpis[c->kpi_count++] = *kpi;
-	}
 	return true;
 }
 
 // ---- both folds ----
 
-static bool fold_events(struct comparing *c, struct fold *fold, struct err *e)
+static bool fold_events(struct comparing *c, struct side *side, const struct fold_options *options,
+			struct err *e)
 {
 	struct arena arena;
 	bool ok = true;
 	arena_init(&arena, ARENA_BYTES);
+	side->fold = fold_create(options);
 	for (size_t i = 0; ok && i < c->events.count; i++) {
 		struct fold_event event;
 		arena_reset(&arena);
 		if (!follow_decode(c->events.rows[i], &arena, &event))
 			ok = err_set(e, ERR_INTERNAL, "event %lld does not decode",
 				     (long long)c->events.rows[i]->seq);
-		else if ((ok = replay_bring_nothing(fold, &event, e)))
-			(void)fold_apply(fold, &event); // settings come first: nothing acts back
+		else if ((ok = replay_bring_nothing(side->fold, &event, e)))
+			(void)fold_apply(side->fold, &event); // settings come first: nothing acts back
 	}
 	arena_fini(&arena);
+	side->cell_count = fold_cells(side->fold, &side->cells);
 	return ok;
 }
 
@@ -147,30 +155,28 @@ static bool run_folds(struct comparing *c, struct zones *zones, struct err *e)
 	if (!gather_run(&c->events, c->db, c->shop.shop_id, head_epoch, head_seq, from_ms, to_ms, e))
 		return false;
 	struct fold_options options = {.as_of_ms = as_of_ms, .zone = zones_find, .context = zones};
-	c->ours = fold_create(&options);
-	options.switches = dialect_switches(c->dialect);
-	c->theirs = fold_create(&options);
-	return fold_events(c, c->ours, e) && fold_events(c, c->theirs, e);
+	struct fold_options switched = options;
+	switched.switches = dialect_switches(c->dialect);
+	return fold_events(c, &c->ours, &options, e) && fold_events(c, &c->theirs, &switched, e);
 }
 
 // ---- figures ----
 
-static void add_terms(struct sums *sums, struct fold *fold, const struct kpi_term *terms, enum window window,
-		      int64_t start_ms, int64_t end_ms, bool seen[MEASURE_COUNT])
+static void add_terms(struct sums *sums, const struct side *side, const struct kpi_term *terms,
+		      enum window window, int64_t start_ms, int64_t end_ms, bool seen[MEASURE_COUNT])
 {
-	const struct fold_cell *cells;
-	size_t count = fold_cells(fold, &cells);
 	for (int t = 0; t < KPI_TERM_MAX && terms[t].measure != 0; t++) {
 		enum fold_grain grain = kpi_grain(terms[t].measure, window);
 		if (seen[terms[t].measure])
 			continue;
 		seen[terms[t].measure] = true;
-		for (size_t i = 0; i < count; i++)
-			if (cells[i].measure == terms[t].measure && cells[i].dimension == FOLD_TOTAL &&
-			    cells[i].grain == grain && cells[i].bucket_ms >= start_ms &&
-			    cells[i].bucket_ms < end_ms)
-				sums_add(sums, cells[i].measure, KPI_WINDOW, cells[i].level, cells[i].delta,
-					 cells[i].revision);
+		for (size_t i = 0; i < side->cell_count; i++) {
+			const struct fold_cell *cell = &side->cells[i];
+			if (cell->measure == terms[t].measure && cell->dimension == FOLD_TOTAL &&
+			    cell->grain == grain && cell->bucket_ms >= start_ms && cell->bucket_ms < end_ms)
+				sums_add(sums, cell->measure, KPI_WINDOW, cell->level, cell->delta,
+					 cell->revision);
+		}
 	}
 }
 
@@ -179,15 +185,15 @@ struct told {
 	char value[KPI_VALUE_SIZE];
 };
 
-static void tell_one(struct fold *fold, const struct kpi_row *row, enum window window, int64_t start_ms,
+static void tell_one(const struct side *side, const struct kpi_row *row, enum window window, int64_t start_ms,
 		     int64_t end_ms, struct told *out)
 {
 	struct sums sums = {.levels = NULL};
 	bool seen[MEASURE_COUNT] = {false};
-	add_terms(&sums, fold, row->numerator, window, start_ms, end_ms, seen);
-	add_terms(&sums, fold, row->denominator, window, start_ms, end_ms, seen);
+	add_terms(&sums, side, row->numerator, window, start_ms, end_ms, seen);
+	add_terms(&sums, side, row->denominator, window, start_ms, end_ms, seen);
 	sums_fraction(&sums, row, &out->numerator, &out->denominator);
-	kpi_value(row, out->numerator, out->denominator, fold_currency(fold), out->value);
+	kpi_value(row, out->numerator, out->denominator, fold_currency(side->fold), out->value);
 	sums_fini(&sums);
 }
 
@@ -215,10 +221,10 @@ static void print_figure(struct comparing *c, const char *kpi, int64_t start_ms,
 	struct told ours, theirs;
 	char start[ZONE_STAMP_SIZE], end[ZONE_STAMP_SIZE];
 	(void)dialect_kpi(c->dialect, kpi, &row, &rule);
-	tell_one(c->ours, kpi_find(kpi), c->window, start_ms, end_ms, &ours);
-	tell_one(c->theirs, &row, c->window, start_ms, end_ms, &theirs);
-	zone_stamp(fold_zone(c->ours), start_ms, start);
-	zone_stamp(fold_zone(c->ours), end_ms, end);
+	tell_one(&c->ours, kpi_find(kpi), c->window, start_ms, end_ms, &ours);
+	tell_one(&c->theirs, &row, c->window, start_ms, end_ms, &theirs);
+	zone_stamp(fold_zone(c->ours.fold), start_ms, start);
+	zone_stamp(fold_zone(c->ours.fold), end_ms, end);
 	if (c->json) {
 		json_t *figure = json_pack(
 			"{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "dialect", c->dialect->name,
@@ -234,7 +240,7 @@ static void print_figure(struct comparing *c, const char *kpi, int64_t start_ms,
 
 static bool print_all(struct comparing *c, struct err *e)
 {
-	const struct zone *zone = fold_zone(c->ours);
+	const struct zone *zone = fold_zone(c->ours.fold);
 	int64_t at = zone_day_start_ms(zone, c->from),
 		until_ms = zone_day_start_ms(zone, zone_date_add(c->to, 1));
 	int windows = 0;
@@ -277,8 +283,8 @@ static bool compare(struct comparing *c, const struct conf *conf, struct err *e)
 	c->out = json_array();
 	ok = ok && print_all(c, e);
 	json_decref(c->out);
-	fold_destroy(c->ours);
-	fold_destroy(c->theirs);
+	fold_destroy(c->ours.fold);
+	fold_destroy(c->theirs.fold);
 	gather_fini(&c->events);
 	zones_destroy(zones);
 	return ok;

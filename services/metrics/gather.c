@@ -22,15 +22,15 @@ void gather_fini(struct gathered *gathered)
 
 static bool is_setting(int16_t kind)
 {
-	return kind >= UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED &&
-	       kind <= UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;
+	return kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||
+	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;
 }
 
 static bool is_wanted(const struct journal_row *row, int64_t from_ms, int64_t to_ms)
 {
 	if (row->kind >= CLIENT_FIRST && row->kind <= CLIENT_LAST)
 		return row->event_time_ms >= from_ms && row->event_time_ms < to_ms;
-	return is_setting(row->kind) ||
+	return is_setting(row->kind) || row->kind == UTARG__V1__EVENT__BODY_RATE_PUBLISHED ||
 	       (row->kind >= UTARG__V1__EVENT__BODY_PURCHASE && row->kind <= UTARG__V1__EVENT__BODY_REFUND);
 }
 
