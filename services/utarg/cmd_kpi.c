@@ -28,7 +28,8 @@ const struct cli_option cmd_kpi_options[] = {
 	{"dialect", "TOOL", "by the rules of ga4, matomo, plausible or shopify, beside ours; needs the days"},
 	{"window", "WINDOW", "minute, hour, day (default), week or month"},
 	{"dimension", "NAME",
-	 "total (default), sales_channel, marketing_channel, campaign, device or country"},
+	 "total (default), sales_channel, marketing_channel, campaign, device, country, offer or "
+	 "payment_method"},
 	{"key", "KEY", "only this value of the dimension"},
 	{"settled", NULL, "fail when the figures do not hold all that the journal has now within 60 s"},
 	{0},
