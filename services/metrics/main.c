@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // utarg-metrics: follows the journal, folds it into cells, answers for figures and publishes them. With
-// --verify SHOP it recomputes a shop's figures from its journal instead and says whether they agree.
+// --verify SHOP it recomputes a shop's figures from its journal instead and says whether they agree, with
+// --dialect NAME SHOP what another tool would make of them.
 #include "common/base/log.h"
 #include "common/keyring/keyring.h"
+#include "services/metrics/dialects.h"
 #include "services/metrics/follow.h"
 #include "services/metrics/handlers.h"
 #include "services/metrics/metrics.h"
@@ -130,6 +132,8 @@ int main(int argc, char **argv)
 {
 	struct metrics m = {0};
 	struct err e = {0};
+	if (argc > 1 && strcmp(argv[1], "--dialect") == 0)
+		return dialects_main(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "--verify") == 0)
 		return verify_main(argc, argv);
 	m.svc = svc_create(&definition, argc, argv, &e);

@@ -55,7 +55,7 @@ static void keep_settings(struct replay *replay)
 }
 
 // Nothing is stored anywhere: what is missing is absent.
-static bool bring_nothing(struct fold *fold, const struct fold_event *event, struct err *e)
+bool replay_bring_nothing(struct fold *fold, const struct fold_event *event, struct err *e)
 {
 	HARDEN_UNFILLED struct fold_key keys[KEYS_AT_ONCE];
 	size_t count;
@@ -79,7 +79,7 @@ static bool fold_page(struct replay *replay, const struct journal_rows *rows,
 		if (!follow_decode(&rows->rows[i], arena, &event))
 			return err_set(e, ERR_INTERNAL, "event %lld does not decode",
 				       (long long)rows->rows[i].seq);
-		if (!bring_nothing(replay->fold, &event, e))
+		if (!replay_bring_nothing(replay->fold, &event, e))
 			return false;
 		if (fold_apply(replay->fold, &event) == FOLD_REBUILD) {
 			keep_settings(replay);

@@ -27,3 +27,5 @@ struct replay {
 bool replay_run(struct replay *replay, struct db *db, int32_t shop_id, const struct store_position *position,
 		struct zones *zones, replay_progress *progress, void *context, struct err *e);
 void replay_fini(struct replay *replay);
+// What an event needs, as absent: before fold_apply, where nothing is stored anywhere.
+bool replay_bring_nothing(struct fold *fold, const struct fold_event *event, struct err *e);

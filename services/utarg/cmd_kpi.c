@@ -24,9 +24,12 @@ enum { SETTLED_MS = 60000, PATIENCE_MS = 10000 };
 const struct cli_option cmd_kpi_options[] = {
 	{"from", "TIME", "first window: the one that holds this day or instant"},
 	{"to", "TIME", "last window: a day is included, an instant is not"},
+	{"day", "DAY", "this day: --from DAY --to DAY"},
+	{"dialect", "TOOL", "by the rules of ga4, matomo, plausible or shopify, beside ours; needs the days"},
 	{"window", "WINDOW", "minute, hour, day (default), week or month"},
 	{"dimension", "NAME",
-	 "total (default), sales_channel, marketing_channel, campaign, device or country"},
+	 "total (default), sales_channel, marketing_channel, campaign, device, country, offer or "
+	 "payment_method"},
 	{"key", "KEY", "only this value of the dimension"},
 	{"settled", NULL, "fail when the figures do not hold all that the journal has now within 60 s"},
 	{0},
@@ -44,6 +47,9 @@ const char cmd_kpi_details[] =
 	"First the figures get up to 10 s to catch up with what the journal has now; what they are true at "
 	"is told\n"
 	"with --json (as_of_seq).\n"
+	"With --dialect the events of those days are counted again as another tool counts them, from the "
+	"journal; it says by\n"
+	"which rules. It is about visits, carts and orders, in the total.\n"
 	"A value that has no meaning (nothing to divide by) is '-' in the table and null with --json.\n";
 
 // ---- when ----------------------------------------------------------------------------------------------
@@ -56,7 +62,7 @@ struct end {
 
 static bool find_end(struct cli *cli, const char *option, const char *slug, struct end *out, struct err *e)
 {
-	const char *text = cli_value(cli, option);
+	const char *text = cli_value(cli, option) ? cli_value(cli, option) : cli_value(cli, "day");
 	struct timearg time;
 	*out = (struct end){0};
 	if (!text)
@@ -264,6 +270,8 @@ bool cmd_kpi(struct cli *cli, struct err *e)
 	struct err note = {0};
 	enum window window = WINDOW_DAY;
 	const char *slug = cli_operand(cli, 0), *window_text = cli_value(cli, "window");
+	if (cli_value(cli, "dialect"))
+		return kpi_dialect(cli, e);
 	if (window_text && !window_from_name(window_text, &window))
 		return err_field(e, ERR_BAD_FIELD, "window",
 				 "--window is minute, hour, day, week or month, not \"%.60s\"", window_text);

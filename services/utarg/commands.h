@@ -72,6 +72,7 @@ bool cmd_watch(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_watch_options[];
 extern const char cmd_watch_details[];
 bool cmd_kpi(struct cli *cli, struct err *e);
+bool kpi_dialect(struct cli *cli, struct err *e); // of `kpi --dialect`: becomes utarg-metrics
 extern const struct cli_option cmd_kpi_options[];
 extern const char cmd_kpi_details[];
 bool cmd_verify(struct cli *cli, struct err *e);

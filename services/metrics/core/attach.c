@@ -35,6 +35,16 @@ static void put_waiting(struct fold *fold, const struct order *order, int sign)
 	}
 }
 
+static money_sum placed_gross(const struct fold *fold, const struct order *order)
+{
+	const struct order_amounts *amounts = &order->content.amounts;
+	const int64_t parts[] = {amounts->after_net, amounts->shipping_net, amounts->tax};
+	money_sum sum = 0;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		sum += order_in_shop_money(order, parts[i], fold->currency);
+	return sum;
+}
+
 static void put_money(struct fold *fold, const struct order *order, const struct order_figures *f, int sign)
 {
 	const struct {
@@ -52,6 +62,8 @@ static void put_money(struct fold *fold, const struct order *order, const struct
 		{M_BASKET_ORDERS, !f->cancelled},
 	};
 	int32_t minute = minute_of(order_placed_ms(order));
+	if (fold->options.switches & FOLD_PLACED_GROSS)
+		fact_put(fold->book, M_PLACED_GROSS, minute, order->dims, sign * placed_gross(fold, order));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		fact_put(fold->book, rows[i].measure, minute, order->dims, sign * rows[i].amount);
 }

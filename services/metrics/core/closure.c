@@ -89,7 +89,7 @@ static void need_links(const struct fold *fold, const struct visitor *visitor, c
 		if (session[count - 1].last_ms > last_ms)
 			last_ms = session[count - 1].last_ms;
 		// Only made longer: what it held before stays as it is.
-		if (count == 1 && moment_compare(&session->first, moment) < 0)
+		if (count == 1 && moment_compare(&session->first, moment) < 0 && !visit_is_cut(fold))
 			until_ms = session->last_ms + fold->gap_ms;
 	}
 	if (until_ms >= last_ms + fold->gap_ms)

@@ -127,8 +127,22 @@ struct fold_entity {
 	bool is_stored;     // the store has a row of it (not told rightly of the settings behind a rebuild)
 };
 
+// Rules of other tools, to explain a difference (dialect.h). With any of them events must come in order of
+// (t, id), and what the fold tells is never stored.
+enum fold_switch {
+	FOLD_CUT_MIDNIGHT = 1,     // a session ends at local midnight
+	FOLD_CUT_MIDNIGHT_UTC = 2, // at midnight in UTC
+	FOLD_CUT_CAMPAIGN = 4,     // and before an event of another channel or campaign that is not direct
+	FOLD_BOUNCE_ONE_VIEW = 8,  // a session of one page bounced, whatever else there was but:
+	FOLD_BOUNCE_NO_EVENT = 16, // a session with a cart, a checkout or an order did not
+	FOLD_BOUNCE_NO_CART = 32,  // our own rule, but carts and checkouts do not save it; an order does
+	FOLD_VISIT_CARTS = 64,     // tell VISITS_WITH_CART and VISITS_LEFT
+	FOLD_PLACED_GROSS = 128,   // tell PLACED_GROSS
+};
+
 struct fold_options {
-	int64_t as_of_ms; // A to begin with, whole minutes
+	uint32_t switches; // enum fold_switch; 0: our own rules
+	int64_t as_of_ms;  // A to begin with, whole minutes
 	// The zone by IANA name, loaded by the shell and kept for ever; NULL when it does not exist (then
 	// UTC).
 	const struct zone *(*zone)(void *context, const char *name);

@@ -108,6 +108,7 @@ void closure_component(const struct fold *fold, struct cart *cart, struct cart_c
 struct slice closure_report_key(const Utarg__V1__AdSpend *spend, char out[FOLD_KEY_SIZE]);
 
 // ---- visit.c ----
+bool visit_is_cut(const struct fold *fold); // sessions end where a tool cuts them, too
 void visit_touch(struct fold *fold, struct visitor *visitor, struct session *session); // before it changes
 void visit_event(struct fold *fold, const struct said *said, struct visitor *visitor);
 void visit_settle(struct fold *fold); // facts of all touched sessions

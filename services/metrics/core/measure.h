@@ -65,13 +65,6 @@ enum measure_kind {
 	X(PAGE_ERRORS, 44, SUM, "page errors times a thousand, at their time")                               \
 	X(PAINT_LEVELS, 45, LEVEL, "page loads by their largest contentful paint, at their time")            \
 	X(INTERACTION_LEVELS, 46, LEVEL, "page loads by their interaction delay, at their time")             \
-	X(PAYMENT_CARTS, 100, SUM, "carts somebody tried to pay for, at the first attempt")                  \
-	X(PAYMENT_FAILED_CARTS, 101, SUM, "those that are failed at A, at the first attempt")                \
-	X(CHECKOUTS_ORDERED, 102, SUM, "carts with a checkout that were ordered, at the first checkout")     \
-	X(CHECKOUTS_ABANDONED, 103, SUM, "carts with a checkout abandoned at A, at the first checkout")      \
-	X(SESSIONS_AT_ITEM, 104, SUM, "sessions that saw an item or got further")                            \
-	X(SESSIONS_AT_CART, 105, SUM, "sessions that added to a cart or got further")                        \
-	X(SESSIONS_AT_CHECKOUT, 106, SUM, "sessions that began a checkout or have an order")                 \
 	X(BASKETS, 60, LEVEL, "orders that are not cancelled, by net after discounts in minor units")        \
 	X(BASKET_TAX, 61, SUM, "tax of their lines, at the order date")                                      \
 	X(COUPON_ORDERS, 62, SUM, "orders with a coupon, at the order date")                                 \
@@ -90,17 +83,13 @@ enum measure_kind {
 	X(CUSTOMER_SPAN_DAYS, 75, STANDING, "days from their first to their last ones")                      \
 	X(CUSTOMERS_OF_YEAR, 76, STANDING, "customers with a valid order in the last 365 days")              \
 	X(REPEATERS_OF_YEAR, 77, STANDING, "customers with two of them")                                     \
-	X(OFFER_VIEWS, 150, DAY, "looks at an offer")                                                        \
-	X(OFFER_ORDERS, 151, DAY, "orders with the offer, at the order date")                                \
-	X(OFFER_UNITS, 152, DAY, "pieces of the offer in them")                                              \
-	X(OFFER_SOLD, 153, DAY, "pieces of the offer in orders that are not cancelled")                      \
-	X(OFFER_REVENUE, 154, DAY, "net that is left of the offer's lines, at the order date")               \
-	X(OFFER_KNOWN_REVENUE, 155, DAY, "net that is left of lines whose cost is known")                    \
-	X(OFFER_COST, 156, DAY, "what is left of such lines at its cost")                                    \
-	X(STOCK, 157, STANDING, "pieces in stock")                                                           \
-	X(STOCK_VALUE, 158, STANDING, "pieces in stock at what they cost")                                   \
-	X(DEAD_STOCK, 159, STANDING, "the value of stock of offers that have not sold in 90 days")           \
-	X(STOCKOUT_LOSS, 160, DAY, "what looks at an offer that was out of stock would have sold for")       \
+	X(PAYMENT_CARTS, 100, SUM, "carts somebody tried to pay for, at the first attempt")                  \
+	X(PAYMENT_FAILED_CARTS, 101, SUM, "those that are failed at A, at the first attempt")                \
+	X(CHECKOUTS_ORDERED, 102, SUM, "carts with a checkout that were ordered, at the first checkout")     \
+	X(CHECKOUTS_ABANDONED, 103, SUM, "carts with a checkout abandoned at A, at the first checkout")      \
+	X(SESSIONS_AT_ITEM, 104, SUM, "sessions that saw an item or got further")                            \
+	X(SESSIONS_AT_CART, 105, SUM, "sessions that added to a cart or got further")                        \
+	X(SESSIONS_AT_CHECKOUT, 106, SUM, "sessions that began a checkout or have an order")                 \
 	X(CASES_OPENED, 110, SUM, "service cases, at their opening")                                         \
 	X(FIRST_REPLY_MS, 111, LEVEL, "time to the first reply of the shop, at the case's opening")          \
 	X(RESOLUTION_MS, 112, LEVEL, "time to the last close, at the case's opening")                        \
@@ -121,6 +110,20 @@ enum measure_kind {
 	X(ORDERS_ON_TIME, 135, DAY, "those delivered by the end of the day")                                 \
 	X(REVIEW_SCORE, 136, SUM, "scores of reviews, at their time")                                        \
 	X(REVIEWS, 137, SUM, "reviews, at their time")                                                       \
+	X(OFFER_VIEWS, 150, DAY, "looks at an offer")                                                        \
+	X(OFFER_ORDERS, 151, DAY, "orders with the offer, at the order date")                                \
+	X(OFFER_UNITS, 152, DAY, "pieces of the offer in them")                                              \
+	X(OFFER_SOLD, 153, DAY, "pieces of the offer in orders that are not cancelled")                      \
+	X(OFFER_REVENUE, 154, DAY, "net that is left of the offer's lines, at the order date")               \
+	X(OFFER_KNOWN_REVENUE, 155, DAY, "net that is left of lines whose cost is known")                    \
+	X(OFFER_COST, 156, DAY, "what is left of such lines at its cost")                                    \
+	X(STOCK, 157, STANDING, "pieces in stock")                                                           \
+	X(STOCK_VALUE, 158, STANDING, "pieces in stock at what they cost")                                   \
+	X(DEAD_STOCK, 159, STANDING, "the value of stock of offers that have not sold in 90 days")           \
+	X(STOCKOUT_LOSS, 160, DAY, "what looks at an offer that was out of stock would have sold for")       \
+	X(VISITS_WITH_CART, 170, SUM, "dialects: sessions that added to a cart")                             \
+	X(VISITS_LEFT, 171, SUM, "dialects: those of them without an order")                                 \
+	X(PLACED_GROSS, 172, SUM, "dialects: items after discounts, shipping and tax, at the order date")    \
 	X(DIGEST_ROWS, 180, DAY, "orders in the shop's books of the day")                                    \
 	X(DIGEST_ROWS_AGREEING, 181, DAY, "those that are here with the same status, gross and currency")    \
 	X(BOOKS_MISSING, 182, DAY, "those that are not here")                                                \

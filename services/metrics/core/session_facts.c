@@ -8,17 +8,38 @@
 #include "common/base/harden.h"
 #include "services/metrics/core/level.h"
 
-enum { SESSION_MEASURES = 7, AMOUNT_LENGTH = 2 };
+enum { SESSION_MEASURES = 9, OUR_SESSION_MEASURES = 7, AMOUNT_LENGTH = 2 };
 
-static void session_amounts(const struct session *session, int64_t out[SESSION_MEASURES])
+static bool is_bounce(const struct fold *fold, const struct session *session)
 {
+	uint32_t switches = fold->options.switches;
+	bool cart = session->flags & (SESSION_ADDED | SESSION_CHECKOUT);
+	struct session without = *session;
+	if (switches & FOLD_BOUNCE_ONE_VIEW)
+		return session->views == 1 &&
+		       !((switches & FOLD_BOUNCE_NO_EVENT) && (cart || session->orders));
+	if (switches & FOLD_BOUNCE_NO_CART)
+		without.flags = 0;
+	return !session_is_engaged(&without);
+}
+
+// Returns how many there are to tell.
+static int session_amounts(const struct fold *fold, const struct session *session,
+			   int64_t out[SESSION_MEASURES])
+{
+	bool ours = !fold->options.switches;
 	out[0] = 1;
 	out[1] = session->views;
 	out[AMOUNT_LENGTH] = session->last_ms - session->first.t_ms;
 	out[3] = session->engaged_ms;
-	out[4] = !session_is_engaged(session);
+	out[4] = ours ? !session_is_engaged(session) : is_bounce(fold, session);
 	out[5] = session->orders > 0;
 	out[6] = session->valid_orders > 0;
+	if (!(fold->options.switches & FOLD_VISIT_CARTS))
+		return OUR_SESSION_MEASURES;
+	out[7] = (session->flags & SESSION_ADDED) != 0;
+	out[8] = out[7] && !session->orders;
+	return SESSION_MEASURES;
 }
 static const uint16_t session_measures[SESSION_MEASURES] = {M_SESSIONS,
 							    M_SESSION_VIEWS,
@@ -26,7 +47,9 @@ static const uint16_t session_measures[SESSION_MEASURES] = {M_SESSIONS,
 							    M_ENGAGED_MS,
 							    M_BOUNCES,
 							    M_SESSIONS_WITH_ORDER,
-							    M_SESSIONS_WITH_VALID_ORDER};
+							    M_SESSIONS_WITH_VALID_ORDER,
+							    M_VISITS_WITH_CART,
+							    M_VISITS_LEFT};
 
 // Whoever reached a step has reached those before it.
 static void put_funnel(struct fold *fold, const struct session *session, int sign)
@@ -48,8 +71,8 @@ static void put_funnel(struct fold *fold, const struct session *session, int sig
 void session_put(struct fold *fold, const struct session *session, int sign)
 {
 	int64_t amounts[SESSION_MEASURES];
-	session_amounts(session, amounts);
-	for (int i = 0; i < SESSION_MEASURES; i++)
+	int count = session_amounts(fold, session, amounts);
+	for (int i = 0; i < count; i++)
 		fact_put(fold->book, session_measures[i], minute_of(session->first.t_ms), session->dims,
 			 sign * amounts[i]);
 	fact_put_level(fold->book, M_VISIT_LEVELS, minute_of(session->first.t_ms), session->dims,
@@ -61,9 +84,9 @@ void session_put_change(struct fold *fold, const struct session *before, const s
 {
 	HARDEN_UNFILLED int64_t old[SESSION_MEASURES], new[SESSION_MEASURES];
 	int32_t minute = minute_of(after->first.t_ms);
-	session_amounts(before, old);
-	session_amounts(after, new);
-	for (int i = 0; i < SESSION_MEASURES; i++)
+	(void)session_amounts(fold, before, old);
+	int count = session_amounts(fold, after, new);
+	for (int i = 0; i < count; i++)
 		if (new[i] != old[i])
 			fact_put(fold->book, session_measures[i], minute, after->dims, new[i] - old[i]);
 	if (new[AMOUNT_LENGTH] !=

@@ -43,6 +43,7 @@ struct world {
 	size_t said, capacity, folded, checkpointed;
 	bool borrowed;
 	int64_t as_of_ms; // checkpointed
+	uint32_t switches;
 	struct id_row *ids;
 	struct entity_row *entities;
 	struct cell_row *cells;
@@ -66,12 +67,19 @@ const struct zone *world_zone(void *context, const char *name)
 static void open_fold(struct world *world, int64_t as_of_ms)
 {
 	fold_destroy(world->fold);
-	world->fold = fold_create(&(struct fold_options){.as_of_ms = as_of_ms, .zone = world_zone});
+	world->fold = fold_create(&(struct fold_options){
+		.as_of_ms = as_of_ms, .zone = world_zone, .switches = world->switches});
 }
 
 struct world *world_create(int64_t as_of_ms)
 {
+	return world_create_switched(as_of_ms, 0);
+}
+
+struct world *world_create_switched(int64_t as_of_ms, uint32_t switches)
+{
 	struct world *world = calloc(1, sizeof(*world));
+	world->switches = switches;
 	world->as_of_ms = as_of_ms;
 	open_fold(world, as_of_ms);
 	return world;
@@ -388,6 +396,12 @@ struct world_figure world_figure(struct world *world, const char *kpi, enum wind
 {
 	const struct kpi_row *row = kpi_find(kpi);
 	assert_non_null(row);
+	return world_figure_of(world, row, window, t_ms, dimension, key);
+}
+
+struct world_figure world_figure_of(struct world *world, const struct kpi_row *row, enum window window,
+				    int64_t t_ms, enum fold_dimension dimension, const char *key)
+{
 	struct sums sums = {.levels = NULL};
 	struct world_figure figure = {0};
 	for (int i = 0; i < KPI_TERM_MAX; i++) {

@@ -129,7 +129,8 @@ struct box *box_copy(const struct box *box); // the same fact under another id
 // ---- the shop ----
 struct world;
 struct world *world_create(int64_t as_of_ms);
-void world_destroy(struct world *world); // frees the boxes in its journal
+struct world *world_create_switched(int64_t as_of_ms, uint32_t switches); // enum fold_switch
+void world_destroy(struct world *world);                                  // frees the boxes in its journal
 // Appends (takes the box) unless its id is there; box is freed then. Nothing is folded yet.
 void world_say(struct world *world, struct box *box);
 // Folds up to `count` events that were not folded, all with 0. Returns how many were left to fold.
@@ -151,6 +152,9 @@ struct world_figure world_figure(struct world *world, const char *kpi, enum wind
 				 enum fold_dimension dimension, const char *key);
 // Numerator of the whole day at t.
 int64_t world_day(struct world *world, const char *kpi, int64_t t_ms);
+// A row that need not be one of kpi_rows.
+struct world_figure world_figure_of(struct world *world, const struct kpi_row *row, enum window window,
+				    int64_t t_ms, enum fold_dimension dimension, const char *key);
 int64_t world_day_of(struct world *world, const char *kpi, int64_t t_ms, enum fold_dimension dimension,
 		     const char *key);
 money_sum world_cell(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
