@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// kpi and snapshot: checks what is asked, opens a read-only snapshot so that figures and position belong
-// together, and answers. What a figure is, figures.c knows.
+// kpi, books and snapshot: checks what is asked, opens a read-only snapshot so that figures and position
+// belong together, and answers. What a figure is, figures.c knows.
 #include "services/metrics/handlers.h"
 
 #include "common/base/clock.h"
+#include "services/metrics/books.h"
 #include "services/metrics/figures.h"
 #include "services/metrics/metrics.h"
 #include "services/metrics/publish.h"
@@ -217,6 +218,43 @@ static enum svc_outcome handle_kpi(void *context, const struct svc_request *requ
 	return SVC_REPLIED;
 }
 
+// ---- books ----
+
+static bool answer_books(struct metrics *m, const struct principal *who,
+			 const Utarg__V1__BooksRequest *request, struct arena *arena,
+			 Utarg__V1__BooksReply *out, struct err *e)
+{
+	struct shop *shop = NULL;
+	struct store_position position;
+	struct zone_date day;
+	if (!check_started(m, e) || !check_day(request->day, "day", &day, e) ||
+	    !principal_may_read_kpi(who, "books_coverage", fold_dimension_name(FOLD_TOTAL), "-", e) ||
+	    !check_shop(m, request->shop, &shop, e) || !db_begin_snapshot(m->db, e))
+		return false;
+	bool ok = read_position(m, shop, &position, e) &&
+		  books_read(m, shop, request->day, position.as_of_ms, arena, out, e);
+	db_rollback(m->db); // nothing was written
+	out->as_of_seq = ok ? (uint64_t)position.seq : 0;
+	return ok;
+}
+
+static enum svc_outcome handle_books(void *context, const struct svc_request *request,
+				     Utarg__V1__Reply *reply, struct err *e)
+{
+	Utarg__V1__BooksReply *out = arena_alloc(request->arena, sizeof(*out));
+	if (out == NULL) {
+		err_set(e, ERR_TOO_LARGE, "the request is too large");
+		return SVC_FAILED;
+	}
+	utarg__v1__books_reply__init(out);
+	if (!answer_books(context, request->who, (const Utarg__V1__BooksRequest *)request->body,
+			  request->arena, out, e))
+		return SVC_FAILED;
+	reply->body_case = UTARG__V1__REPLY__BODY_BOOKS;
+	reply->books = out;
+	return SVC_REPLIED;
+}
+
 // ---- snapshot ----
 
 struct answer {
@@ -305,6 +343,8 @@ static enum svc_outcome handle_snapshot(void *context, const struct svc_request 
 const struct svc_route metrics_routes[] = {
 	{UTARG__V1__REQUEST__BODY_KPI, "kpi", &utarg__v1__kpi_request__descriptor, handle_kpi, PERMIT_KPI,
 	 false, offsetof(Utarg__V1__KpiRequest, shop)},
+	{UTARG__V1__REQUEST__BODY_BOOKS, "books", &utarg__v1__books_request__descriptor, handle_books,
+	 PERMIT_KPI, false, offsetof(Utarg__V1__BooksRequest, shop)},
 	{UTARG__V1__REQUEST__BODY_SNAPSHOT, "snapshot", &utarg__v1__snapshot_request__descriptor,
 	 handle_snapshot, PERMIT_KPI, false, 0},
 	{0},

@@ -46,6 +46,11 @@ struct shops *shops_create(void)
 	return shops;
 }
 
+struct zones *shops_zones(struct shops *shops)
+{
+	return shops->zones;
+}
+
 void shops_destroy(struct shops *shops)
 {
 	if (shops == NULL)

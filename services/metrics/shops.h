@@ -46,6 +46,8 @@ struct shop {
 
 struct shops *shops_create(void);
 void shops_destroy(struct shops *shops);
+struct zones;
+struct zones *shops_zones(struct shops *shops); // that their settings name
 size_t shops_count(const struct shops *shops);
 struct shop *shops_at(struct shops *shops, size_t i); // in the order met
 

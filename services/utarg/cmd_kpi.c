@@ -251,7 +251,7 @@ static bool wait_until_settled(struct cli *cli, const char *slug, int64_t wait_m
 
 // Without --settled a figure that is behind is shown, with a note; what else is wrong the question itself
 // tells.
-static bool settle(struct cli *cli, const char *slug, struct err *note, struct err *e)
+bool kpi_settle(struct cli *cli, const char *slug, struct err *note, struct err *e)
 {
 	if (cli_switch(cli, "settled"))
 		return wait_until_settled(cli, slug, SETTLED_MS, e);
@@ -276,7 +276,7 @@ bool cmd_kpi(struct cli *cli, struct err *e)
 		return err_field(e, ERR_BAD_FIELD, "window",
 				 "--window is minute, hour, day, week or month, not \"%.60s\"", window_text);
 	if (!find_end(cli, "from", slug, &from, e) || !find_end(cli, "to", slug, &to, e) ||
-	    !settle(cli, slug, &note, e))
+	    !kpi_settle(cli, slug, &note, e))
 		return false;
 	kpi.shop = remote_text(slug);
 	kpi.n_kpis = (size_t)cli->operand_count - 1;

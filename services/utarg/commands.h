@@ -75,6 +75,12 @@ bool cmd_kpi(struct cli *cli, struct err *e);
 bool kpi_dialect(struct cli *cli, struct err *e); // of `kpi --dialect`: becomes utarg-metrics
 extern const struct cli_option cmd_kpi_options[];
 extern const char cmd_kpi_details[];
+// Of cmd_kpi.c: lets metrics catch up with what the journal has now, for 10 s, or with the switch --settled
+// for 60 s and then fails. note: it has not caught up.
+bool kpi_settle(struct cli *cli, const char *slug, struct err *note, struct err *e);
+bool cmd_books(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_books_options[];
+extern const char cmd_books_details[];
 bool cmd_verify(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_verify_options[];
 extern const char cmd_verify_details[];

@@ -81,6 +81,8 @@ const struct cli_command cli_commands[] = {
 	{"watch", NULL, cmd_watch, "TOPIC...", 1, -1, "show live updates under topic prefixes",
 	 cmd_watch_options, cmd_watch_details},
 	{"kpi", NULL, cmd_kpi, "SHOP [KPI...]", 1, -1, "show key figures", cmd_kpi_options, cmd_kpi_details},
+	{"books", NULL, cmd_books, "SHOP", 1, 1, "compare the shop's own books of a day with the journal",
+	 cmd_books_options, cmd_books_details},
 	{"verify", NULL, cmd_verify, "SHOP", 1, 1, "recompute chain and figures from the journal and compare",
 	 cmd_verify_options, cmd_verify_details},
 

@@ -206,13 +206,9 @@ void books_settle(struct fold *fold, struct order *order, const char *id)
 
 // ---- figures ----
 
-struct counts {
-	int64_t rows, here, agreeing, of_day, orders;
-};
-
-static struct counts count(const struct digest *digest)
+struct books_counts books_count(const struct digest *digest)
 {
-	struct counts counts = {.rows = vec_count(digest->rows)};
+	struct books_counts counts = {.rows = vec_count(digest->rows)};
 	for (uint32_t i = 0; i < vec_count(digest->rows); i++) {
 		counts.here += digest->rows->at[i].is_here;
 		counts.agreeing += digest->rows->at[i].agrees;
@@ -223,16 +219,32 @@ static struct counts count(const struct digest *digest)
 	return counts;
 }
 
-static bool sums_agree(const struct fold *fold, const struct digest *digest)
+const char *books_currency(const struct fold *fold, const struct digest *digest)
 {
-	const char *currency = digest->currency[0] ? digest->currency : fold->currency;
-	for (uint32_t i = 0; i < vec_count(digest->totals); i++) {
-		const struct digest_total *total = &digest->totals->at[i];
-		if (strcmp(total->currency, currency) == 0)
-			return total->count == digest->order_count &&
-			       total->gross_minor == digest->gross_minor;
-	}
-	return !digest->order_count && !digest->gross_minor;
+	return digest->currency[0] ? digest->currency : fold->currency;
+}
+
+const struct digest_row *books_row(const struct digest *digest, const char *order)
+{
+	uint32_t i = row_lower(digest, order);
+	return has_row(digest, i, order) ? &digest->rows->at[i] : NULL;
+}
+
+const struct digest_total *books_total(const struct digest *digest, const char *currency)
+{
+	for (uint32_t i = 0; i < vec_count(digest->totals); i++)
+		if (strcmp(digest->totals->at[i].currency, currency) == 0)
+			return &digest->totals->at[i];
+	return NULL;
+}
+
+bool books_agree(const struct fold *fold, const struct digest *digest, const struct books_counts *counts)
+{
+	if (counts->rows)
+		return counts->agreeing == counts->rows && counts->orders == counts->of_day;
+	const struct digest_total *total = books_total(digest, books_currency(fold, digest));
+	return (total ? total->count : 0) == digest->order_count &&
+	       (total ? total->gross_minor : 0) == digest->gross_minor;
 }
 
 void digest_put(struct fold *fold, const void *entity, int sign)
@@ -244,15 +256,14 @@ void digest_put(struct fold *fold, const void *entity, int sign)
 	uint32_t dims = intern_dims(fold->intern, &total_only);
 	struct zone_date date = zone_date_add(day_zero, digest_day(digest));
 	int32_t minute = minute_of(zone_day_start_ms(fold->zone, date));
-	struct counts counts = count(digest);
+	struct books_counts counts = books_count(digest);
 	int64_t extra = counts.rows ? counts.orders - counts.of_day : 0;
-	bool agrees = counts.rows ? counts.agreeing == counts.rows && !extra : sums_agree(fold, digest);
 	fact_put(fold->book, M_DIGEST_ROWS, minute, dims, sign * counts.rows);
 	fact_put(fold->book, M_DIGEST_ROWS_AGREEING, minute, dims, sign * counts.agreeing);
 	fact_put(fold->book, M_BOOKS_MISSING, minute, dims, sign * (counts.rows - counts.here));
 	fact_put(fold->book, M_BOOKS_EXTRA, minute, dims, sign * extra);
 	fact_put(fold->book, M_DIGEST_DAYS, minute, dims, sign);
-	fact_put(fold->book, M_DIGEST_DAYS_AGREEING, minute, dims, sign * agrees);
+	fact_put(fold->book, M_DIGEST_DAYS_AGREEING, minute, dims, sign * books_agree(fold, digest, &counts));
 }
 
 // ---- the digest itself ----

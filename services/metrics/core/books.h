@@ -55,6 +55,17 @@ void books_key(int32_t day, char out[BOOKS_KEY_SIZE]);    // of its digest
 void books_part_key(int32_t day, unsigned part, char out[BOOKS_KEY_SIZE]);
 struct order_view books_view(const struct fold *fold, const struct order *order);
 
+struct books_counts {
+	int64_t rows, here, agreeing, of_day; // of its rows
+	int64_t orders;                       // of the day, all currencies
+};
+struct books_counts books_count(const struct digest *digest);
+bool books_agree(const struct fold *fold, const struct digest *digest, const struct books_counts *counts);
+const char *books_currency(const struct fold *fold, const struct digest *digest); // of its sums
+// NULL: there is none.
+const struct digest_row *books_row(const struct digest *digest, const char *order);
+const struct digest_total *books_total(const struct digest *digest, const char *currency);
+
 // closure.c: what the order stands in, and will when its date is placed_ms.
 void books_need(const struct fold *fold, const struct order *order, const char *id, int64_t placed_ms);
 // apply.c: the order has changed; books_need was asked. Does nothing while it stands as before.

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Hand-worked service cases, lives of orders, claims, reviews and books.
+#include "services/metrics/core/books_list.h"
 #include "services/metrics/core/level.h"
 #include "tests/unit/metrics/helper_world.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define OPENED    UTARG__V1__EVENT__BODY_SERVICE_CASE_OPENED
 #define REPLIED   UTARG__V1__EVENT__BODY_SERVICE_CASE_REPLIED
@@ -358,6 +360,66 @@ static void books_of_sums(void **state)
 	world_destroy(world);
 }
 
+struct told {
+	char text[400];
+};
+
+static void tell(void *context, const struct books_line *line)
+{
+	struct told *told = context;
+	size_t used = strlen(told->text);
+	snprintf(told->text + used, sizeof(told->text) - used, "%s books %d %d %lld %s here %d %d %lld %s; ",
+		 line->order, line->books.is_there, line->books.is_cancelled,
+		 (long long)line->books.gross_minor, line->books.currency, line->journal.is_there,
+		 line->journal.is_cancelled, (long long)line->journal.gross_minor, line->journal.currency);
+}
+
+static const char *listed(struct world *world, struct books *books, struct told *told)
+{
+	struct fold_key keys[3];
+	struct err e = {0};
+	size_t missing;
+	while ((missing = books_missing(world_of(world), "2026-11-23", keys, 3)) > 0)
+		for (size_t i = 0; i < missing && i < 3; i++)
+			assert_true(
+				fold_load(world_of(world), &keys[i], (struct slice){NULL, 0}, INT64_MAX, &e));
+	told->text[0] = '\0';
+	books_list(world_of(world), "2026-11-23", books, tell, told);
+	return told->text;
+}
+
+// Of the orders of the day one agrees, one differs, one is extra until it turns out to be of another day.
+static void books_are_listed(void **state)
+{
+	(void)state;
+	struct books books;
+	struct told told;
+	struct world *world = begin(40 * HOUR_MS);
+	int64_t t = day_ms + 10 * HOUR_MS;
+	say(world, box_order(t, ORIGIN_SERVER, "", "", "a", 0, 1000));
+	assert_string_equal(listed(world, &books, &told), "");
+	assert_false(books.is_known);
+	say(world, box_order(t, ORIGIN_SERVER, "", "", "b", 0, 2000));
+	say(world, box_order(t, ORIGIN_SERVER, "", "", "x", 2, 3000));
+	struct box *digest = box_digest(t + DAY_MS, "2026-11-23", 0, 0);
+	box_digest_row(digest, "c", 5);
+	box_digest_row(digest, "b", 2461);
+	box_digest_row(digest, "a", 1230);
+	say(world, digest);
+	assert_string_equal(listed(world, &books, &told), "b books 1 0 2461 PLN here 1 0 2460 PLN; "
+							  "c books 1 0 5 PLN here 0 0 0 ; "
+							  "x books 0 0 0  here 1 0 3690 PLN; ");
+	assert_true(books.is_known && !books.agrees && books.rows == 3 && books.agreeing == 1 &&
+		    books.missing == 1 && books.extra == 1);
+	say(world, box_order(t - DAY_MS, ORIGIN_SERVER, "", "", "x", 1, 3000));
+	say(world, box_cancel(t, "a"));
+	assert_string_equal(listed(world, &books, &told), "a books 1 0 1230 PLN here 1 1 1230 PLN; "
+							  "b books 1 0 2461 PLN here 1 0 2460 PLN; "
+							  "c books 1 0 5 PLN here 0 0 0 ; ");
+	assert_true(books.extra == 0);
+	world_destroy(world);
+}
+
 static void next_levels(void **state)
 {
 	static const int64_t rows[][2] = {{-9, 1},  {0, 1},   {31, 32}, {32, 34},
@@ -378,7 +440,7 @@ int main(void)
 		cmocka_unit_test(sent_orders),       cmocka_unit_test(promises),
 		cmocka_unit_test(complaints),        cmocka_unit_test(withdrawals),
 		cmocka_unit_test(books_with_rows),   cmocka_unit_test(books_of_sums),
-		cmocka_unit_test(next_levels),
+		cmocka_unit_test(next_levels),       cmocka_unit_test(books_are_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
