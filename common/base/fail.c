@@ -27,7 +27,7 @@
 
 enum { LOOK_MS = 10, FILE_SIZE_MAX = 64 * 1024 };
 
-// All but the mutants is the lock's; these are only written under it.
+// All but the mutants and the clock is the lock's; these are only written under it.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct state {
 	bool is_set_up;
@@ -40,6 +40,7 @@ static struct state {
 	bool is_spent[FAIL_POINT_COUNT]; // has fired as often as it may
 } state;
 static atomic_bool mutants[FAIL_MUTANT_COUNT];
+static atomic_int_least64_t clock_shift_ms;
 
 static _Noreturn void give_up(const char *what)
 {
@@ -105,6 +106,7 @@ static void take_plan(const struct fail_plan *plan)
 	state.plan = *plan;
 	for (size_t i = 0; i < FAIL_MUTANT_COUNT; i++)
 		atomic_store_explicit(&mutants[i], plan->mutants[i], memory_order_relaxed);
+	atomic_store_explicit(&clock_shift_ms, plan->clock_shift_ms, memory_order_relaxed);
 }
 
 static void read_plan(void)
@@ -242,6 +244,11 @@ void fail_never(void)
 bool fail_has(enum fail_mutant mutant)
 {
 	return atomic_load_explicit(&mutants[mutant], memory_order_relaxed);
+}
+
+int64_t fail_clock_shift_ms(void)
+{
+	return atomic_load_explicit(&clock_shift_ms, memory_order_relaxed);
 }
 
 #endif

@@ -8,6 +8,7 @@
 //
 //   NAME crash|stop|delay=MS|fail [after=N] [times=N] [round=N] [chance=PERMILLE] [seed=N] [process=NAME]
 //   NAME mutant [process=NAME]
+//   CLOCK shift=MS [process=NAME]
 //
 //   crash    SIGKILL to the process itself; stop: SIGSTOP, until somebody sends SIGCONT
 //   after    passes N times first, counted by each process from when it read the entry
@@ -16,6 +17,7 @@
 //            beside it, <file>.fired, a line "NAME pid ms round" each
 //   round    another number is another count of times
 //   process  only in the program utarg-NAME
+//   shift    the wall clock is so many ms ahead (behind, with a minus), from when the line is read
 //
 // A line that cannot be read is a mistake of the test: the process says so and aborts.
 #pragma once
@@ -23,6 +25,7 @@
 #include "common/base/fail_points.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum fail_point {
 #define X(name, process, kind, before, behind) FAIL_##name,
@@ -48,6 +51,8 @@ void fail_refresh(void);
 void fail_never(void);
 // A look into memory and no more, so that pure code may ask.
 bool fail_has(enum fail_mutant mutant);
+// How far this process's wall clock is off on purpose. Of clock.c alone.
+int64_t fail_clock_shift_ms(void);
 // Where that service is to look for PostgreSQL's socket, by UTARG_PG_SOCKET_DIR_<PROCESS>: a proxy between
 // the two. NULL: where it is.
 const char *fail_socket_dir(const char *process);
@@ -63,6 +68,7 @@ const char *fail_socket_dir(const char *process);
 #define fail_point(point)        ((void)(point))
 #define fail_here(point)         ((void)(point), false)
 #define fail_mutant(mutant)      ((void)(mutant), false)
+#define fail_clock_shift_ms()    ((int64_t)0)
 #define fail_socket_dir(process) ((void)(process), (const char *)0)
 
 #endif

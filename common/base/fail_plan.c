@@ -141,11 +141,26 @@ static bool read_point(struct line *line, size_t point, struct fail_plan *out, s
 	return true;
 }
 
+static bool read_clock(struct line *line, struct fail_plan *out, struct err *e)
+{
+	const char *word = next_word(line), *shift = word != NULL ? value_of(word, "shift") : NULL;
+	int64_t shift_ms;
+	if (shift == NULL || !text_to_int(shift, -NUMBER_MAX, NUMBER_MAX, &shift_ms))
+		return fail_line(line, "a clock can only be shifted", word, e);
+	if (!read_modifiers(line, NULL, e))
+		return false;
+	if (!line->is_other)
+		out->clock_shift_ms = shift_ms;
+	return true;
+}
+
 static bool read_line(struct line *line, struct fail_plan *out, struct err *e)
 {
 	const char *name = next_word(line);
 	if (name == NULL)
 		return true;
+	if (strcmp(name, "CLOCK") == 0)
+		return read_clock(line, out, e);
 	for (size_t i = 0; i < FAIL_POINT_COUNT; i++) {
 		if (strcmp(name, fail_point_rows[i].name) == 0)
 			return read_point(line, i, out, e);

@@ -27,6 +27,7 @@ struct fail_entry {
 struct fail_plan {
 	struct fail_entry points[FAIL_POINT_COUNT];
 	bool mutants[FAIL_MUTANT_COUNT];
+	int64_t clock_shift_ms;
 };
 
 // One row a point and a mutant, in the order of their enums.

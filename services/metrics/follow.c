@@ -73,6 +73,8 @@ static void checkpointed(struct metrics *m, struct shop *shop, const struct stor
 								   .seq = change->to.seq});
 	shop_moved(m, shop, change->to);
 	publish_changed(m, shop, change->cells, change->cell_count);
+	if (shop->shown)
+		shop->remade_by = 0;
 	fold_checkpointed(shop->fold);
 	shop->memory_bytes = fold_memory_bytes(shop->fold);
 	shops_evict(m, shop);
@@ -116,6 +118,7 @@ static void start_over(struct metrics *m, struct shop *shop, int64_t epoch, bool
 		give_up(m, shop, outcome, &e);
 		return;
 	}
+	shop->remade_by = keep_settings ? FOLD_SETTING : 0;
 	metrics_count(METRICS_rebuilds, 1);
 	log_info("rebuild", LOG_STR("shop", shop->slug), LOG_INT("epoch", epoch),
 		 LOG_INT("until_seq", until_seq),

@@ -24,6 +24,7 @@
 #include "services/metrics/shops.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,7 @@ struct topic {
 	int64_t reason_revision; // of the cell the reason is from
 	int64_t reason_received_ms;
 	bool changed;       // DIRTY because cells changed, not because somebody asked
+	bool moved;         // its window has other ends than when it was sent last
 	int64_t sent_ms;    // monotonic
 	int64_t changed_ms; // monotonic: when its last change was sent
 };
@@ -229,7 +231,7 @@ static void offer(struct metrics *m, struct topic *topic, const struct figure *n
 	// values.
 	bool same = topic->version != 0 && topic->epoch == position->epoch &&
 		    sent->numerator == now->numerator && sent->denominator == now->denominator &&
-		    sent->revision == now->revision;
+		    sent->revision == now->revision && !topic->moved;
 	if (same && !asked) {
 		metrics_count(METRICS_updates_suppressed, 1);
 		topic->changed = false;
@@ -251,9 +253,10 @@ static void offer(struct metrics *m, struct topic *topic, const struct figure *n
 	topic->epoch = position->epoch;
 	topic->as_of_seq = position->seq;
 	topic->as_of_ms = position->as_of_ms;
-	topic->changed = false;
+	topic->changed = topic->moved = false;
 	topic->sent_ms = clock_monotonic_ms();
-	send_topic(m, topic, asked ? UTARG__V1__REASON__REASON_SNAPSHOT : topic->sent_reason);
+	// Who asked is told why when it is news.
+	send_topic(m, topic, same ? UTARG__V1__REASON__REASON_SNAPSHOT : topic->sent_reason);
 	metrics_count(asked ? METRICS_updates_snapshot : METRICS_updates_published, 1);
 	if (!same)
 		move_to(p, topic, LIST_SECOND);
@@ -351,7 +354,7 @@ static void mark(struct metrics *m, struct shop *shop, const struct fold_cell *c
 		return;
 	}
 	if (!topic->changed || cell->revision > topic->reason_revision) {
-		topic->reason = (enum fold_reason)cell->reason;
+		topic->reason = shop->remade_by != 0 ? shop->remade_by : (enum fold_reason)cell->reason;
 		topic->reason_revision = cell->revision;
 		topic->reason_received_ms = cell->received_at_ms;
 	}
@@ -434,18 +437,45 @@ static void mark_kpi(struct metrics *m, struct shop *shop, const struct fold_cel
 	}
 }
 
+// While a setting has the figures made again, what they come to is noted and told when they are shown. That
+// must leave room: what is noted for then cannot be sent before.
+static bool is_noted(const struct publish *p, const struct shop *shop)
+{
+	return shop->shown || (shop->remade_by == FOLD_SETTING && p->dirty < p->max / 4);
+}
+
 void publish_changed(struct metrics *m, struct shop *shop, const struct fold_cell *cells, size_t count)
 {
-	if (!shop->shown || m->publish->subscriptions.count == 0)
+	if (!is_noted(m->publish, shop) || m->publish->subscriptions.count == 0)
 		return;
 	m->publish->flood_until_ms = clock_monotonic_ms() + FLOOD_MS;
 	for (const struct kpi_row *kpi = kpi_rows; kpi->name != NULL; kpi++) {
 		if (!publish_is_wanted(m->publish, shop, kpi, 0))
 			continue;
-		for (size_t i = 0; i < count; i++) {
+		for (size_t i = 0; i < count && is_noted(m->publish, shop); i++)
 			mark_kpi(m, shop, &cells[i], kpi);
-		}
 	}
+}
+
+// The window that has the topic's name in the shop's zone as it is now: a day begins at another instant in
+// another zone. False: none has.
+static bool find_window_again(const struct shop *shop, struct topic *topic)
+{
+	char name[BUS_TOPIC_SIZE], start[TOPIC_START_SIZE];
+	struct figure now = topic->figure;
+	size_t size = strlen(topic->name) - 1, from = size; // it ends with a slash
+	while (from > 0 && topic->name[from - 1] != '/')
+		from--;
+	snprintf(start, sizeof(start), "%.*s", (int)(size - from), topic->name + from);
+	if (now.window >= WINDOW_DAY && !topic_start_parse(shop->zone, now.window, start, &now.start_ms))
+		return false;
+	zone_window(shop->zone, now.window, now.start_ms, &now.start_ms, &now.end_ms);
+	if (!topic_name(name, shop->slug, shop->zone, &now) || strcmp(name, topic->name) != 0)
+		return false;
+	topic->moved = now.start_ms != topic->figure.start_ms || now.end_ms != topic->figure.end_ms;
+	topic->figure.start_ms = now.start_ms;
+	topic->figure.end_ms = now.end_ms;
+	return true;
 }
 
 void publish_shop(struct metrics *m, struct shop *shop)
@@ -456,24 +486,20 @@ void publish_shop(struct metrics *m, struct shop *shop)
 	// What was told before it was read again may have changed meanwhile, and so may the zone.
 	HASH_ITER(hh, p->topics, topic, next)
 	{
-		char name[BUS_TOPIC_SIZE];
-		int64_t start_ms, end_ms;
 		if (topic->shop != shop)
 			continue;
-		zone_window(shop->zone, topic->figure.window, topic->figure.start_ms, &start_ms, &end_ms);
-		if (start_ms != topic->figure.start_ms || end_ms != topic->figure.end_ms ||
-		    !topic_name(name, shop->slug, shop->zone, &topic->figure) ||
-		    strcmp(name, topic->name) != 0) {
+		if (!find_window_again(shop, topic)) {
 			forget(p, topic);
 			continue;
 		}
-		if (topic->version == 0 || topic->list == LIST_DIRTY)
+		if (topic->version == 0 || (topic->list == LIST_DIRTY && !topic->moved))
 			continue;
 		topic->changed = true;
-		topic->reason = FOLD_CORRECTION;
+		topic->reason = shop->remade_by != 0 ? shop->remade_by : FOLD_CORRECTION;
 		topic->reason_revision = 0;
 		topic->reason_received_ms = 0;
-		move_to(p, topic, LIST_DIRTY);
+		if (topic->list != LIST_DIRTY)
+			move_to(p, topic, LIST_DIRTY);
 	}
 }
 

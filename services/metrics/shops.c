@@ -201,6 +201,8 @@ bool shop_load(struct metrics *m, struct shop *shop, struct err *e)
 	// The figures of an epoch that is over are not shown any more: they are about to be made again.
 	if (shop->head_epoch == shop->position.epoch)
 		shop_moved(m, shop, shop->position);
+	if (shop->shown)
+		shop->remade_by = 0;
 	log_info("shop_loaded", LOG_STR("shop", shop->slug), LOG_INT("seq", shop->position.seq),
 		 LOG_INT("head_seq", shop->head_seq), LOG_INT("epoch", shop->head_epoch));
 	return true;

@@ -34,6 +34,7 @@ struct shop {
 	bool shown;                     // it has been there
 	bool wants_snapshot;            // its figures are to be sent to whoever subscribed before
 	int64_t begun_ms;               // A whose windows that had begun are told (begin.h), 0: none yet
+	enum fold_reason remade_by;     // why they are being made again; 0: they are not, or with a new epoch
 	struct fold *fold;              // NULL: not in memory
 	size_t memory_bytes;
 	int64_t used_at_ms;      // monotonic: for choosing whose fold leaves memory

@@ -100,7 +100,8 @@ static void a_line_says_what_and_when(void **state)
 	assert_true(fail_plan_parse(
 		"# nothing\n\n  INGEST_BELL\tfail after=3 times=2 round=7 chance=20 seed=5 # x\n"
 		"DB_SEND delay=250 process=ingest\nMETRICS_READ stop process=metrics\n"
-		"NO_FENCING mutant\nACK_ORDER mutant process=metrics",
+		"NO_FENCING mutant\nACK_ORDER mutant process=metrics\n"
+		"CLOCK shift=-3600000 process=ingest\nCLOCK shift=5 process=metrics",
 		"ingest", &plan, &e));
 	const struct fail_entry *bell = &plan.points[FAIL_INGEST_BELL];
 	assert_int_equal(bell->action, FAIL_ACT_FAIL);
@@ -115,6 +116,7 @@ static void a_line_says_what_and_when(void **state)
 	assert_int_equal(plan.points[FAIL_METRICS_READ].action, FAIL_ACT_NONE);
 	assert_true(plan.mutants[MUTANT_NO_FENCING]);
 	assert_false(plan.mutants[MUTANT_ACK_ORDER]);
+	assert_int_equal(plan.clock_shift_ms, -3600000);
 }
 
 static void a_wrong_line_is_refused_with_its_number(void **state)
@@ -122,6 +124,11 @@ static void a_wrong_line_is_refused_with_its_number(void **state)
 	(void)state;
 	static const char *const wrong[] = {
 		"NO_SUCH_POINT crash",
+		"CLOCK",
+		"CLOCK stop",
+		"CLOCK shift=",
+		"CLOCK shift=1h",
+		"CLOCK shift=1 times=2",
 		"INGEST_BELL",
 		"INGEST_BELL explode",
 		"INGEST_BELL fail often",

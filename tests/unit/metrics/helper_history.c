@@ -31,8 +31,10 @@ struct maker {
 	struct history *history;
 	size_t capacity;
 	uint32_t days;
-	uint32_t slots;    // quarters of a session gap in a busy hour
-	uint32_t far_days; // offers and orders reach that much further back
+	uint32_t slots;     // quarters of a session gap in a busy hour
+	uint32_t zone, gap; // those that count in the end, of the tables below
+	uint32_t changes;   // statements of the shop that are still to come
+	uint32_t far_days;  // offers and orders reach that much further back
 };
 
 static const char *name(char out[16], const char *prefix, uint32_t n)
@@ -407,35 +409,60 @@ static void some_rules(struct maker *m)
 	push(m, box);
 }
 
+static const char *const zones[] = {"Europe/Warsaw", "UTC", "Asia/Kathmandu", "America/New_York"};
+static const uint32_t gaps[] = {30, 60, 5, 240};
+
+// A statement with so many more to come: mostly of another zone and another gap than the last one will have.
+static struct box *settings_of(struct maker *m, int64_t t_ms, const char *currency, uint32_t turn)
+{
+	static char blog[] = "Blog.example"; // once it is the shop's own it refers nobody
+	static char nothing[] = "", nbp[] = "nbp", ecb[] = "ecb";
+	static char *const source[] = {nothing, nbp, ecb};
+	uint32_t zone = random_chance(&m->random, 70) ? turn : 0,
+		 gap = random_chance(&m->random, 70) ? turn : 0;
+	struct box *box = box_settings(t_ms, currency, zones[(m->zone + zone) % 4], gaps[(m->gap + gap) % 4]);
+	box->body.settings.valid_from_ms = random_chance(&m->random, 50) ? t_ms : some_time(m);
+	box->body.settings.rate_source =
+		source[random_chance(&m->random, 80) ? 1 : random_below(&m->random, 3)];
+	if (random_chance(&m->random, 30)) {
+		box->own_host[0] = blog;
+		box->body.settings.own_hosts = box->own_host;
+		box->body.settings.n_own_hosts = 1;
+	}
+	return box;
+}
+
+// What the shop says of itself before anything happens. The last of its statements has no turn left: it is
+// what counts for all history. In a third of the histories the shop has said otherwise before.
 static void add_settings(struct maker *m)
 {
 	struct history *h = m->history;
-	static char nbp[] = "nbp", ecb[] = "ecb";
-	struct box *box = box_settings(h->base_ms - DAY_MS, "PLN", h->zone, h->gap_minutes);
-	if (random_chance(&m->random, 80))
-		box->body.settings.rate_source = nbp;
-	push(m, box);
-	if (random_chance(&m->random, 15)) { // another source from an hour in the history on
-		box = box_settings(h->base_ms - DAY_MS + 1, "PLN", h->zone, h->gap_minutes);
-		box->body.settings.rate_source = ecb;
-		box->body.settings.valid_from_ms = some_time(m);
-		push(m, box);
-	}
+	m->changes = random_chance(&m->random, 33) ? 1 + random_below(&m->random, 2) : 0;
+	const char *currency = m->changes && random_chance(&m->random, 50) ? "EUR" : "PLN";
+	push(m, settings_of(m, h->base_ms - DAY_MS, currency, m->changes));
 	if (random_chance(&m->random, 20)) // an older statement that never counts
-		push(m, box_settings(h->base_ms - 2 * DAY_MS, "EUR", "UTC", 10));
+		push(m, settings_of(m, h->base_ms - 2 * DAY_MS, "EUR", 1));
 	if (random_chance(&m->random, 20))
 		some_rules(m);
 }
 
+// The next statement, later than all before it, in the midst of the events.
+static void change_settings(struct maker *m)
+{
+	uint32_t turn = --m->changes;
+	int64_t t_ms = m->history->base_ms + (DAYS + 2 - (int64_t)turn) * DAY_MS;
+	push(m, settings_of(m, t_ms, turn && random_chance(&m->random, 30) ? "EUR" : "PLN", turn));
+}
+
 void history_make(struct history *history, uint64_t seed)
 {
-	static const char *const zones[] = {"Europe/Warsaw", "UTC", "Asia/Kathmandu", "America/New_York"};
-	static const uint32_t gaps[] = {30, 30, 5, 60};
 	struct maker m = {.random = {seed}, .history = history};
 	memset(history, 0, sizeof(*history));
 	random_next(&m.random);
-	history->zone = zones[random_below(&m.random, 4)];
-	history->gap_minutes = gaps[random_below(&m.random, 4)];
+	m.zone = random_below(&m.random, 4);
+	m.gap = random_below(&m.random, 3); // 240 minutes only on the way
+	history->zone = zones[m.zone];
+	history->gap_minutes = gaps[m.gap];
 	m.slots = 6 + random_below(&m.random, 20);
 	m.days = 1 + random_below(&m.random, DAYS);
 	static const int months[] = {3, 6, 10, 12}; // ends of months, weeks and daylight saving
@@ -448,6 +475,8 @@ void history_make(struct history *history, uint64_t seed)
 	uint32_t events = 10 + random_below(&m.random, random_chance(&m.random, 20) ? 180 : 80);
 	for (uint32_t i = 0; i < events; i++) {
 		uint32_t what = random_below(&m.random, 145);
+		while (m.changes > 0 && random_below(&m.random, events - i) < m.changes)
+			change_settings(&m);
 		if (what >= 130 || (m.far_days && (what < 55 || what >= 80)))
 			some_offer(&m);
 		else if (what >= 100)

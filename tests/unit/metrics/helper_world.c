@@ -51,14 +51,14 @@ struct world {
 
 const struct zone *world_zone(void *context, const char *name)
 {
-	static struct zone zones[8];
+	static struct zone zones[16];
 	static size_t count;
 	(void)context;
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(zones[i].name, name) == 0)
 			return &zones[i];
 	struct err e = {0};
-	assert_true(count < 8);
+	assert_true(count < sizeof(zones) / sizeof(zones[0]));
 	if (!zone_load(&zones[count], name, &e))
 		return NULL;
 	return &zones[count++];
