@@ -334,9 +334,9 @@ void fact_settle(struct fact_book *book, const struct fact_stamp *stamp)
 		const struct fact_stamp *with = mixed || !fact->amount ? NULL : stamp;
 		tally_add(fact->key.grain ? book->cells : book->rows, &fact->key, fact->value, with);
 	}
-	for (uint16_t measure = 1; any_mixed && measure < MEASURE_COUNT; measure++)
-		if (set_has(&plus, measure) && set_has(&minus, measure))
-			stamp_exactly(book, measure, stamp);
+	for (uint16_t word = 0; any_mixed && word < sizeof(plus.bits) / sizeof(plus.bits[0]); word++)
+		for (uint64_t both = plus.bits[word] & minus.bits[word]; both; both &= both - 1)
+			stamp_exactly(book, (uint16_t)(word * 64 + __builtin_ctzll(both)), stamp);
 	book->fact_count = 0;
 }
 
