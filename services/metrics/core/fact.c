@@ -373,9 +373,9 @@ void fact_settle(struct fact_book *book, const struct fact_stamp *stamp)
 		const struct fact_stamp *with = is_mixed || !fact->amount ? NULL : stamp;
 		tally_add(fact->key.grain ? book->cells : book->rows, &fact->key, fact->value, with);
 	}
-	for (uint16_t measure = 1; any_mixed && measure < MEASURE_COUNT; measure++)
-		if (set_has(&mixed, measure))
-			stamp_exactly(book, measure, stamp);
+	for (uint16_t word = 0; any_mixed && word < sizeof(mixed.bits) / sizeof(mixed.bits[0]); word++)
+		for (uint64_t left = mixed.bits[word]; left; left &= left - 1)
+			stamp_exactly(book, (uint16_t)(word * 64 + __builtin_ctzll(left)), stamp);
 	settle_move(book, stamp);
 	book->fact_count = 0;
 }
