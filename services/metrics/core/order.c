@@ -151,7 +151,7 @@ static money_sum convert(money_sum minor, const struct order *order, const char 
 				   power_of_ten(9) * power_of_ten(from));
 }
 
-static bool is_convertible(const struct order *order, const char *shop_currency)
+bool order_is_convertible(const struct order *order, const char *shop_currency)
 {
 	const struct order_content *content = &order->content;
 	int exponent;
@@ -281,7 +281,7 @@ void order_derive(const struct order *order, const char *shop_currency, const st
 	const struct order_amounts *amounts = &content->amounts;
 	struct moment cancel;
 	out->cancelled = order_is_cancelled(order, &cancel);
-	out->foreign = !is_convertible(order, shop_currency);
+	out->foreign = !order_is_convertible(order, shop_currency);
 	out->units = amounts->units;
 	struct remains remains = {.left = {amounts->after_net, amounts->shipping_net, amounts->tax}};
 	pass_refunds(order, shop_currency, out->cancelled ? &cancel : NULL, out->foreign ? NULL : given,
@@ -302,52 +302,6 @@ void order_derive(const struct order *order, const char *shop_currency, const st
 		convert(amounts->shipping_net - remains.left[PART_SHIPPING], order, shop_currency);
 	out->current_tax = convert(amounts->tax, order, shop_currency) -
 			   convert(amounts->tax - remains.left[PART_TAX], order, shop_currency);
-}
-
-void order_put_amount(struct order *order, const struct order_amount *amount)
-{
-	uint32_t i = vec_count(order->amounts);
-	while (i > 0 && moment_compare(&order->amounts->at[i - 1].moment, &amount->moment) > 0)
-		i--;
-	if (i > 0 && moment_compare(&order->amounts->at[i - 1].moment, &amount->moment) == 0)
-		return;
-	struct order_amount *added = vec_insert(order->amounts, i);
-	*added = *amount;
-	if (order->amounts->count > ORDER_AMOUNTS_MAX)
-		vec_remove(order->amounts, ORDER_AMOUNTS_MAX);
-}
-
-static bool is_of_order(const struct order *order, const struct order_amount *amount)
-{
-	return !amount->currency[0] || strcmp(amount->currency, order->content.currency) == 0;
-}
-
-bool order_amount_in(const struct order *order, const struct order_amount *amount, const char *shop_currency,
-		     money_sum *out)
-{
-	if (order_is_known(order) && is_of_order(order, amount)) {
-		if (!is_convertible(order, shop_currency))
-			return false;
-		*out = convert(amount->minor, order, shop_currency);
-		return true;
-	}
-	*out = amount->minor;
-	return strcmp(amount->currency, shop_currency) == 0;
-}
-
-bool order_is_paid(const struct order *order, int64_t *t_ms)
-{
-	const struct order_amounts *amounts = &order->content.amounts;
-	money_sum left = (money_sum)amounts->after_net + amounts->shipping_net + amounts->tax;
-	*t_ms = order_placed_ms(order);
-	for (uint32_t i = 0; left > 0 && i < vec_count(order->amounts); i++) {
-		const struct order_amount *amount = &order->amounts->at[i];
-		if (amount->kind != ORDER_PAYMENT || !is_of_order(order, amount))
-			continue;
-		left -= amount->minor;
-		*t_ms = amount->moment.t_ms;
-	}
-	return left <= 0;
 }
 
 money_sum order_in_shop_money(const struct order *order, money_sum minor, const char *shop_currency)

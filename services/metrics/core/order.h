@@ -62,6 +62,8 @@ void order_put_amount(struct order *order, const struct order_amount *amount);
 void order_each_refund(const struct order *order,
 		       void (*tell)(void *context, const struct order_refund *refund, int64_t net),
 		       void *context);
+// In the shop's currency already, or with a rate to it.
+bool order_is_convertible(const struct order *order, const char *shop_currency);
 // An amount of the order in the shop's currency; only of one that is not foreign.
 money_sum order_in_shop_money(const struct order *order, money_sum minor, const char *shop_currency);
 
