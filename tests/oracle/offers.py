@@ -11,6 +11,7 @@ from oracle.facts import OFFER, WHOLE_DAYS, Fact, Row, standing, summed
 from oracle.money import known
 from oracle.places import Place
 from oracle.told import by_moment, group
+from oracle.windows import MINUTE
 
 SALES_DAYS, DEAD_DAYS = 28, 90
 PUBLIC = (0, 1)  # audience: unspecified is public
@@ -113,7 +114,8 @@ def stock(offers, sku):
 
 
 class Stockouts:
-    """An estimate: what a view of something that is out of stock would have sold for."""
+    """An estimate: what a view of something that is out of stock would have sold for. Stock and price are those of the
+    beginning of the view's minute."""
 
     def __init__(self, shop):
         self.shop = shop
@@ -130,12 +132,12 @@ class Stockouts:
         return shop.stockouts
 
     def _days(self, sku, day):
-        """The latest local days before this one at whose first instant there was stock."""
+        """The latest local days before this one that began with stock."""
         told, found = self.shop.offers.stocks.get(sku, ()), []
         first = self.shop.calendar.date(told[0].t) if told else day
         while len(found) < SALES_DAYS and day > first:
             day -= datetime.timedelta(days=1)
-            if self.shop.offers.stock_at(sku, self.shop.calendar.midnight(day)):
+            if self.shop.offers.stock_at(sku, self.shop.calendar.midnight(day) - 1):
                 found.append(day)
         return found
 
@@ -145,13 +147,13 @@ class Stockouts:
         return fractions.Fraction(min(orders, views), views) if views else 0
 
     def loss(self, view):
-        sku, t = view.body.sku, view.t
+        sku, t = view.body.sku, view.t // MINUTE * MINUTE
         if self.shop.offers.stock_at(sku, t) != 0:  # None: nobody knows
             return 0
         price = known(view.body, "price_gross_minor")
         if price is None or view.body.currency not in ("", self.shop.currency):
             price = self.shop.offers.price_at(sku, t) or 0
-        return round(price * self.conversion(sku, self.shop.calendar.date(t)))
+        return round(price * self.conversion(sku, self.shop.calendar.date(view.t)))
 
 
 # ---- figures -----------------------------------------------------------------------------------------------
@@ -175,9 +177,11 @@ def days_of_stock(book, window, start, end, dimension, key):
 
 
 def dead_stock(book, window, start, end, dimension, key):
+    """The clock closes the day of A, however long the window is."""
+    today = book.calendar.day_end(book.calendar.date(min(book.as_of_ms, end - 1)))
     skus = book.shop.offers.stocks if dimension == "total" else [key]
-    dead = [sku for sku in skus if not _sold(book, end, DEAD_DAYS, "offer", sku)]
-    return sum(_before(book, "stock_value", end, "offer", sku) for sku in dead), 1
+    dead = [sku for sku in skus if not _sold(book, today, DEAD_DAYS, "offer", sku)]
+    return sum(_before(book, "stock_value", today, "offer", sku) for sku in dead), 1
 
 
 HOW = {"windows": WHOLE_DAYS, "dimensions": OFFER}

@@ -24,7 +24,7 @@ class Order:
         self.customer = self._first(lambda copy: copy.customer)
         self.cart_id = self._first(lambda copy: copy.body.cart_id)
         self.channel = self._first(lambda copy: copy.channel) or 0
-        self.context = self._first(lambda copy: copy.has_context and copy.context) or self.copies[0].context
+        self.speaker = next((copy for copy in self.copies if copy.has_context), self.copies[0])  # of the context
         self.units = sum(line.quantity for line in self.content.lines)
         self.followers = group(followers, lambda event: event.kind)
         self.cancelled_at = self._cancellation()

@@ -38,7 +38,8 @@ class Shop:
             order.session.orders.append(order)
             order.place = places.in_session(order.session, order.channel)
         else:
-            order.place = places.of_context(self.settings, order.copies[0].t, order.channel, order.context)
+            speaker = order.speaker
+            order.place = places.of_context(self.settings, speaker.t, order.channel, speaker.context)
 
     def _converter(self, order):
         """None: no rate, no money figure."""
