@@ -38,10 +38,10 @@ def compare(shop, digest, placed):
         ours = [order.gross for order in placed if order.content.currency == currency]
         amounts["days_that_agree"] = int(len(ours) == digest.order_count and sum(ours) == digest.gross_minor)
         return amounts
-    told = {row.order_id for row in digest.rows}
-    right = sum(agrees(shop, row) for row in digest.rows)
-    extra = sum(order.id not in told for order in placed)
-    missing = sum(row.order_id not in shop.order for row in digest.rows)
-    days = int(right == len(digest.rows) and not extra)
-    return amounts | {"rows": len(digest.rows), "rows_that_agree": right, "missing": missing, "extra": extra,
+    rows = {row.order_id: row for row in reversed(digest.rows)}  # of two rows of an order the first
+    right = sum(agrees(shop, row) for row in rows.values())
+    extra = sum(order.id not in rows for order in placed)
+    missing = sum(order_id not in shop.order for order_id in rows)
+    days = int(right == len(rows) and not extra)
+    return amounts | {"rows": len(rows), "rows_that_agree": right, "missing": missing, "extra": extra,
                       "days_that_agree": days}

@@ -86,8 +86,15 @@ def stands(measure, since, ends, place):
             yield Fact(measure, min(ends), place, -1)
 
 
+def cancellation(order, told):
+    """[the moment] or []; an order that nobody knows may be cancelled, too."""
+    moment = order.cancelled_at if order else min((event.t for event in told), default=None)
+    return [] if moment is None else [moment]
+
+
 def due(shop, cases, as_of_ms):
     refunds = group(best_refunds(shop.of("refund")), lambda event: event.body.order_id)
+    cancelled = group(shop.of("order_cancelled"), lambda event: event.body.order_id)
     closings = [(case.order_id, event.t) for case in cases if case.order_id for event in case.closings]
     for kind, name, key in (("complaint_received", "complaints", "complaint_id"),
                             ("withdrawal_received", "refunds", "withdrawal_id")):
@@ -97,7 +104,7 @@ def due(shop, cases, as_of_ms):
             ends = [refund.t for refund in refunds.get(order_id, ())]
             if name == "complaints":
                 ends += [t for closed_order, t in closings if closed_order == order_id]
-                ends += [order.cancelled_at] if order and order.is_cancelled else []
+                ends += cancellation(order, cancelled.get(order_id, ()))
             later = [t for t in ends if t >= first.t]
             place = shop.place_of_order(first)
             yield Fact(f"{name}_due", first.t, place)
