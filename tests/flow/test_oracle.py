@@ -15,9 +15,10 @@ import random
 
 import pytest
 
+from harness import more
 from harness import utarg as harness
 from harness.events import DAY, HOUR, MINUTE
-from oracle import histories, oracle, windows
+from oracle import histories, oracle, said_in_sql, windows
 from oracle.money import EXPONENTS
 
 SIMULATED_DAY = str(datetime.date.today() - datetime.timedelta(days=45))
@@ -123,6 +124,18 @@ def assert_same(stack, slug, zone, at_least, more_days=0):
     assert_none(lines, len(found), at_least, slug)
 
 
+def assert_sql_agrees(stack, slug, zone):
+    """The oracle's two voices on the same journal."""
+    comparison = Comparison(stack, slug, zone)
+    as_of_ms = harness.now_ms() // MINUTE * MINUTE
+    ours = oracle.figures(comparison.entries, as_of_ms, *comparison.days, said_in_sql.KPIS)
+    ours = {place: figure for place, figure in ours.items() if said_in_sql.speaks_of(place)}
+    theirs = said_in_sql.figures(lambda script: more.sql(stack, script), comparison.entries, as_of_ms)
+    theirs = {place: figure for place, figure in theirs.items() if figure != oracle.nothing(place[0])}
+    assert theirs == ours
+    assert {place[0] for place in ours} == set(said_in_sql.KPIS)
+
+
 # ---- a history through the real processes ------------------------------------------------------------------
 
 
@@ -164,6 +177,7 @@ def test_a_tangle(stack, publisher, zone, currency, start):
     slug = add_shop(stack, currency, zone)
     publish(publisher, histories.History(slug, currency, start, chosen, size()).make(), random.Random(chosen + 1))
     assert_same(stack, slug, zone, at_least=10_000, more_days=40)
+    assert_sql_agrees(stack, slug, zone)
 
 
 def test_the_last_hours_by_the_minute(stack, publisher):

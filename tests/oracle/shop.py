@@ -32,7 +32,7 @@ class Shop:
     # -- orders
 
     def _place_order(self, order):
-        order.convert = self._converter(order)
+        order.convert = self.converter(order.content, order.placed_at)
         order.session = self._session_of_order(order)
         if order.session:
             order.session.orders.append(order)
@@ -41,14 +41,13 @@ class Shop:
             speaker = order.speaker
             order.place = places.of_context(self.settings, speaker.t, order.channel, speaker.context)
 
-    def _converter(self, order):
-        """None: no rate, no money figure."""
-        content = order.content
+    def converter(self, content, placed_at):
+        """Of an order's money to the shop's. None: no rate, no money figure."""
         if content.currency == self.currency:
             return money.as_it_is
         rate = content.rate
         if rate.currency != content.currency or rate.per_unit_nano <= 0:
-            rate = self.rates.of_order(content.currency, order.placed_at)
+            rate = self.rates.of_order(content.currency, placed_at)
         return money.converter(rate, self.currency) if rate else None
 
     def _session_of_order(self, order):
