@@ -18,7 +18,7 @@ import pytest
 from harness import more
 from harness import utarg as harness
 from harness.events import DAY, HOUR, MINUTE
-from oracle import histories, oracle, said_in_sql, windows
+from oracle import histories, oracle, places, said_in_sql, windows
 from oracle.money import EXPONENTS
 
 SIMULATED_DAY = str(datetime.date.today() - datetime.timedelta(days=45))
@@ -54,7 +54,7 @@ class Comparison:
     def served(self, kpi):
         """{place: Figure}; minutes are left to another."""
         found, (first, last) = {}, map(str, self.days)
-        for window, dimension in itertools.product(windows.WINDOWS, oracle.DIMENSIONS):
+        for window, dimension in itertools.product(windows.WINDOWS, places.DIMENSIONS):
             if window != windows.MINUTES and oracle.is_kept(kpi, window, dimension):
                 for figure in self.ask(kpis=[kpi], window=window, dimension=dimension, from_day=first, to_day=last):
                     found[kpi, window, figure.start_ms, dimension, figure.key] = figure
@@ -62,7 +62,7 @@ class Comparison:
 
     def minutes(self, kpi, from_ms, to_ms):
         found = {}
-        for dimension in oracle.DIMENSIONS:
+        for dimension in places.DIMENSIONS:
             if oracle.is_kept(kpi, windows.MINUTES, dimension):
                 for figure in self.ask(kpis=[kpi], window=1, dimension=dimension, from_ms=from_ms, to_ms=to_ms):
                     found[kpi, 1, figure.start_ms, dimension, figure.key] = figure
@@ -74,7 +74,7 @@ class Comparison:
         return self.expected[as_of_ms]
 
     def differences(self, found, kpis, is_asked):
-        """A line for each figure that is not what the oracle says. `is_asked`: whether metrics was asked for a place."""
+        """A line for each figure that is not what the oracle says. `is_asked`: was metrics asked for a place?"""
         latest = max((figure.as_of_ms for figure in found.values()), default=0) or harness.now_ms() // MINUTE * MINUTE
         expected = self.oracle_at(latest, kpis)
         lines = []

@@ -44,6 +44,7 @@ class Book:
 
     def __init__(self, shop, as_of_ms, facts):
         self.shop, self.calendar, self.as_of_ms = shop, shop.calendar, as_of_ms
+        self.first_ms = min((fact.t for fact in facts), default=as_of_ms)
         self.series = collections.defaultdict(list)
         self.places = collections.defaultdict(set)  # (dimension, measure): keys
         for fact in facts:

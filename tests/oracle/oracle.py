@@ -11,13 +11,10 @@ of docs/ARCHITECTURE.md. The modules, from below: told, windows, levels, channel
 orders, carts; shop joins them; traffic, sales, customers, basket, service, supply, books and offers count.
 """
 from oracle import basket, books, customers, facts, offers, sales, service, supply, traffic
-from oracle.places import DIMENSIONS
 from oracle.shop import Shop
-from oracle.windows import WINDOWS
 
 COUNTING = (traffic, sales, basket, service, supply, books, offers)
 ROWS = {row.kpi: row for group in (*COUNTING, customers) for row in group.ROWS}
-assert DIMENSIONS and WINDOWS  # part of what this module offers
 
 
 def is_kept(kpi, window, dimension):
@@ -31,9 +28,12 @@ def nothing(kpi):
 
 def figures(entries, as_of_ms, first_day=None, last_day=None, kpis=None):
     """Without days: from the first fact's to that of `as_of_ms`. `kpis`: only these."""
-    shop = Shop(entries)
-    told = [fact for group in COUNTING for fact in group.facts(shop, as_of_ms)]
-    first_day = first_day or shop.calendar.date(min((fact.t for fact in told), default=as_of_ms))
-    last_day = last_day or shop.calendar.date(as_of_ms)
-    book = facts.Book(shop, as_of_ms, told)
+    book = open_book(entries, as_of_ms)
+    first_day = first_day or book.calendar.date(book.first_ms)
+    last_day = last_day or book.calendar.date(as_of_ms)
     return facts.tell(book, [ROWS[kpi] for kpi in kpis or ROWS], first_day, last_day)
+
+
+def open_book(entries, as_of_ms):
+    shop = Shop(entries)
+    return facts.Book(shop, as_of_ms, [fact for group in COUNTING for fact in group.facts(shop, as_of_ms)])

@@ -4,7 +4,7 @@
 import functools
 
 from oracle import money
-from oracle.told import CLIENT, best_first, by_moment, earliest, group
+from oracle.told import best_first, by_moment, earliest, group
 from oracle.windows import parse_day
 
 CANCELLED = 2

@@ -66,11 +66,12 @@ def copy_rows(shop, events):
         if event.kind in ("purchase", "order_updated"):
             alone = Order(event.body.order_id, [event], (), refunds.get(event.body.order_id, ()))
             convert = shop.converter(alone.content, shop.order[alone.id].placed_at)
-            money = [convert(minor) if convert else None for minor in (alone.gmv, alone.paid.items, alone.refunded.items)]
+            minors = (alone.gmv, alone.paid.items, alone.refunded.items)
+            money = [convert(minor) if convert else None for minor in minors]
             all_back = alone.paid.items > 0 and alone.refunded.items == alone.paid.items
             yield (alone.id, event.body.order_version, event.t, event.id, event.origin == told.CLIENT, alone.placed_at,
-                   event.visitor, event.customer, event.body.cart_id, event.body.status == CANCELLED, alone.units, *money,
-                   all_back)
+                   event.visitor, event.customer, event.body.cart_id, event.body.status == CANCELLED, alone.units,
+                   *money, all_back)
 
 
 def speaks_of(place):

@@ -59,8 +59,8 @@ class Shop:
     @functools.cached_property
     def customers(self):
         """{customer: valid orders, the first first}; at the same instant the smaller id was first."""
-        valid = sorted((order for order in self.orders if order.is_valid), key=lambda order: (order.placed_at, order.id))
-        return told.group(valid, lambda order: order.customer)
+        valid = [order for order in self.orders if order.is_valid]
+        return told.group(sorted(valid, key=lambda order: (order.placed_at, order.id)), lambda order: order.customer)
 
     # -- places
 

@@ -32,15 +32,16 @@ class Shopkeeping:
                          rules=rules), SERVER)
         for sku in "ABCD":
             self.offer(sku, self.start - r.randrange(3 * DAY))
-            self.add(shop.of("stock_changed", self.start - r.randrange(3 * DAY), sku=sku, quantity=r.randrange(1, 9)), SERVER)
+            before = self.start - r.randrange(3 * DAY)
+            self.add(shop.of("stock_changed", before, sku=sku, quantity=r.randrange(1, 9)), SERVER)
 
     def afterwards(self):
         r = self.random
         order, t = r.choice(self.orders[-20:] or [("O-1", self.start)])
         t += r.choice([DAY, r.randrange(-HOUR, 9 * DAY), r.randrange(-HOUR, 9 * DAY)])
         r.choice([self.cancelled, self.updated, self.refund, self.refund, self.refund, self.paid, self.paid, self.costs,
-                  self.parcel, self.parcel, self.parcel, self.returned, self.case, self.case, self.complaint, self.review,
-                  self.spend, self.an_offer, self.an_offer])(t, order)
+                  self.parcel, self.parcel, self.parcel, self.returned, self.case, self.case, self.complaint,
+                  self.review, self.spend, self.an_offer, self.an_offer])(t, order)
 
     # -- orders
 
@@ -86,10 +87,11 @@ class Shopkeeping:
 
     def parcel(self, t, order):
         r, parcel = self.random, self.random.choice(["P-1", "P-2", ""])
-        self.add(self.shop.of("order_fulfilled", t, order_id=order, parcel_id=parcel, last_parcel=self.chance(0.7)), SERVER)
+        names = {"order_id": order, "parcel_id": parcel}
+        self.add(self.shop.of("order_fulfilled", t, **names, last_parcel=self.chance(0.7)), SERVER)
         if self.chance(0.6):
             kind = r.choice(["order_delivered", "order_delivered", "parcel_refused"])
-            self.add(self.shop.of(kind, t + r.randrange(4 * DAY), order_id=order, parcel_id=parcel), SERVER)
+            self.add(self.shop.of(kind, t + r.randrange(4 * DAY), **names), SERVER)
 
     def returned(self, t, order):
         lines = [{"sku": "A", "quantity": 1}]

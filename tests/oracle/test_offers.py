@@ -39,7 +39,8 @@ def test_views_orders_units_revenue_and_margin():
 
 def test_stock_and_what_it_is_worth():
     told = Told(stock(5), stock(3, AT, location="north"), stock(2, AT + DAY), offer(cost_net_minor=10),
-                offer(AT + DAY, cost_net_minor=12), offer(AT + 2 * DAY, currency="EUR", cost_net_minor=99), stock(7, sku="B"))
+                offer(AT + DAY, cost_net_minor=12), offer(AT + 2 * DAY, currency="EUR", cost_net_minor=99),
+                stock(7, sku="B"))
     assert [of(told, "stock", day=f"2026-03-{day}") for day in ("08", "09", 10, 11)] == [(0, 1), (5, 1), (8, 1), (5, 1)]
     assert [of(told, "stock_value", day=f"2026-03-{day}")[0] for day in ("09", 10, 11, 12)] == [50, 80, 60, 60]
     assert told.figure("stock") == (15, 1) and told.figure("stock_value") == (80, 1)
@@ -51,7 +52,7 @@ def test_what_sells_and_what_does_not():
                 (SHOP.order_cancelled(AT, "O-2"), SERVER))
     assert of(told, "sell_through") == (2, 8) and told.figure("sell_through") == (2, 12)
     assert of(told, "days_of_stock") == (28 * 6, 2) and of(told, "days_of_stock", "B") == (28 * 4, 0)
-    # 28 days that end with the day: the sale of March 10 is in those of April 6 (the clock changes within), not of April 7.
+    # 28 days that end with the day (the clock changes within): the sale of March 10 is in those of April 6, not of 7.
     assert of(told, "sell_through", day="2026-04-06") == (2, 8) and of(told, "sell_through", day="2026-04-07") == (0, 6)
     assert told.figure("dead_stock") == (400, 1) and of(told, "dead_stock", "B") == (400, 1)
     # Sold on March 10: dead from the ninetieth day after, June 8.

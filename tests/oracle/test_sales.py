@@ -47,9 +47,11 @@ def test_payments_count_when_they_are_made():
 
 def test_unpaid_by_age():
     order = SHOP.purchase("v", AT, "O-1", lines=[line("A", 1, 100)])  # 123 with tax
+
     def unpaid(*events, as_of=AT + 30 * DAY):
         told = Told(order, *by_server(*events), as_of=as_of)
-        return [[told.figure(f"unpaid_orders_{age}d", f"2026-03-{day}")[0] for age in (1, 3, 7)] for day in (10, 11, 13, 17)]
+        days = [f"2026-03-{day}" for day in (10, 11, 13, 17)]
+        return [[told.figure(f"unpaid_orders_{age}d", day)[0] for age in (1, 3, 7)] for day in days]
 
     assert unpaid() == [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]]
     assert unpaid(paid("O-1", 122)) == unpaid()
@@ -112,7 +114,8 @@ def test_customer_value():
     told = Told(ordered("c", AT, "O-1"), ordered("c", AT + 2 * DAY, "O-2", 3_000), ordered("d", AT + DAY, "O-3"),
                 (cost("O-1", 120), SERVER), (SHOP.ad_spend(AT, "2026-03-10", "spring", 40), SERVER))
     assert told.figures("clv", "clv_frequency", "clv_recency_days", "clv_age_days", day="2026-03-12") == {
-        "clv": (500 + 1_500 + 500 - 120, 2), "clv_frequency": (1, 2), "clv_recency_days": (2, 2), "clv_age_days": (2 + 1, 2)}
+        "clv": (500 + 1_500 + 500 - 120, 2), "clv_frequency": (1, 2), "clv_recency_days": (2, 2),
+        "clv_age_days": (2 + 1, 2)}
     assert told.figure("clv", "2026-03-10") == (380, 1)
     # A month that is not over ages until today.
     assert Told(*told.events, as_of=AT + 4 * DAY).figure("clv_age_days", window="month") == (4 + 3, 2)

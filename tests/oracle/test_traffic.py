@@ -15,11 +15,12 @@ def test_visit_seconds_are_ranked_on_the_log_histogram():
     assert told.figures("visit_seconds_p50", "visit_seconds_p90", "visit_seconds") == {
         "visit_seconds_p50": (31, 1), "visit_seconds_p90": (983_040, 1), "visit_seconds": (1_000_064, 4)}
     assert told.figure("visit_seconds_p50", "2026-03-11") == (0, 0)
-    assert told.figure("visit_seconds_p50", "2026-03-10", "minute") == (0, 0), "not kept"
+    assert told.figure("visit_seconds_p50", "2026-03-10", "minute") is None
 
 
 def test_live_visitors_are_those_of_the_last_five_minutes():
-    told = Told(view("v", "2026-03-10T09:00:00Z"), view("w", "2026-03-10T09:00:00.001Z"), view("w", "2026-03-10T09:01Z"),
+    told = Told(view("v", "2026-03-10T09:00:00Z"), view("w", "2026-03-10T09:00:00.001Z"),
+                view("w", "2026-03-10T09:01Z"),
                 (view("server", "2026-03-10T09:00Z"), SERVER), view("", "2026-03-10T09:00Z"),
                 view("denied", "2026-03-10T09:00Z", consent={"analytics": 2}))
     counts = [told.figure("live_visitors", f"2026-03-10T09:{minute:02}:00Z", "minute") for minute in range(8)]
@@ -109,12 +110,14 @@ def test_the_funnel_counts_a_step_that_was_skipped():
 def test_marketing_channels():
     contexts = [
         ({}, "direct"), ({"referrer_host": "www.shop.example", "host": "shop.example"}, "direct"),
-        ({"referrer_host": "sub.pay.example", "host": "x"}, "direct"), ({"referrer_host": "notpay.example"}, "referral"),
-        ({"referrer_host": "www.google.co.uk"}, "organic_search"), ({"referrer_host": "googleblog.example"}, "referral"),
+        ({"referrer_host": "sub.pay.example"}, "direct"), ({"referrer_host": "notpay.example"}, "referral"),
+        ({"referrer_host": "www.google.co.uk"}, "organic_search"), ({"referrer_host": "googleblog.com"}, "referral"),
         ({"referrer_host": "t.co"}, "organic_social"), ({"referrer_host": "nott.co"}, "referral"),
-        ({"click_id_kind": "fbclid"}, "organic_social"), ({"click_id_kind": "fbclid", "utm_medium": "CPC"}, "paid_social"),
+        ({"click_id_kind": "fbclid"}, "organic_social"),
+        ({"click_id_kind": "fbclid", "utm_medium": "CPC"}, "paid_social"),
         ({"click_id_kind": "gclid", "utm_medium": "email"}, "email"), ({"click_id_kind": "gclid"}, "paid_search"),
-        ({"utm_source": "google", "utm_medium": "organic"}, "organic_search"), ({"utm_source": "x.com"}, "organic_social"),
+        ({"utm_source": "google", "utm_medium": "organic"}, "organic_search"),
+        ({"utm_source": "x.com"}, "organic_social"),
         ({"utm_source": "dsp", "utm_medium": "cpm"}, "display"), ({"utm_medium": "affiliates"}, "affiliate"),
         ({"utm_campaign": "autumn"}, "other"), ({"affiliate": "blog"}, "affiliate"),
     ]
@@ -125,7 +128,8 @@ def test_marketing_channels():
 
 def test_a_shops_rules_go_first_from_their_day_on():
     rules = [{"utm_source": "google", "marketing_channel": "House"}]
-    rule = SHOP.of("channel_rules_changed", AT, version=1, valid_from_ms=ms("2026-03-11T00:00+01:00"), rules=rules), SERVER
+    start = ms("2026-03-11T00:00+01:00")
+    rule = SHOP.of("channel_rules_changed", AT, version=1, valid_from_ms=start, rules=rules), SERVER
     google = {"utm_source": "Google", "utm_medium": "cpc"}
     told = Told(view("v", AT, context=google), view("v", AT + DAY, context=google), rule)
     assert told.figure("sessions", dimension="marketing_channel", key="paid_search") == (1, 1)

@@ -39,11 +39,6 @@ def facts(shop, as_of_ms):
                 yield Fact(measure, event.t, shop.place_of(event), ms)
     for event in shop.of("page_error"):
         yield Fact("page_errors", event.t, shop.place_of(event))
-    for event in shop.told:
-        if event.is_client and event.visitor:
-            first = -(-event.t // MINUTE)
-            for minute in range(first, first + 5):  # the whole minutes A with A - 5 min < t <= A
-                yield Fact("live", minute * MINUTE, shop.place_of(event), event.visitor)
 
 
 def session_facts(session):
@@ -57,3 +52,7 @@ def session_facts(session):
     }
     for measure, amount in amounts.items():
         yield Fact(measure, session.start, session.place, amount)
+    for event in session.events:
+        first = -(-event.t // MINUTE)
+        for minute in range(first, first + 5):  # the whole minutes A with A - 5 min < t <= A
+            yield Fact("live", minute * MINUTE, session.place, session.visitor)
