@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Carts and the funnel: what is counted of carts.py and sessions.py."""
 from oracle.facts import Fact, summed
-from oracle.orders import Order
 
 STEPS = ("view_item", "add_to_cart", "begin_checkout", "order")
 ROWS = [
@@ -18,24 +17,22 @@ ROWS = [
 def facts(shop, as_of_ms):
     for cart in shop.carts:
         if cart.first_add:
-            yield from held(shop, cart, as_of_ms)
-        if attempt := cart.first_attempt:
-            is_order = isinstance(attempt, Order)
-            t, place = (attempt.placed_at, attempt.place) if is_order else (attempt.t, shop.place_of_visitor(attempt))
-            yield Fact("attempts", t, place)
-            yield Fact("failed_attempts", t, place, int(cart.payment_failed(as_of_ms)))
+            place = shop.place_of_visitor(cart.first_add)
+            for measure, t, amount in counted(cart, as_of_ms):
+                yield Fact(measure, t, place, amount)
     for session in shop.sessions.all:
         for step in session.reached:
             yield Fact(f"reached_{step}", session.start, session.place)
 
 
-def held(shop, cart, as_of_ms):
-    """Of a cart that ever held an item."""
-    state, first = cart.state(as_of_ms), cart.first_add
-    place = shop.place_of_visitor(first)
-    yield Fact("carts", first.t, place)
-    yield Fact(f"carts_{state}", first.t, place)
-    if state == "ordered" and cart.has_lapse:
-        yield Fact("carts_recovered", first.t, place)
-    if checkout := cart.first_checkout:
-        yield Fact(f"checkouts_{state}", checkout.t, shop.place_of_visitor(checkout))
+def counted(cart, as_of_ms):
+    """Of a cart that ever held an item; all of it stands where its first add does."""
+    state, first = cart.state(as_of_ms), cart.first_add.t
+    yield "carts", first, 1
+    yield f"carts_{state}", first, 1
+    yield "carts_recovered", first, int(state == "ordered" and cart.has_lapse)
+    if cart.first_checkout:
+        yield f"checkouts_{state}", cart.first_checkout.t, 1
+    if cart.first_attempt is not None:
+        yield "attempts", cart.first_attempt, 1
+        yield "failed_attempts", cart.first_attempt, int(cart.payment_failed(as_of_ms))

@@ -51,11 +51,8 @@ class Cart:
 
     @property
     def first_attempt(self):
-        """The first payment_failed or the first order; None without an attempt. A tie is the failure's."""
-        order = min(self.orders, key=lambda order: (order.placed_at, order.id), default=None)
-        if self.failures and (order is None or self.failures[0].t <= order.placed_at):
-            return self.failures[0]
-        return order
+        """When the first payment failed or the first order was placed; None without an attempt."""
+        return min([event.t for event in self.failures] + [order.placed_at for order in self.orders], default=None)
 
     def payment_failed(self, as_of_ms):
         """Whether the last failure of more than an hour ago had no order within its hour."""

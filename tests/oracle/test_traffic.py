@@ -69,6 +69,8 @@ def test_payment_failures():
         failed("again", AT), SHOP.purchase("v", AT + MINUTE, "O-3", cart_id="again"), failed("again", AT + 2 * MINUTE),
         SHOP.purchase("v", AT, "O-4", cart_id="only ordered"),
         failed("", AT, order_id="O-5"),
+        *(SHOP.add_to_cart("v", AT, cart) for cart in ("no order", "at the hour", "a ms late", "again", "only ordered")),
+        failed("never held", AT),
     )
     assert told.figure("payment_failure_rate") == (3, 5)
     assert Told(*told.events, as_of=AT + HOUR - MINUTE).figure("payment_failure_rate") == (0, 5), "not yet"
@@ -77,8 +79,10 @@ def test_payment_failures():
 
 
 def test_a_payment_counts_at_the_first_attempt():
-    told = Told(SHOP.purchase("v", "2026-03-12T10:00Z", "O-1", cart_id="C"), failed("C", AT))
+    add = SHOP.add_to_cart("v", "2026-03-08T10:00Z", "C", context={"utm_campaign": "spring"})
+    told = Told(add, SHOP.purchase("v", "2026-03-12T10:00Z", "O-1", cart_id="C"), failed("C", AT))
     assert told.figure("payment_failure_rate", "2026-03-10") == (1, 1)
+    assert told.figure("payment_failure_rate", "2026-03-10", dimension="campaign", key="spring") == (1, 1)
     assert told.figure("payment_failure_rate", "2026-03-12") == (0, 0)
 
 
