@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What modules of the groups yield, and how it becomes figures. A fact is (measure, t, place, amount); a measure's
 facts are added up by window and key, counted as distinct amounts, ranked, or added up from the beginning."""
+import bisect
 import collections
 import dataclasses
+import itertools
 import typing
 
 from oracle.levels import level, nearest_rank
@@ -51,7 +53,7 @@ class Book:
             for dimension, key in fact.place.keys():
                 self.series[fact.measure, dimension, key].append((fact.t, fact.amount))
                 self.places[dimension, fact.measure].add(key)
-        self.bins = {}
+        self.bins, self.sums = {}, {}
 
     def within(self, measure, window, start, dimension, key):
         """Amounts of the facts whose window begins at `start`."""
@@ -62,8 +64,14 @@ class Book:
                 self.bins[at][self.calendar.start(window, t)].append(amount)
         return self.bins[at].get(start, ())
 
-    def between(self, measure, start, end, dimension, key):
-        return [amount for t, amount in self.series.get((measure, dimension, key), ()) if start <= t < end]
+    def before(self, measure, end, dimension, key):
+        """The sum of all amounts before an instant."""
+        at = measure, dimension, key
+        if at not in self.sums:
+            series = sorted(self.series.get(at, ()))
+            self.sums[at] = [t for t, _ in series], [0, *itertools.accumulate(amount for _, amount in series)]
+        times, sums = self.sums[at]
+        return sums[bisect.bisect_left(times, end)]
 
     def starts(self, window, dimension, key, first_day, last_day):
         """Of the windows in which something of the key happened."""
@@ -122,10 +130,8 @@ def standing(kpi, numerator, denominator=None, **more):
     more.setdefault("windows", WHOLE_DAYS)
 
     def form(book, window, start, end, dimension, key):
-        def total(measure):
-            return sum(amount for t, amount in book.series.get((measure, dimension, key), ()) if t < end)
-
-        return total(numerator), total(denominator) if denominator else 1
+        below = book.before(denominator, end, dimension, key) if denominator else 1
+        return book.before(numerator, end, dimension, key), below
 
     return Row(kpi, form, nothing=(0, 0 if denominator else 1), reaches_back=True, **more)
 

@@ -159,21 +159,19 @@ class Stockouts:
 # ---- figures -----------------------------------------------------------------------------------------------
 
 
-def _before(book, measure, end, dimension, key):
-    return sum(amount for t, amount in book.series.get((measure, dimension, key), ()) if t < end)
-
-
 def _sold(book, end, days, dimension, key):
-    return sum(book.between("sold", book.calendar.days_before(end, days), end, dimension, key))
+    """Pieces in the local days that end at a midnight."""
+    start = book.calendar.days_before(end, days)
+    return book.before("sold", end, dimension, key) - book.before("sold", start, dimension, key)
 
 
 def sell_through(book, window, start, end, dimension, key):
     sold = _sold(book, end, SALES_DAYS, dimension, key)
-    return sold, sold + _before(book, "stock", end, dimension, key)
+    return sold, sold + book.before("stock", end, dimension, key)
 
 
 def days_of_stock(book, window, start, end, dimension, key):
-    return SALES_DAYS * _before(book, "stock", end, dimension, key), _sold(book, end, SALES_DAYS, dimension, key)
+    return SALES_DAYS * book.before("stock", end, dimension, key), _sold(book, end, SALES_DAYS, dimension, key)
 
 
 def dead_stock(book, window, start, end, dimension, key):
@@ -181,7 +179,7 @@ def dead_stock(book, window, start, end, dimension, key):
     today = book.calendar.day_end(book.calendar.date(min(book.as_of_ms, end - 1)))
     skus = book.shop.offers.stocks if dimension == "total" else [key]
     dead = [sku for sku in skus if not _sold(book, today, DEAD_DAYS, "offer", sku)]
-    return sum(_before(book, "stock_value", today, "offer", sku) for sku in dead), 1
+    return sum(book.before("stock_value", today, "offer", sku) for sku in dead), 1
 
 
 HOW = {"windows": WHOLE_DAYS, "dimensions": OFFER}
