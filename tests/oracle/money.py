@@ -75,14 +75,14 @@ def line_money(line, share):
 # ---- currencies --------------------------------------------------------------------------------------------
 
 
-def converter(order, currency):
-    """A function from the order's minor units to the shop's, or None: no rate, no money figure."""
-    if order.currency == currency:
-        return lambda minor: minor
-    if order.rate.currency != order.currency or order.rate.per_unit_nano <= 0:
-        return None
-    exponents = EXPONENTS.get(currency, 2) - EXPONENTS.get(order.currency, 2)
-    factor = fractions.Fraction(order.rate.per_unit_nano, 10**9) * fractions.Fraction(10) ** exponents
+def as_it_is(minor):
+    return minor
+
+
+def converter(rate, currency):
+    """A function from minor units of the rate's currency to those of the shop's."""
+    exponents = EXPONENTS.get(currency, 2) - EXPONENTS.get(rate.currency, 2)
+    factor = fractions.Fraction(rate.per_unit_nano, 10**9) * fractions.Fraction(10) ** exponents
     return lambda minor: round(minor * factor)  # Python rounds a Fraction half to even
 
 
@@ -107,24 +107,53 @@ class Parts:
         return Parts(*(a - b for a, b in zip(self, other)))
 
 
-def order_parts(order):
-    """(gmv, Parts after discounts) of an order's content, in its own currency."""
+@dataclasses.dataclass
+class Line:
+    """A line of an order, in the order's own currency."""
+
+    sku: str
+    quantity: int
+    before: int  # net before discounts
+    net: int  # after them
+    tax: int
+    cost: int = None  # None: not said
+    taken: int = 0  # of the net, by refunds
+
+    @property
+    def left(self):
+        return max(0, self.net - self.taken)
+
+
+def order_lines(order):
     shares = split(order.discount_minor, [line_gross(line) for line in order.lines])
-    money = [line_money(line, share) for line, share in zip(order.lines, shares)]
-    parts = Parts(sum(m[1] for m in money), order.shipping_net_minor,
-                  sum(m[2] for m in money) + order.shipping_tax_minor)
-    return sum(m[0] for m in money), parts
+    return [Line(line.sku, line.quantity, *line_money(line, share), known(line, "cost_net_minor"))
+            for line, share in zip(order.lines, shares)]
+
+
+def take_from_lines(lines, refund, items):
+    """Places what a refund took of the items on the lines: first where it names them, the rest pro rata."""
+    for asked in refund.lines:
+        named = [line for line in lines if line.sku == asked.sku]
+        items -= take_pro_rata(named, min(asked.net_minor, items))
+    take_pro_rata(lines, items)
+
+
+def take_pro_rata(lines, amount):
+    """By what is left of each; returns how much there was to take."""
+    left = [line.left for line in lines]
+    amount = min(amount, sum(left))
+    for line, part in zip(lines, split(amount, left)):
+        line.taken += part
+    return amount
 
 
 def refund_asked(refund):
-    """(Parts, total): one of the two is None."""
-    if refund.lines:
-        net, tax = sum(line.net_minor for line in refund.lines), sum(line.tax_minor for line in refund.lines)
-        return Parts(net, 0, tax), None
-    parts = [known(refund, field) for field in ("items_net_minor", "shipping_net_minor", "tax_minor")]
-    if any(part is not None for part in parts):
-        return Parts(*(part or 0 for part in parts)), None
-    return None, refund.total_minor
+    """(Parts, total): one of the two is None. A part that is not stated is what the lines come to."""
+    stated = [known(refund, field) for field in ("items_net_minor", "shipping_net_minor", "tax_minor")]
+    if not refund.lines and all(part is None for part in stated):
+        return None, refund.total_minor
+    of_lines = [sum(line.net_minor for line in refund.lines), 0, sum(line.tax_minor for line in refund.lines)]
+    return Parts(*(line if part is None else part for part, line in zip(stated, of_lines))), None
 
 
 def refund_sum(refund):

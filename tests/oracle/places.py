@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 The Utarg authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Where a fact stands in each dimension."""
+import dataclasses
+import re
+
+from oracle import channel
+
+SALES_CHANNELS = ("web", "web", "app", "pos", "phone", "marketplace", "mail", "leaflet")
+DEVICES = ("unknown", "desktop", "mobile", "tablet", "tv", "other")
+SIGNS_OF_A_SOURCE = ("host", "path", "referrer_host", "utm_source", "utm_medium", "utm_campaign", "click_id_kind",
+                     "affiliate")
+DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country", "offer", "payment_method")
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """The key in each dimension; None where the fact has no such dimension."""
+
+    sales_channel: str = None
+    marketing_channel: str = None
+    campaign: str = None
+    device: str = None
+    country: str = None
+    offer: str = None
+    payment_method: str = None
+    total: str = "-"
+
+    def keys(self):
+        return [(dimension, key) for dimension in DIMENSIONS if (key := getattr(self, dimension)) is not None]
+
+
+TOTAL = Place()
+
+
+def country_of(context):
+    return context.country if re.fullmatch("[A-Z]{2}", context.country) else "unknown"
+
+
+def device_of(context):
+    return DEVICES[context.device] if 0 <= context.device < len(DEVICES) else "unknown"
+
+
+def of_first_event(settings, event):
+    """Of a session that begins with the event."""
+    context = event.context
+    return Place(SALES_CHANNELS[event.channel], channel.classify(settings, event.t, context),
+                 context.utm_campaign or "none", device_of(context), country_of(context))
+
+
+def of_context(settings, t, sales_channel, context):
+    """Of what stands alone: what does not say where it comes from is unknown."""
+    says = any(getattr(context, field) for field in SIGNS_OF_A_SOURCE)
+    source = channel.classify(settings, t, context) if says else "unknown"
+    campaign = context.utm_campaign or ("none" if says else "unknown")
+    return Place(SALES_CHANNELS[sales_channel], source, campaign, device_of(context), country_of(context))
+
+
+def in_session(session, sales_channel):
+    return dataclasses.replace(session.place, sales_channel=SALES_CHANNELS[sales_channel])
