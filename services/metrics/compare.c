@@ -4,6 +4,7 @@
 // See compare.h. Both sides in key order, merged: the tables come in pages, the replay is sorted once.
 #include "services/metrics/compare.h"
 
+#include "services/metrics/core/entity.h"
 #include "services/metrics/core/kpi.h"
 
 #include <assert.h>
@@ -38,7 +39,8 @@ static int compare_cell(const struct fold_cell *a, const struct fold_cell *b)
 	order = order != 0 ? order : order_int(a->dimension, b->dimension);
 	order = order != 0 ? order : order_int(a->grain, b->grain);
 	order = order != 0 ? order : order_int(a->bucket_ms, b->bucket_ms);
-	return order != 0 ? order : strcmp(a->key, b->key);
+	order = order != 0 ? order : strcmp(a->key, b->key);
+	return order != 0 ? order : order_int(a->level, b->level);
 }
 
 static int compare_cell_pointers(const void *a, const void *b)
@@ -98,11 +100,12 @@ static bool cell_of_row(const struct db_result *rows, int row, struct fold_cell 
 				  .grain = (uint8_t)db_get_int(rows, row, 2),
 				  .bucket_ms = db_get_time_ms(rows, row, 3),
 				  .key = db_get_text(rows, row, 4),
-				  .revision = db_get_int(rows, row, 6)};
+				  .level = db_get_int(rows, row, 5),
+				  .revision = db_get_int(rows, row, 7)};
 	if (out->dimension < FOLD_TOTAL || out->dimension > FOLD_DIMENSION_COUNT)
 		return err_set(e, ERR_INTERNAL, "a stored cell has the dimension %d", (int)out->dimension);
-	return money_sum_parse(db_get_text(rows, row, 5), &out->delta) ||
-	       err_set(e, ERR_INTERNAL, "a stored cell holds \"%.60s\"", db_get_text(rows, row, 5));
+	return money_sum_parse(db_get_text(rows, row, 6), &out->delta) ||
+	       err_set(e, ERR_INTERNAL, "a stored cell holds \"%.60s\"", db_get_text(rows, row, 6));
 }
 
 // A page of stored cells against made[*next...].
@@ -133,7 +136,8 @@ static bool run_cell_page(struct db *db, int32_t shop_id, const struct fold_cell
 	return db_run(db, "metrics_cell_page",
 		      STORE_VALUES(db_int4(shop_id), db_int2((int16_t)after->measure),
 				   db_int2(after->dimension), db_int2(after->grain),
-				   db_time_ms(after->bucket_ms), db_text(after->key), db_int8(PAGE)),
+				   db_time_ms(after->bucket_ms), db_text(after->key), db_int8(after->level),
+				   db_int8(PAGE)),
 		      rows, e);
 }
 
@@ -197,8 +201,6 @@ static void key_text(const struct fold_key *key, char out[2 * FOLD_KEY_SIZE + 1]
 static void entity_differs(struct comparison *out, const struct fold_entity *stored,
 			   const struct fold_entity *made)
 {
-	static const char *const kinds[] = {"?",     "settings", "visitor", "cart",
-					    "order", "customer", "refund",  "report"};
 	const struct fold_key *key = stored != NULL ? &stored->key : &made->key;
 	char name[2 * FOLD_KEY_SIZE + 1];
 	bool same = stored != NULL && made != NULL && stored->due_ms == made->due_ms &&
@@ -209,7 +211,8 @@ static void entity_differs(struct comparison *out, const struct fold_entity *sto
 		return;
 	key_text(key, name);
 	comparison_add(out, "%s %s: %s",
-		       key->kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[key->kind] : "entity", name,
+		       key->kind > 0 && key->kind < FOLD_KIND_COUNT ? kind_rows[key->kind].name : "entity",
+		       name,
 		       stored == NULL                   ? "not stored"
 		       : made == NULL                   ? "stored, and the journal knows nothing of it"
 		       : stored->due_ms != made->due_ms ? "another due date is stored"
