@@ -241,6 +241,12 @@ void closure_spend(const struct fold *fold, const struct said *said)
 		need_key(fold, FOLD_REPORT, report, ENTITY_CHANGE);
 }
 
+void closure_targets(const struct fold *fold, const struct said *said)
+{
+	(void)said;
+	closure_need(fold, FOLD_TARGETS, TARGETS_KEY, ENTITY_CHANGE);
+}
+
 void closure_collect(const struct fold *fold, const struct said *said)
 {
 	vec_clear(fold->work->closure);

@@ -12,6 +12,7 @@ static const struct event_row rows[] = {
 	ROW(ORDER_CANCELLED, closure_order, apply_cancel),
 	ROW(REFUND, closure_refund, apply_refund),
 	ROW(AD_SPEND, closure_spend, apply_spend),
+	ROW(TARGET_SET, closure_targets, apply_target),
 };
 
 const struct event_row *event_row(int kind)

@@ -43,6 +43,7 @@ enum fold_entity_kind {
 	FOLD_CUSTOMER,
 	FOLD_REFUND, // a refund's own id: the same refund told twice counts once
 	FOLD_REPORT, // ad_spend row of a day
+	FOLD_TARGETS, // key TARGETS_KEY: what figures are meant to be; brought with the settings, never evicted
 	FOLD_KIND_COUNT,
 };
 
@@ -167,6 +168,9 @@ void fold_evict(struct fold *fold, size_t keep_count);
 size_t fold_entity_count(const struct fold *fold);
 size_t fold_memory_bytes(const struct fold *fold); // as it was after the last fold_checkpointed or fold_load
 
+struct target; // target.h
+// The shop's targets as folded so far, as far as they were brought; the fold's, until its next change.
+const struct target *fold_targets(const struct fold *fold, size_t *count);
 // The shop's settings as folded so far.
 const char *fold_currency(const struct fold *fold);
 const struct zone *fold_zone(const struct fold *fold);
