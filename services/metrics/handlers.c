@@ -10,6 +10,7 @@
 #include "services/metrics/metrics.h"
 #include "services/metrics/publish.h"
 #include "services/metrics/shops.h"
+#include "services/metrics/standing.h"
 #include "services/metrics/store.h"
 
 #include <stdlib.h>
@@ -17,13 +18,13 @@
 
 // ---- kpi ----
 
-static bool check_started(const struct metrics *m, struct err *e)
+bool handlers_check_started(const struct metrics *m, struct err *e)
 {
 	return m->swept_at_ms != 0 ||
 	       err_set(e, ERR_BUSY, "metrics waits for its database; try again in a moment");
 }
 
-static bool check_shop(struct metrics *m, const char *slug, struct shop **out, struct err *e)
+bool handlers_find_shop(struct metrics *m, const char *slug, struct shop **out, struct err *e)
 {
 	if (*slug == '\0')
 		return err_field(e, ERR_MISSING_FIELD, "shop", "which shop? The field is empty");
@@ -149,8 +150,8 @@ static bool choose_frame(const Utarg__V1__KpiRequest *request, struct figures_qu
 }
 
 // The position as it is in this snapshot; the shop's own may be another instance's past.
-static bool read_position(struct metrics *m, const struct shop *shop, struct store_position *out,
-			  struct err *e)
+bool handlers_read_position(struct metrics *m, const struct shop *shop, struct store_position *out,
+			    struct err *e)
 {
 	int64_t head_epoch, head_seq;
 	bool found;
@@ -178,24 +179,29 @@ static bool answer_kpi(struct metrics *m, const struct principal *who, const Uta
 	struct shop *shop = NULL;
 	struct store_position position;
 	struct figures figures = {0};
+	struct standings standings = {0};
 	struct figures_query query = {.now_ms = clock_now_ms(), .limit = METRICS_FIGURE_MAX};
 	const struct kpi_row **kpis = arena_calloc(arena, kpi_count, sizeof(*kpis));
 	if (kpis == NULL)
 		return err_set(e, ERR_TOO_LARGE, "the request is too large");
-	if (!check_started(m, e) || !choose_frame(request, &query, e) ||
+	if (!handlers_check_started(m, e) || !choose_frame(request, &query, e) ||
 	    !choose_kpis(request, &query, kpis, e) || !check_may(who, &query, e) ||
-	    !check_shop(m, request->shop, &shop, e) || !choose_range(request, shop->zone, &query, e))
+	    !handlers_find_shop(m, request->shop, &shop, e) || !choose_range(request, shop->zone, &query, e))
 		return false;
 	query.shop = shop;
 	if (!db_begin_snapshot(m->db, e))
 		return false;
-	bool ok = read_position(m, shop, &position, e) && figures_read(m->db, &query, &figures, e);
+	bool ok = handlers_read_position(m, shop, &position, e) && figures_read(m->db, &query, &figures, e) &&
+		  standings_of_figures(m->db, shop, figures.rows, figures.count, position.as_of_ms, &standings,
+				       e);
 	db_rollback(m->db); // nothing was written
-	if (ok && !fill_reply(&figures, shop, &position, arena, out))
+	if (ok && (!standings_build(&standings, shop, arena) ||
+		   !fill_reply(&figures, shop, &position, arena, out)))
 		ok = err_set(e, ERR_TOO_MANY, "the answer does not fit: ask for fewer figures");
 	if (ok)
 		metrics_count(METRICS_figures_read, (int64_t)figures.count);
 	figures_fini(&figures);
+	standings_fini(&standings);
 	return ok;
 }
 
@@ -247,7 +253,7 @@ static bool add_update(void *context, struct shop *shop, const struct figure *fi
 		       struct err *e)
 {
 	struct answer *a = context;
-	if (a->shop != shop && !read_position(a->m, shop, &a->position, e))
+	if (a->shop != shop && !handlers_read_position(a->m, shop, &a->position, e))
 		return false;
 	a->shop = shop;
 	Utarg__V1__KpiUpdate *update = arena_alloc(a->arena, sizeof(*update));
@@ -268,9 +274,9 @@ static bool answer_snapshot(struct metrics *m, const char *text, struct answer *
 {
 	struct topic_prefix prefix;
 	struct shop *only = NULL;
-	if (!check_started(m, e) || !topic_prefix_parse(text, strlen(text), &prefix, e) ||
+	if (!handlers_check_started(m, e) || !topic_prefix_parse(text, strlen(text), &prefix, e) ||
 	    !publish_check_prefix(m, &prefix, e) ||
-	    (prefix.segment_count > 1 && !check_shop(m, prefix.segments[1], &only, e)))
+	    (prefix.segment_count > 1 && !handlers_find_shop(m, prefix.segments[1], &only, e)))
 		return false;
 	if (!db_begin_snapshot(m->db, e))
 		return false;
@@ -307,5 +313,7 @@ const struct svc_route metrics_routes[] = {
 	 false, offsetof(Utarg__V1__KpiRequest, shop)},
 	{UTARG__V1__REQUEST__BODY_SNAPSHOT, "snapshot", &utarg__v1__snapshot_request__descriptor,
 	 handle_snapshot, PERMIT_KPI, false, 0},
+	{UTARG__V1__REQUEST__BODY_TARGET_LIST, "target_list", &utarg__v1__target_list_request__descriptor,
+	 target_list, PERMIT_KPI, false, offsetof(Utarg__V1__TargetListRequest, shop)},
 	{0},
 };

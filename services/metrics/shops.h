@@ -8,6 +8,7 @@
 #include "common/base/err.h"
 #include "common/base/zone.h"
 #include "services/metrics/core/fold.h"
+#include "services/metrics/core/target.h"
 #include "services/metrics/store.h"
 
 #include <stdbool.h>
@@ -40,6 +41,8 @@ struct shop {
 	int64_t still_since_ms;  // monotonic: FENCED: since when the other instance has not moved
 	const struct zone *zone; // from the settings as checkpointed
 	char currency[4];
+	struct target *targets; // likewise
+	size_t target_count;
 	char trouble[ERR_TEXT_SIZE]; // a sentence while BROKEN
 };
 
@@ -61,7 +64,8 @@ bool shop_load(struct metrics *m, struct shop *shop, struct err *e);
 // The fold in memory, with the settings in it.
 bool shop_ensure_fold(struct metrics *m, struct shop *shop, struct err *e);
 void shop_drop_fold(struct metrics *m, struct shop *shop);
-// Takes the settings as checkpointed and the memory the fold needs now.
+// Takes settings and targets as checkpointed and the memory the fold needs now. When targets have changed, who
+// hears the shop's figures is told how they stand.
 void shop_fold_changed(struct metrics *m, struct shop *shop);
 // Keeps all folds together below the bound: first those not used lately go, then parts of `busy`, and busy
 // itself when little else is left of it. Call after a checkpoint: what is not checkpointed would be lost.
