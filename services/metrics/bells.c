@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/fail.h"
 #include "common/base/log.h"
+#include "services/metrics/alerts.h"
 #include "services/metrics/catalog.h"
 #include "services/metrics/metrics.h"
 #include "services/metrics/shops.h"
@@ -81,6 +82,7 @@ static void sweep(void *context)
 		return;
 	metrics_gauge(METRICS_lag, journal_follow_lag(m->journal));
 	tick_shops(m);
+	alerts_tick(m);
 }
 
 static struct bus_socket *listen_to(struct metrics *m, enum svc_name name, struct err *e)

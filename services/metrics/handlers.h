@@ -21,6 +21,17 @@ bool handlers_find_shop(struct metrics *m, const char *slug, struct shop **out, 
 bool handlers_read_position(struct metrics *m, const struct shop *shop, struct store_position *out,
 			    struct err *e);
 
+// alert_handlers.c
+enum svc_outcome alert_add(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			   struct err *e);
+enum svc_outcome alert_remove(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			      struct err *e);
+enum svc_outcome alert_rule_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				 struct err *e);
+enum svc_outcome alert_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			    struct err *e);
+enum svc_outcome alert_ack(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			   struct err *e);
 // targets.c
 enum svc_outcome target_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 			     struct err *e);

@@ -9,8 +9,9 @@
 //   QUIET    nothing to do; the first of them leaves when the table is full
 //
 // Each list but DIRTY is in order of time, because every topic waits equally long in it. The table is bounded
-// (publish-topics, default 20,000 at some 500 bytes: 10 MB); beyond it, changes are not sent and counted. A
-// topic that left and comes back goes on counting its versions from the greatest that ever left.
+// (publish-topics, default 20,000 at some 500 bytes: 10 MB; under a target 900 more); beyond it, changes are
+// not sent and counted. A topic that left and comes back goes on counting its versions from the greatest that
+// ever left.
 #include "services/metrics/publish.h"
 
 #include "common/base/arena.h"

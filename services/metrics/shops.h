@@ -33,6 +33,7 @@ struct shop {
 	int64_t head_epoch, head_seq;   // of the journal when last asked
 	int64_t target_seq;             // nothing is shown before the position is here
 	bool shown;                     // it has been there
+	int64_t alerts_at_ms;           // A when its alert rules were looked at last
 	bool wants_snapshot;            // its figures are to be sent to whoever subscribed before
 	struct fold *fold;              // NULL: not in memory
 	size_t memory_bytes;

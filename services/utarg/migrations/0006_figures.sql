@@ -56,7 +56,7 @@ CREATE UNIQUE INDEX alert_open ON metrics.alert (shop_id, rule) WHERE ended_at I
 GRANT USAGE ON SCHEMA metrics TO utarg_campaign;
 GRANT SELECT ON metrics.figure TO utarg_campaign, utarg_operator, utarg_readonly;
 GRANT SELECT, INSERT, UPDATE, DELETE ON metrics.figure TO utarg_metrics;
-GRANT SELECT, INSERT, DELETE ON metrics.alert_rule TO utarg_metrics;
+GRANT SELECT, INSERT, UPDATE, DELETE ON metrics.alert_rule TO utarg_metrics;
 GRANT SELECT, INSERT, UPDATE ON metrics.alert TO utarg_metrics;
 GRANT SELECT ON metrics.alert_rule, metrics.alert TO utarg_operator, utarg_readonly;
 
