@@ -107,7 +107,8 @@ static bool check_room(struct metrics *m, const struct shop *shop, const char *n
 	for (size_t i = 0; i < count; i++)
 		thresholds += !rules[i].built_in && strcmp(rules[i].name, name) != 0;
 	return thresholds < ALERT_RULES_MAX ||
-	       err_set(e, ERR_TOO_MANY, "shop %s has %d rules already; remove one", shop->slug, ALERT_RULES_MAX);
+	       err_set(e, ERR_TOO_MANY, "shop %s has %d rules already; remove one", shop->slug,
+		       ALERT_RULES_MAX);
 }
 
 static bool add_rule(struct metrics *m, const struct svc_request *request, Utarg__V1__Reply *reply,
@@ -157,8 +158,8 @@ static bool remove_rule(struct metrics *m, const struct svc_request *request, Ut
 	if (!found)
 		return err_field(e, ERR_BAD_FIELD, "rule", "shop %s has no rule \"%.80s\"", shop->slug,
 				 body->rule);
-	if (!alert_store_end(m->db, shop->shop_id, body->rule, shop->position.as_of_ms, request->arena, &ended,
-			     e))
+	if (!alert_store_end(m->db, shop->shop_id, body->rule, shop->position.as_of_ms, request->arena,
+			     &ended, e))
 		return false;
 	alerts_tell(m, shop, &ended);
 	return answer_rules(m, request, shop, reply, e);

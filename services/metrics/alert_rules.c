@@ -76,7 +76,8 @@ static bool check_figure(const Utarg__V1__AlertRule *asked, struct alert_rule *o
 {
 	out->kpi = kpi_find(asked->kpi);
 	if (out->kpi == NULL)
-		return err_field(e, ERR_BAD_FIELD, "rule.kpi", "there is no key figure \"%.80s\"", asked->kpi);
+		return err_field(e, ERR_BAD_FIELD, "rule.kpi", "there is no key figure \"%.80s\"",
+				 asked->kpi);
 	out->dimension = FOLD_TOTAL;
 	if (asked->dimension[0] != '\0' && !fold_dimension_from_name(asked->dimension, &out->dimension))
 		return err_field(e, ERR_BAD_FIELD, "rule.dimension", "there is no dimension \"%.80s\"",
@@ -135,7 +136,8 @@ static bool name_rule(const Utarg__V1__AlertRule *asked, struct alert_rule *out,
 				      out->dimension == FOLD_TOTAL ? "" : "-",
 				      out->dimension == FOLD_TOTAL ? "" : out->key);
 	return (size > 0 && (size_t)size < sizeof(out->name)) ||
-	       err_field(e, ERR_BAD_FIELD, "rule.rule", "name the rule: its key is too long to be part of it");
+	       err_field(e, ERR_BAD_FIELD, "rule.rule",
+			 "name the rule: its key is too long to be part of it");
 }
 
 bool alert_rule_check(const Utarg__V1__AlertRule *asked, const char *currency, struct alert_rule *out,
@@ -144,7 +146,8 @@ bool alert_rule_check(const Utarg__V1__AlertRule *asked, const char *currency, s
 	*out = (struct alert_rule){.kind = ALERT_THRESHOLD};
 	if (asked == NULL)
 		return err_field(e, ERR_MISSING_FIELD, "rule", "the rule is missing");
-	return check_figure(asked, out, e) && check_value(asked, currency, out, e) && name_rule(asked, out, e);
+	return check_figure(asked, out, e) && check_value(asked, currency, out, e) &&
+	       name_rule(asked, out, e);
 }
 
 // ---- what to look at ----
@@ -270,7 +273,8 @@ static enum alert_verdict judge_silence(const struct alert_rule *rule, const str
 	snprintf(text, ALERT_TEXT_SIZE,
 		 "not one visit or order came %s; in the same of the last four weeks %lld, %lld, %lld and "
 		 "%lld",
-		 when, (long long)counts[1], (long long)counts[2], (long long)counts[3], (long long)counts[4]);
+		 when, (long long)counts[1], (long long)counts[2], (long long)counts[3],
+		 (long long)counts[4]);
 	return alert_silence(counts[0], counts + 1);
 }
 

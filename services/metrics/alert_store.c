@@ -164,12 +164,13 @@ bool alert_store_seen(struct db *db, int32_t shop_id, int64_t alert_id, int64_t 
 bool alert_store_end(struct db *db, int32_t shop_id, const char *rule, int64_t as_of_ms, struct arena *arena,
 		     struct alert_rows *out, struct err *e)
 {
-	return run(db, "metrics_alert_end", STORE_VALUES(db_int4(shop_id), db_text(rule), db_time_ms(as_of_ms)),
-		   arena, out, e);
+	return run(db, "metrics_alert_end",
+		   STORE_VALUES(db_int4(shop_id), db_text(rule), db_time_ms(as_of_ms)), arena, out, e);
 }
 
 bool alert_store_acknowledge(struct db *db, int32_t shop_id, int64_t alert_id, int64_t now_ms,
-			     const char *principal, struct arena *arena, struct alert_rows *out, struct err *e)
+			     const char *principal, struct arena *arena, struct alert_rows *out,
+			     struct err *e)
 {
 	return run(db, "metrics_alert_ack",
 		   STORE_VALUES(db_int4(shop_id), db_int8(alert_id), db_time_ms(now_ms), db_text(principal)),

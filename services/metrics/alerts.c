@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// See alerts.h. A shop costs two statements a minute, and one with its statistical rules each quarter of an hour.
+// See alerts.h. A shop costs two statements a minute, and one with its statistical rules each quarter of an
+// hour.
 #include "services/metrics/alerts.h"
 
 #include "common/base/clock.h"
@@ -15,9 +16,9 @@
 #include <string.h>
 
 enum {
-	SHOPS_AT_ONCE = 50,      // some 100 ms of work
-	CAUGHT_UP_MS = 60000,    // cells that are older than this say nothing about now
-	TOLD_AT_ONCE = 1000,     // open alerts for a new subscriber
+	SHOPS_AT_ONCE = 50,   // some 100 ms of work
+	CAUGHT_UP_MS = 60000, // cells that are older than this say nothing about now
+	TOLD_AT_ONCE = 1000,  // open alerts for a new subscriber
 };
 
 // ---- telling ----
@@ -147,8 +148,8 @@ static bool take_step(const struct look *look, const struct alert_rule *rule, co
 			note(look, "alert_raised", rule, text);
 		break;
 	case ALERT_SEEN:
-		ok = alert_store_seen(db, shop_id, (int64_t)open->alert.alert_id, look->as_of_ms, arena, &changed,
-				      e);
+		ok = alert_store_seen(db, shop_id, (int64_t)open->alert.alert_id, look->as_of_ms, arena,
+				      &changed, e);
 		break;
 	case ALERT_END:
 		ok = alert_store_end(db, shop_id, rule->name, look->as_of_ms, arena, &changed, e);
@@ -206,6 +207,7 @@ static bool look_around(struct metrics *m, struct err *e)
 		looks++;
 		if (look_at(m, shop, &why)) {
 			shop->alerts_at_ms = shop->position.as_of_ms;
+			metrics_count(METRICS_alerts_looked, 1);
 			continue;
 		}
 		if (db_fault(m->db) != DB_FAULT_NONE) {

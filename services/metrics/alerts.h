@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Alerts as they live: rules are looked at when a shop's minute has moved, what is raised or over is written
-// to metrics.alert and told on alert/<shop>/<rule>/. A rule has one open alert; the table says so, so that it is
-// raised once whoever looks. Reads cells only, and only while the journal has been read to its end lately.
+// to metrics.alert and told on alert/<shop>/<rule>/. A rule has one open alert; the table says so, so that it
+// is raised once whoever looks. Reads cells only, and only while the journal has been read to its end lately.
 #pragma once
 
 #include "common/base/arena.h"

@@ -43,7 +43,8 @@ static void add_row(struct columns *c, const struct kpi_row *kpi)
 bool catalog_write(struct db *db, struct err *e)
 {
 	struct columns c;
-	struct db_array *const all[] = {&c.names, &c.versions, &c.decimals, &c.sums, &c.dimensions, &c.windows};
+	struct db_array *const all[] = {&c.names, &c.versions,   &c.decimals,
+					&c.sums,  &c.dimensions, &c.windows};
 	static const enum db_type types[] = {DB_TEXT, DB_INT4, DB_INT2, DB_BOOL, DB_TEXT, DB_TEXT};
 	enum { COLUMNS = sizeof(all) / sizeof(all[0]) };
 	struct db_value values[COLUMNS];

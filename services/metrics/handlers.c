@@ -192,11 +192,11 @@ static bool answer_kpi(struct metrics *m, const struct principal *who, const Uta
 	if (!db_begin_snapshot(m->db, e))
 		return false;
 	bool ok = handlers_read_position(m, shop, &position, e) && figures_read(m->db, &query, &figures, e) &&
-		  standings_of_figures(m->db, shop, figures.rows, figures.count, position.as_of_ms, &standings,
-				       e);
+		  standings_of_figures(m->db, shop, figures.rows, figures.count, position.as_of_ms,
+				       &standings, e);
 	db_rollback(m->db); // nothing was written
-	if (ok && (!standings_build(&standings, shop, arena) ||
-		   !fill_reply(&figures, shop, &position, arena, out)))
+	if (ok &&
+	    (!standings_build(&standings, shop, arena) || !fill_reply(&figures, shop, &position, arena, out)))
 		ok = err_set(e, ERR_TOO_MANY, "the answer does not fit: ask for fewer figures");
 	if (ok)
 		metrics_count(METRICS_figures_read, (int64_t)figures.count);

@@ -75,7 +75,8 @@ extern const struct conf_row metrics_conf[];
 	X(updates_suppressed, "updates_suppressed_total", COUNTER,                                           \
 	  "updates not sent: unchanged, beyond a bound, or a name too long for a topic")                     \
 	X(subscriptions_refused, "subscriptions_refused_total", COUNTER, "subscriptions beyond the bound")   \
-	X(alerts_told, "alerts_told_total", COUNTER, "alerts sent: raised, going on, acknowledged or over") \
+	X(alerts_looked, "alert_looks_total", COUNTER, "times a shop's alert rules were looked at")          \
+	X(alerts_told, "alerts_told_total", COUNTER, "alerts sent: raised, going on, acknowledged or over")  \
 	X(figures_read, "figures_read_total", COUNTER, "figures given in answers")                           \
 	X(database_outages, "database_outages_total", COUNTER, "times the database was found unusable")      \
 	X(lag, "lag_events", GAUGE, "events accepted and not yet folded")                                    \

@@ -48,7 +48,7 @@ struct topic {
 	enum list list;
 	char *name; // the figure's key points behind it
 	struct shop *shop;
-	struct figure figure; // as last sent
+	struct figure figure;      // as last sent
 	struct standing *standing; // of its target, as last sent; NULL: none
 	char previous_value[KPI_VALUE_SIZE];
 	uint64_t version; // of what was sent last; 0: nothing yet

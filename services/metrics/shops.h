@@ -65,8 +65,8 @@ bool shop_load(struct metrics *m, struct shop *shop, struct err *e);
 // The fold in memory, with the settings in it.
 bool shop_ensure_fold(struct metrics *m, struct shop *shop, struct err *e);
 void shop_drop_fold(struct metrics *m, struct shop *shop);
-// Takes settings and targets as checkpointed and the memory the fold needs now. When targets have changed, who
-// hears the shop's figures is told how they stand.
+// Takes settings and targets as checkpointed and the memory the fold needs now. When targets have changed,
+// who hears the shop's figures is told how they stand.
 void shop_fold_changed(struct metrics *m, struct shop *shop);
 // Keeps all folds together below the bound: first those not used lately go, then parts of `busy`, and busy
 // itself when little else is left of it. Call after a checkpoint: what is not checkpointed would be lost.

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// See standing.h; the messages are standing_message.c. Three statements whatever the number of targets is: values
-// of the periods, first data, and the past eight weeks by the hour.
+// See standing.h; the messages are standing_message.c. Three statements whatever the number of targets is:
+// values of the periods, first data, and the past eight weeks by the hour.
 #include "services/metrics/standing.h"
 
 #include "services/metrics/figures.h"
@@ -142,7 +142,8 @@ static void add_to_side(struct forecast_past *side, const struct kpi_term *terms
 			side->slots[week][slot] += terms[i].sign * value;
 }
 
-static bool take_hours(struct past *p, const struct standings *all, const struct db_result *rows, struct err *e)
+static bool take_hours(struct past *p, const struct standings *all, const struct db_result *rows,
+		       struct err *e)
 {
 	for (int row = 0; row < db_rows(rows); row++) {
 		size_t number = (size_t)db_get_int(rows, row, 0), hour = (size_t)db_get_int(rows, row, 2);
@@ -169,12 +170,12 @@ static bool read_hours(struct db *db, int32_t shop_id, struct past *p, const str
 	db_array_init(&starts, DB_TIME);
 	for (size_t i = 0; i < p->hours; i++)
 		db_array_add(&starts, db_time_ms(p->starts[i]));
-	bool ok = db_run(db, "metrics_figure_hours",
-			 STORE_VALUES(db_int4(shop_id), db_array_value(&p->numbers),
-				      db_array_value(&p->measures), db_array_value(&p->dimensions),
-				      db_array_value(&p->keys), db_array_value(&starts),
-				      db_time_ms(p->end_ms)),
-			 &rows, e);
+	bool ok =
+		db_run(db, "metrics_figure_hours",
+		       STORE_VALUES(db_int4(shop_id), db_array_value(&p->numbers),
+				    db_array_value(&p->measures), db_array_value(&p->dimensions),
+				    db_array_value(&p->keys), db_array_value(&starts), db_time_ms(p->end_ms)),
+		       &rows, e);
 	db_array_fini(&starts);
 	ok = ok && take_hours(p, all, rows, e);
 	db_result_free(rows);
@@ -298,8 +299,7 @@ bool standings_read(struct db *db, const struct shop *shop, const struct target 
 	assert(out->rows != NULL);
 	for (size_t i = 0; i < count; i++)
 		add_standing(out, shop, targets[i]);
-	if (out->count == 0 ||
-	    (read_values(db, shop, out, e) && look_ahead(db, shop, out, as_of_ms, e)))
+	if (out->count == 0 || (read_values(db, shop, out, e) && look_ahead(db, shop, out, as_of_ms, e)))
 		return true;
 	standings_fini(out);
 	return false;

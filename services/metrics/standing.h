@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// How targets stand: the value of their whole period as far as it is known, the pace, the forecast of its end.
-// Reads tables only, in the transaction its caller has opened; the arithmetic is core/forecast.h's.
+// How targets stand: the value of their whole period as far as it is known, the pace, the forecast of its
+// end. Reads tables only, in the transaction its caller has opened; the arithmetic is core/forecast.h's.
 #pragma once
 
 #include "common/base/arena.h"
@@ -24,7 +24,7 @@ struct figure;
 enum { STANDING_NOTE_SIZE = 120 };
 
 struct standing {
-	struct target target; // a copy
+	struct target target;      // a copy
 	const struct target *from; // what it was read for; only compared
 	const struct kpi_row *kpi;
 	int64_t start_ms, end_ms; // of its period
@@ -33,7 +33,7 @@ struct standing {
 	bool has_due, has_forecast;
 	struct forecast_fraction due; // share of a sum that is due by now
 	struct forecast forecast;
-	char note[STANDING_NOTE_SIZE]; // why there is no forecast, "" when there is
+	char note[STANDING_NOTE_SIZE];      // why there is no forecast, "" when there is
 	Utarg__V1__TargetStanding *message; // as built last; its arena's
 };
 
@@ -46,7 +46,8 @@ void standings_fini(struct standings *standings);
 // Of these targets. Those of figures that do not exist in this version are left out.
 bool standings_read(struct db *db, const struct shop *shop, const struct target *const *targets, size_t count,
 		    int64_t as_of_ms, struct standings *out, struct err *e);
-// Of the targets that hold these figures: each figure with one points at its standing, as long as `out` lives.
+// Of the targets that hold these figures: each figure with one points at its standing, as long as `out`
+// lives.
 bool standings_of_figures(struct db *db, const struct shop *shop, struct figure *figures, size_t count,
 			  int64_t as_of_ms, struct standings *out, struct err *e);
 // Builds the messages. False: the arena is full.

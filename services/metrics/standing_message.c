@@ -53,9 +53,8 @@ static char *share_text(const struct standing *s, struct forecast_fraction share
 	char text[MONEY_TEXT_SIZE] = "";
 	int64_t units;
 	money_sum numerator, denominator;
-	if (s->denominator > 0 &&
-	    money_parse(s->target.value, kpi_decimals(s->kpi, currency), &units) && units > 0 &&
-	    share.numerator > 0) {
+	if (s->denominator > 0 && money_parse(s->target.value, kpi_decimals(s->kpi, currency), &units) &&
+	    units > 0 && share.numerator > 0) {
 		kpi_from_units(s->kpi, units, &numerator, &denominator);
 		money_ratio_text(s->numerator * denominator * share.denominator,
 				 s->denominator * numerator * share.numerator, SHARE_DECIMALS, text);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// `utarg alert add|remove|rules|list|ack`: what a shop is told of, and what it has been told. metrics looks and
-// keeps; here is only how a person says and sees it.
+// `utarg alert add|remove|rules|list|ack`: what a shop is told of, and what it has been told. metrics looks
+// and keeps; here is only how a person says and sees it.
 #include "services/utarg/commands.h"
 #include "services/utarg/output.h"
 #include "services/utarg/remote.h"
@@ -18,7 +18,8 @@ const struct cli_option cmd_alert_add_options[] = {
 	{"window", "WINDOW", "minute, hour, day (default), week or month"},
 	{"dimension", "NAME", "total (default), sales_channel, marketing_channel, campaign..."},
 	{"key", "KEY", "which value of the dimension"},
-	{"name", "RULE", "a name of a-z, 0-9 and - (default: made of the rule); one of the same name is replaced"},
+	{"name", "RULE",
+	 "a name of a-z, 0-9 and - (default: made of the rule); one of the same name is replaced"},
 	{0},
 };
 
@@ -32,11 +33,14 @@ const char cmd_alert_add_details[] =
 	"Rules that are built in (utarg alert rules SHOP) need not be added.\n";
 
 const char cmd_alert_rules_details[] =
-	"Built-in rules compare some hours with the same hours of the same weekday in the last four weeks, once "
+	"Built-in rules compare some hours with the same hours of the same weekday in the last four weeks, "
+	"once "
 	"every\n"
-	"quarter of an hour: conversion_rate (down) and payment_failure_rate (up) by a two-proportion z-test, as "
+	"quarter of an hour: conversion_rate (down) and payment_failure_rate (up) by a two-proportion "
+	"z-test, as "
 	"soon as\n"
-	"20 hits and 20 misses are to be expected; orders and page_views (down) as Poisson counts; silence when "
+	"20 hits and 20 misses are to be expected; orders and page_views (down) as Poisson counts; silence "
+	"when "
 	"nothing\n"
 	"comes where always something came. A rule rings for nothing at most once in 100 days.\n";
 

@@ -45,7 +45,8 @@ const char cmd_kpi_details[] =
 	"First the figures get up to 10 s to catch up with what the journal has now; what they are true at "
 	"is told\n"
 	"with --json (as_of_seq).\n"
-	"Where a target is set for days that hold the window, it is shown with the value's progress and pace over "
+	"Where a target is set for days that hold the window, it is shown with the value's progress and pace "
+	"over "
 	"those\n"
 	"days and a forecast of their end (utarg help target show).\n"
 	"A value that has no meaning (nothing to divide by) is '-' in the table and null with --json.\n";
@@ -182,8 +183,9 @@ static void add_target(struct table *table, const Utarg__V1__TargetStanding *sta
 static void print_table(const Utarg__V1__KpiReply *kpi)
 {
 	static const char *const plain[] = {"KPI", "KEY", "START", ">VALUE", "UNIT", ">REVISION", NULL};
-	static const char *const aimed[] = {"KPI",	"KEY",	  "START",     ">VALUE", "UNIT",      ">REVISION",
-					    ">TARGET", "UNTIL", ">PROGRESS", ">PACE",  ">FORECAST", NULL};
+	static const char *const aimed[] = {"KPI",       "KEY",       "START",     ">VALUE",
+					    "UNIT",      ">REVISION", ">TARGET",   "UNTIL",
+					    ">PROGRESS", ">PACE",     ">FORECAST", NULL};
 	char start[OUTPUT_TEXT_SIZE];
 	bool with_targets = has_target(kpi);
 	struct table *table = table_create(with_targets ? aimed : plain);

@@ -21,13 +21,15 @@ const struct cli_option cmd_target_set_options[] = {
 	{0},
 };
 
-const char cmd_target_set_details[] =
-	"VALUE is written in the figure's unit: 120 orders, 0.035 of visits, 5000.00 in the shop's currency.\n"
-	"The latest target for the same figure, dimension, key and days counts. Periods may overlap: a figure is\n"
-	"shown with the shortest one that holds its window.\n"
-	"Figures whose days do not add up (visitors, percentiles, what stands at the end of a day) have targets "
-	"for one\n"
-	"day, one week from Monday or one month.\n";
+const char cmd_target_set_details[] = "VALUE is written in the figure's unit: 120 orders, 0.035 of visits, "
+				      "5000.00 in the shop's currency.\n"
+				      "The latest target for the same figure, dimension, key and days "
+				      "counts. Periods may overlap: a figure is\n"
+				      "shown with the shortest one that holds its window.\n"
+				      "Figures whose days do not add up (visitors, percentiles, what stands "
+				      "at the end of a day) have targets "
+				      "for one\n"
+				      "day, one week from Monday or one month.\n";
 
 const struct cli_option cmd_target_list_options[] = {
 	{"ended", NULL, "also those whose period is over"},
@@ -44,10 +46,12 @@ const struct cli_option cmd_target_show_options[] = {
 const char cmd_target_show_details[] =
 	"Value:     of the period as far as it is known.\n"
 	"Progress:  value / target.\n"
-	"Pace:      value / what of the target was due by now, as the last eight weeks were spread over weekdays "
+	"Pace:      value / what of the target was due by now, as the last eight weeks were spread over "
+	"weekdays "
 	"and hours;\n"
 	"           of a ratio, which is due as a whole at any time, the same as progress.\n"
-	"Forecast:  of the period's end, from the same weeks; what comes lies in the interval in some 8 of 10 "
+	"Forecast:  of the period's end, from the same weeks; what comes lies in the interval in some 8 of "
+	"10 "
 	"cases. It\n"
 	"           needs four whole weeks of the past.\n";
 
@@ -99,8 +103,8 @@ bool cmd_target_set(struct cli *cli, struct err *e)
 	if (made && cli->json)
 		output_message(&reply->target->base, false);
 	else if (made)
-		printf("%s is to be %s from %s to %s (event %llu).\n", made->kpi, made->value, made->first_day,
-		       made->last_day, (unsigned long long)reply->target->seq);
+		printf("%s is to be %s from %s to %s (event %llu).\n", made->kpi, made->value,
+		       made->first_day, made->last_day, (unsigned long long)reply->target->seq);
 	client_reply_free(reply);
 	return made || err_set(e, ERR_INTERNAL, "campaign answered something else than a target");
 }
@@ -160,7 +164,7 @@ static void add_row(struct table *table, const Utarg__V1__TargetStanding *standi
 
 static void print_table(const Utarg__V1__TargetListReply *list)
 {
-	static const char *const titles[] = {"KPI",	"DIMENSION", "KEY",   "FROM",	   "TO", ">TARGET",
+	static const char *const titles[] = {"KPI",    "DIMENSION", "KEY",   "FROM",      "TO", ">TARGET",
 					     ">VALUE", ">PROGRESS", ">PACE", ">FORECAST", NULL};
 	struct table *table = table_create(titles);
 	for (size_t i = 0; i < list->n_targets; i++)

@@ -14,13 +14,14 @@
 
 // Of the figure a target is for.
 struct target_figure {
-	int decimals;                                // of its value
-	bool sums;                                   // its days add up
-	bool has_dimension;                          // it is kept by the target's
-	bool keeps_day, keeps_week, keeps_month;     // windows
+	int decimals;                            // of its value
+	bool sums;                               // its days add up
+	bool has_dimension;                      // it is kept by the target's
+	bool keeps_day, keeps_week, keeps_month; // windows
 };
 
-// Whether it is complete and its days are days: MISSING_FIELD or BAD_FIELD with the field ("target.first_day").
+// Whether it is complete and its days are days: MISSING_FIELD or BAD_FIELD with the field
+// ("target.first_day").
 bool target_check(const Utarg__V1__Target *target, struct err *e);
 // Whether it fits its figure; value gets it as the figure's unit writes it.
 bool target_fits(const Utarg__V1__Target *target, const struct target_figure *figure,

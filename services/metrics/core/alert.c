@@ -86,8 +86,8 @@ enum alert_verdict alert_ratio(struct alert_share now, struct alert_share before
 // ---- counts ----
 
 // The binomial of all = now + before with p = 1 / (1 + ALERT_WEEKS), up to a factor: u[i + 1] / u[i] =
-// (all - i) / ((i + 1) ALERT_WEEKS). It is walked from its top, 2^100, to where nothing is left on either side;
-// rounding down costs less than one part in 2^80.
+// (all - i) / ((i + 1) ALERT_WEEKS). It is walked from its top, 2^100, to where nothing is left on either
+// side; rounding down costs less than one part in 2^80.
 struct walk {
 	int64_t all, top;
 	uint128 sum, tail;

@@ -3,10 +3,11 @@
 //
 // Whether something is wrong with a shop: judged from counts alone, in exact integers. Pure.
 //
-// The statistical rules are looked at once every quarter of an hour and compare some hours with the same hours
-// of the same weekday in the last four weeks:
+// The statistical rules are looked at once every quarter of an hour and compare some hours with the same
+// hours of the same weekday in the last four weeks:
 //
-//   ratio    two-proportion z-test, pooled, with continuity correction, one-sided: z >= 4.5. Only when some 20
+//   ratio    two-proportion z-test, pooled, with continuity correction, one-sided: z >= 4.5. Only when some
+//   20
 //            hits and 20 misses are to be expected now.
 //   count    both counts are taken as Poisson. Given their sum, the present one is binomial with p = 1/5 if
 //            nothing has changed: its tail is at most 1 in 10,000. And it lies beyond all four weeks, so that

@@ -41,9 +41,9 @@ enum fold_entity_kind {
 	FOLD_CART,
 	FOLD_ORDER,
 	FOLD_CUSTOMER,
-	FOLD_REFUND, // a refund's own id: the same refund told twice counts once
-	FOLD_REPORT, // ad_spend row of a day
-	FOLD_TARGETS, // key TARGETS_KEY: what figures are meant to be; brought with the settings, never evicted
+	FOLD_REFUND,  // a refund's own id: the same refund told twice counts once
+	FOLD_REPORT,  // ad_spend row of a day
+	FOLD_TARGETS, // key TARGETS_KEY; brought with the settings, never evicted
 	FOLD_KIND_COUNT,
 };
 

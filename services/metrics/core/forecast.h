@@ -6,8 +6,8 @@
 //
 // The past is the 56 local days before the day of A, as eight weeks of 168 slots (weekday, hour of the shop's
 // clock). Let n of them lie wholly after the figure's first data (4 to 8, else nothing is forecast), m[s] the
-// minutes of slot s between A and the period's end, and T[w] = sum of m[s] x past[w][s] / 60: what the rest of
-// the period would bring if all of it went like week w.
+// minutes of slot s between A and the period's end, and T[w] = sum of m[s] x past[w][s] / 60: what the rest
+// of the period would bring if all of it went like week w.
 //
 //   sums      forecast = so far + (T[1] + ... + T[n]) / n
 //   ratios    the same for numerator and denominator, then divided

@@ -32,7 +32,8 @@ struct targets {
 bool target_read(const Utarg__V1__Target *stated, const struct moment *moment, struct target *out);
 // True when it counts from now on.
 bool targets_set(struct targets *targets, const struct target *target);
-// The one with the shortest period that holds all these days; of several the one that begins last. NULL: none.
+// The one with the shortest period that holds all these days; of several the one that begins last. NULL:
+// none.
 const struct target *target_over(const struct target *all, size_t count, const char *kpi,
 				 enum fold_dimension dimension, const char *key, int64_t first_day,
 				 int64_t last_day);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Whole days as a person names them: "2026", "2026-11", "2026-W48" (ISO week, from Monday), "2026-11-23", or two
-// days, "2026-11-20..2026-12-24". Pure.
+// Whole days as a person names them: "2026", "2026-11", "2026-W48" (ISO week, from Monday), "2026-11-23", or
+// two days, "2026-11-20..2026-12-24". Pure.
 #pragma once
 
 #include "common/base/zone.h"

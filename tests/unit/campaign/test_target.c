@@ -106,10 +106,14 @@ static void periods(void **state)
 		const char *first, *last;
 		bool sum, window, without_week;
 	} rows[] = {
-		{"2026-11-01", "2026-11-30", true, true, true},  {"2026-11-01", "2026-11-29", true, false, false},
-		{"2026-11-02", "2026-11-08", true, true, false}, {"2026-11-03", "2026-11-09", true, false, false},
-		{"2026-11-05", "2026-11-05", true, true, true},  {"2026-11-01", "2026-12-31", true, false, false},
-		{"2026-02-01", "2026-02-28", true, true, true},  {"2026-02-01", "2026-02-27", true, false, false},
+		{"2026-11-01", "2026-11-30", true, true, true},
+		{"2026-11-01", "2026-11-29", true, false, false},
+		{"2026-11-02", "2026-11-08", true, true, false},
+		{"2026-11-03", "2026-11-09", true, false, false},
+		{"2026-11-05", "2026-11-05", true, true, true},
+		{"2026-11-01", "2026-12-31", true, false, false},
+		{"2026-02-01", "2026-02-28", true, true, true},
+		{"2026-02-01", "2026-02-27", true, false, false},
 	};
 	char value[MONEY_TEXT_SIZE];
 	(void)state;
@@ -145,7 +149,7 @@ static void the_same(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(complete), cmocka_unit_test(days),	  cmocka_unit_test(values),
+		cmocka_unit_test(complete), cmocka_unit_test(days),     cmocka_unit_test(values),
 		cmocka_unit_test(periods),  cmocka_unit_test(the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

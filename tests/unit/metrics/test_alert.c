@@ -15,7 +15,8 @@ static enum alert_verdict ratio(int64_t hits, int64_t trials, int64_t hits_befor
 }
 
 // 1000 against 4000 visits, 200 orders in the four weeks. z of x: (|4 x - 200| x 1000 - 2500) /
-// sqrt(1000 x 4000 x (x + 200) x (4800 - x) / 5000). x = 16: 133500 / 28759 = 4.64; x = 17: 129500 / 28815 = 4.49.
+// sqrt(1000 x 4000 x (x + 200) x (4800 - x) / 5000). x = 16: 133500 / 28759 = 4.64; x = 17: 129500 / 28815
+// = 4.49.
 static void ratios_by_hand(void **state)
 {
 	(void)state;
@@ -28,7 +29,7 @@ static void ratios_by_hand(void **state)
 	assert_int_equal(ratio(88, 1000, 200, 4000, ALERT_ABOVE), ALERT_HOLDS);
 	// Expected now: 1000 x 99 / 5000 = 19.8 hits, 1000 x 100 / 5000 = 20.
 	assert_int_equal(ratio(0, 1000, 99, 4000, ALERT_BELOW), ALERT_UNCLEAR);
-	assert_int_equal(ratio(0, 1000, 100, 4000, ALERT_BELOW), ALERT_HOLDS); // z = 4.92
+	assert_int_equal(ratio(0, 1000, 100, 4000, ALERT_BELOW), ALERT_HOLDS);       // z = 4.92
 	assert_int_equal(ratio(1000, 1000, 3999, 4000, ALERT_ABOVE), ALERT_UNCLEAR); // as good as no misses
 	assert_int_equal(ratio(0, 0, 100, 4000, ALERT_BELOW), ALERT_UNCLEAR);
 	assert_int_equal(ratio(5, 4, 100, 4000, ALERT_BELOW), ALERT_UNCLEAR); // no share at all
@@ -184,13 +185,10 @@ static void rings_for_nothing_as_seldom_as_it_says(void **state)
 {
 	static const struct day days[] = {
 		{1.8, 60, 1, ALERT_BELOW, false}, // 22 orders of 740 visits in three hours: hardly enough
-		{1.8, 60, 1, ALERT_ABOVE, false},
-		{6, 100, 1, ALERT_BELOW, false},
-		{6, 100, 1, ALERT_ABOVE, false},
-		{2, 2.5, 1, ALERT_ABOVE, false}, // 24 failed payments of 54
-		{1, 0, 1, ALERT_BELOW, true},    // 12 orders in three hours
-		{8, 0, 1, ALERT_BELOW, true},
-		{8, 0, 1, ALERT_ABOVE, true},
+		{1.8, 60, 1, ALERT_ABOVE, false}, {6, 100, 1, ALERT_BELOW, false},
+		{6, 100, 1, ALERT_ABOVE, false},  {2, 2.5, 1, ALERT_ABOVE, false}, // 24 failed payments of 54
+		{1, 0, 1, ALERT_BELOW, true},                                      // 12 orders in three hours
+		{8, 0, 1, ALERT_BELOW, true},     {8, 0, 1, ALERT_ABOVE, true},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {

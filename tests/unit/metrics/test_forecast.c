@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Forecasts against numbers worked by hand; no forecast without enough weeks; the interval holds what it says.
+// Forecasts against numbers worked by hand; no forecast without enough weeks; the interval holds what it
+// says.
 #include "services/metrics/core/forecast.h"
 
 #include "tests/unit/metrics/helper_world.h"
@@ -81,7 +82,8 @@ static void minutes_of_odd_days(void **state)
 	assert_int_equal(minutes.slots[1], 60);
 	assert_int_equal(minutes.slots[2], 1);
 	// 00:30 in Warsaw is the day before in UTC.
-	assert_true(forecast_place(&zone, at("2026-03-04", 10), at("2026-03-01", 0) - HOUR_MS / 2, &week, &slot));
+	assert_true(
+		forecast_place(&zone, at("2026-03-04", 10), at("2026-03-01", 0) - HOUR_MS / 2, &week, &slot));
 	assert_int_equal(slot, 6 * 24);
 	zone_fini(&zone);
 }
@@ -155,8 +157,9 @@ static void what_is_there_stays(void **state)
 	is_fraction(forecast.high, 57, 1);
 }
 
-// So far 3 of 100; each week brings 100 more, with 1 2 3 and 2 hits: R[w] = 4/200 5/200 6/200 5/200. The others'
-// means: (9 + 7) / 600, (9 + 6) / 600, (9 + 5) / 600, (9 + 6) / 600. Errors in millionths: 6667, 0, 6667, 0.
+// So far 3 of 100; each week brings 100 more, with 1 2 3 and 2 hits: R[w] = 4/200 5/200 6/200 5/200. The
+// others' means: (9 + 7) / 600, (9 + 6) / 600, (9 + 5) / 600, (9 + 6) / 600. Errors in millionths: 6667, 0,
+// 6667, 0.
 static void ratios(void **state)
 {
 	static const int hits[] = {1, 2, 3, 2}, trials[] = {100, 100, 100, 100};
@@ -199,7 +202,8 @@ static void due(void **state)
 	}
 	assert_true(forecast_due(&past, 4, &gone, &rest, &share));
 	assert_true(share.denominator < ((money_sum)1 << 40));
-	assert_true(share.numerator * 4 - share.denominator <= 4 && share.denominator - share.numerator * 4 <= 4);
+	assert_true(share.numerator * 4 - share.denominator <= 4 &&
+		    share.denominator - share.numerator * 4 <= 4);
 }
 
 static uint64_t draw(uint64_t *seed)
@@ -247,12 +251,9 @@ static void interval_holds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(places),
-		cmocka_unit_test(minutes_of_odd_days),
-		cmocka_unit_test(sums),
-		cmocka_unit_test(what_is_there_stays),
-		cmocka_unit_test(ratios),
-		cmocka_unit_test(due),
+		cmocka_unit_test(places),         cmocka_unit_test(minutes_of_odd_days),
+		cmocka_unit_test(sums),           cmocka_unit_test(what_is_there_stays),
+		cmocka_unit_test(ratios),         cmocka_unit_test(due),
 		cmocka_unit_test(interval_holds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

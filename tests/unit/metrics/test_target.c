@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Targets: the latest decision counts in whatever order they come, with restarts anywhere; the shortest period
-// that holds a window is its target; they touch no cell, and their bytes are read back or refused.
+// Targets: the latest decision counts in whatever order they come, with restarts anywhere; the shortest
+// period that holds a window is its target; they touch no cell, and their bytes are read back or refused.
 #include "services/metrics/core/target.h"
 
 #include "tests/unit/metrics/helper_world.h"

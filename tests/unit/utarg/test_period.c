@@ -36,11 +36,20 @@ static void reads_periods(void **state)
 
 static void refuses_others(void **state)
 {
-	static const char *const bad[] = {"",           "202",      "2026-13",
-					  "2026-W54",   "2027-W53", "2026-W00",
-					  "2026-X48",   "2026-02-30", "2026-12-24..2026-11-20",
-					  "2026-11..2026-12", "2026-11-20..", "..2026-11-20",
-					  "next month", "2026-11-23T10:00"};
+	static const char *const bad[] = {"",
+					  "202",
+					  "2026-13",
+					  "2026-W54",
+					  "2027-W53",
+					  "2026-W00",
+					  "2026-X48",
+					  "2026-02-30",
+					  "2026-12-24..2026-11-20",
+					  "2026-11..2026-12",
+					  "2026-11-20..",
+					  "..2026-11-20",
+					  "next month",
+					  "2026-11-23T10:00"};
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct zone_date first, last;
