@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Writes down in metrics.figure which key figures there are: others (who sets a target, who reads the tables)
-// have no rows of core/kpi.h.
+// Writes down in metrics.figure which key figures there are: who sets a target
+// has no rows of core/kpi.h.
 #pragma once
 
 #include "common/base/err.h"

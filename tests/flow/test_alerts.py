@@ -138,7 +138,7 @@ def test_who_may(place):
 def test_built_in_rules_against_four_weeks(own_stack):
     stack = own_stack
     shop, quiet = Shop(stack.add_shop("busy", zone="UTC")), Shop(stack.add_shop("quiet", zone="UTC"))
-    steady = Shop(stack.add_shop("steady", zone="UTC"))
+    steady, leaky = Shop(stack.add_shop("steady", zone="UTC")), Shop(stack.add_shop("leaky", zone="UTC"))
     publisher = stack.publisher()
     now = harness.now_ms()
     publications = []
@@ -152,9 +152,13 @@ def test_built_in_rules_against_four_weeks(own_stack):
                 publications.append(shop.page_view(f"s{name}", now - 7 * DAY * week - i * MINUTE))
             publications.append(steady.purchase(name, t, f"O-{name}"))
             publications.append(steady.page_view(f"s{name}", now - 7 * DAY * week - i * MINUTE))
+        for i in range(100):  # half of the visits buy, and now nobody does; rates are judged an hour later
+            t = now - 7 * DAY * week - 165 * MINUTE + i * MINUTE * 4 // 5
+            visit = leaky.purchase if week > 0 and i % 2 else leaky.page_view
+            publications.append(visit(f"l{week}-{i}", t, *([f"O-l{week}-{i}"] if visit == leaky.purchase else [])))
     publications.append(quiet.page_view("alone", now - 7 * DAY))
     publisher.accept(publications)
-    for one in (shop, quiet, steady):
+    for one in (shop, quiet, steady, leaky):
         stack.settle(one.slug)
     subscriber = stack.subscriber(f"alert/{shop.slug}/")
     look_again(stack, shop.slug)
@@ -166,5 +170,8 @@ def test_built_in_rules_against_four_weeks(own_stack):
     still = {a.rule: a.alert_id for a in alerts(stack, shop.slug)}
     assert still == {"orders": orders.alert_id, "silence": silence.alert_id}
     assert len([a for a in alerts(stack, shop.slug, ended=True) if a.rule == "orders"]) == 1, "raised once"
+    rate = is_raised(stack, leaky.slug, "conversion_rate")
+    assert rate.text.startswith("conversion_rate was 0.000000 (0 of 100) in the 180 minutes to ")
+    assert rate.text.endswith("in the same of the last four weeks it was 0.500000 (200 of 400)")
     for one in (quiet, steady):
         assert alerts(stack, one.slug, ended=True) == [], "nothing is wrong there"

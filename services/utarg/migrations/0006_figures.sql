@@ -54,7 +54,7 @@ CREATE TABLE metrics.alert (
 CREATE UNIQUE INDEX alert_open ON metrics.alert (shop_id, rule) WHERE ended_at IS NULL;
 
 GRANT USAGE ON SCHEMA metrics TO utarg_campaign;
-GRANT SELECT ON metrics.figure TO utarg_campaign, utarg_operator, utarg_readonly;
+GRANT SELECT ON metrics.figure TO utarg_campaign, utarg_operator;
 GRANT SELECT, INSERT, UPDATE, DELETE ON metrics.figure TO utarg_metrics;
 GRANT SELECT, INSERT, UPDATE, DELETE ON metrics.alert_rule TO utarg_metrics;
 GRANT SELECT, INSERT, UPDATE ON metrics.alert TO utarg_metrics;

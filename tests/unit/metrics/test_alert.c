@@ -107,12 +107,19 @@ static double uniform(uint64_t *seed)
 	return (double)(draw(seed) >> 11) / 9007199254740992.0;
 }
 
-static int64_t poisson(uint64_t *seed, double mean)
+// e^-mean, by the sum that is e^mean.
+static double none_of(double mean)
 {
-	double limit = 1, term = 1, product = uniform(seed);
-	for (int i = 1; i < 400; i++) // e^mean as a sum
-		limit += term *= mean / i;
-	limit = 1 / limit;
+	double sum = 1, term = 1;
+	for (int i = 1; i < 400; i++)
+		sum += term *= mean / i;
+	return 1 / sum;
+}
+
+// limit: the chance of none.
+static int64_t poisson(uint64_t *seed, double limit)
+{
+	double product = uniform(seed);
 	int64_t count = 0;
 	for (; product > limit; count++)
 		product *= uniform(seed);
@@ -156,13 +163,15 @@ static enum alert_verdict look(const struct day *day, int64_t hits[WEEKS][2 * QU
 static int simulate(const struct day *day, int days, uint64_t seed)
 {
 	static int64_t hits[WEEKS][2 * QUARTERS], misses[WEEKS][2 * QUARTERS];
+	const double no_miss = none_of(day->misses),
+		     no_hit[] = {none_of(day->hits * day->now), none_of(day->hits)};
 	struct alert_state alert = {0};
 	int raised = 0;
 	for (int d = 0; d < days; d++) {
 		for (int w = 0; w < WEEKS; w++) {
 			for (int q = 0; q < QUARTERS + WINDOW; q++) {
-				hits[w][q] = poisson(&seed, day->hits * (w == 0 ? day->now : 1));
-				misses[w][q] = poisson(&seed, day->misses);
+				hits[w][q] = poisson(&seed, no_hit[w > 0]);
+				misses[w][q] = poisson(&seed, no_miss);
 			}
 		}
 		for (int q = 0; q < QUARTERS; q++) {

@@ -101,7 +101,8 @@ static const struct target *over(struct world *world, const char *dimension_key,
 	size_t count;
 	const struct target *all = fold_targets(world_of(world), &count);
 	struct zone_date from, to;
-	assert_true(zone_date_parse(first, &from) && zone_date_parse(last, &to));
+	assert_true(zone_date_parse(first, &from));
+	assert_true(zone_date_parse(last, &to));
 	bool total = strcmp(dimension_key, "-") == 0;
 	return target_over(all, count, "orders", total ? FOLD_TOTAL : FOLD_CAMPAIGN, dimension_key,
 			   zone_date_days(from), zone_date_days(to));
