@@ -15,6 +15,8 @@
 #define MILLION    1000000
 #define VALUE_SIZE KPI_VALUE_SIZE
 
+enum { SETTLED_MINUTES = 5 }; // after a window's end, before a threshold is judged by it
+
 // A visit has bought or not within the hour, a payment is tried again within the hour; what is told by the
 // minute is there after a quarter of an hour.
 static const struct built_in {
@@ -171,14 +173,18 @@ static struct figure point_of(const struct alert_rule *rule, const struct kpi_ro
 			       .end_ms = end_ms};
 }
 
-// What grows while its window runs is too much as soon as it is; all else is judged when the window is over.
+// What grows while its window runs is too much as soon as it is; all else is judged when the window is over
+// and its last events have had time to come.
 static struct figure threshold_point(const struct alert_rule *rule, const struct zone *zone, int64_t as_of_ms)
 {
 	int64_t start_ms, end_ms;
 	bool grows = rule->kpi->denominator[0].measure == 0 && kpi_sums_days(rule->kpi);
-	zone_window(zone, rule->window, as_of_ms, &start_ms, &end_ms);
-	if (rule->direction == ALERT_BELOW || !grows)
+	if (rule->direction == ALERT_ABOVE && grows) {
+		zone_window(zone, rule->window, as_of_ms, &start_ms, &end_ms);
+	} else {
+		zone_window(zone, rule->window, as_of_ms - SETTLED_MINUTES * MINUTE_MS, &start_ms, &end_ms);
 		zone_window(zone, rule->window, start_ms - 1, &start_ms, &end_ms);
+	}
 	return point_of(rule, rule->kpi, start_ms, end_ms);
 }
 

@@ -26,8 +26,8 @@ const struct cli_option cmd_alert_add_options[] = {
 const char cmd_alert_add_details[] =
 	"DIRECTION is below or above, VALUE is written in the figure's unit.\n"
 	"Counts and sums that are above VALUE are told while their window runs; all else is judged when the "
-	"window is\n"
-	"over, because a day that has just begun is below everything.\n"
+	"window has\n"
+	"been over for 5 minutes, because a day that has just begun is below everything.\n"
 	"An alert is raised once, told on alert/SHOP/RULE/, and ends when its condition has been gone for an "
 	"hour.\n"
 	"Rules that are built in (utarg alert rules SHOP) need not be added.\n";

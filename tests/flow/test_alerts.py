@@ -38,7 +38,7 @@ def refusal(client, **body):
 def test_a_threshold_from_its_rule_to_its_end(own_stack):
     stack = own_stack
     shop, publisher = Shop(stack.add_shop("kettle", zone="UTC")), stack.publisher()
-    yesterday = harness.now_ms() // DAY * DAY - 12 * HOUR
+    yesterday = (harness.now_ms() - 10 * MINUTE) // DAY * DAY - 12 * HOUR  # a day is judged 5 minutes after its end
     publisher.accept([shop.purchase(f"v{i}", yesterday + i * MINUTE, f"O-{i}") for i in range(3)])
     stack.settle(shop.slug)
     subscriber = stack.subscriber(f"alert/{shop.slug}/")
