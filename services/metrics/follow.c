@@ -11,6 +11,7 @@
 #include "common/base/fail.h"
 #include "common/base/log.h"
 #include "services/metrics/metrics.h"
+#include "services/metrics/pasts.h"
 #include "services/metrics/prefetch.h"
 #include "services/metrics/publish.h"
 #include "services/metrics/shops.h"
@@ -72,6 +73,8 @@ static void checkpointed(struct metrics *m, struct shop *shop, const struct stor
 								   .epoch = change->to.epoch,
 								   .seq = change->to.seq});
 	shop_moved(m, shop, change->to);
+	pasts_changed(shop->pasts, shop->shop_id, change->cells, change->cell_count,
+		      zone_day_start_ms(shop->zone, zone_date(shop->zone, change->to.as_of_ms)));
 	publish_changed(m, shop, change->cells, change->cell_count);
 	fold_checkpointed(shop->fold);
 	shop->memory_bytes = fold_memory_bytes(shop->fold);

@@ -9,6 +9,7 @@
 #include "services/metrics/follow.h"
 #include "services/metrics/handlers.h"
 #include "services/metrics/metrics.h"
+#include "services/metrics/pasts.h"
 #include "services/metrics/publish.h"
 #include "services/metrics/shops.h"
 #include "services/metrics/store.h"
@@ -95,7 +96,8 @@ static void log_memory_bound(const struct metrics *m, size_t topics)
 {
 	size_t read = journal_follow_read_bytes(m->journal, PAYLOAD_MAX_BYTES);
 	size_t changes = (size_t)FOLLOW_CHANGES_MAX * FOLD_CELLS_A_CHANGE * FOLLOW_CELL_BYTES;
-	size_t fixed = EVENT_ARENA_BYTES + ALERT_ARENA_BYTES + METRICS_ARENA_BYTES;
+	size_t fixed =
+		EVENT_ARENA_BYTES + ALERT_ARENA_BYTES + METRICS_ARENA_BYTES + PASTS_MAX * sizeof(struct past);
 	size_t all = m->memory_bytes_max + read + changes + topics * TOPIC_BYTES + fixed;
 
 	log_info("memory_bound", LOG_UINT("folds_mib", m->memory_bytes_max >> 20),

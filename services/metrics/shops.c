@@ -8,6 +8,7 @@
 #include "common/base/log.h"
 #include "common/base/map.h"
 #include "services/metrics/metrics.h"
+#include "services/metrics/pasts.h"
 #include "services/metrics/publish.h"
 #include "services/metrics/zones.h"
 
@@ -36,6 +37,7 @@ struct shops {
 	size_t count, capacity;
 	struct slot *ids, *slugs;
 	struct zones *zones;
+	struct pasts *pasts;
 };
 
 struct shops *shops_create(void)
@@ -43,6 +45,7 @@ struct shops *shops_create(void)
 	struct shops *shops = calloc(1, sizeof(*shops));
 	assert(shops != NULL);
 	shops->zones = zones_create();
+	shops->pasts = pasts_create();
 	return shops;
 }
 
@@ -58,6 +61,7 @@ void shops_destroy(struct shops *shops)
 		free(shops->all[i]);
 	}
 	zones_destroy(shops->zones);
+	pasts_destroy(shops->pasts);
 	free(shops->all);
 	free(shops);
 }
@@ -100,6 +104,7 @@ static struct shop *meet(struct shops *shops, const struct store_shop *row)
 	struct slot *slot = calloc(1, sizeof(*slot));
 	assert(slot != NULL);
 	slot->shop.shop_id = row->shop_id;
+	slot->shop.pasts = shops->pasts;
 	text_copy(slot->shop.slug, sizeof(slot->shop.slug), row->slug);
 	shops->all[shops->count++] = slot;
 	HASH_ADD(by_id, shops->ids, shop.shop_id, sizeof(slot->shop.shop_id), slot);
@@ -188,6 +193,7 @@ static void follow_from_here(struct metrics *m, struct shop *shop)
 bool shop_load(struct metrics *m, struct shop *shop, struct err *e)
 {
 	shop_drop_fold(m, shop);
+	pasts_forget(shop->pasts, shop->shop_id);
 	if (!load_position(m, shop, e) || !shop_ensure_fold(m, shop, e))
 		return false;
 	shop->target_seq =

@@ -6,6 +6,7 @@
 #include "services/metrics/standing.h"
 
 #include "services/metrics/figures.h"
+#include "services/metrics/pasts.h"
 #include "services/metrics/shops.h"
 #include "services/metrics/store.h"
 
@@ -76,18 +77,18 @@ static bool read_values(struct db *db, const struct shop *shop, struct standings
 
 enum { HOURS_MAX = FORECAST_WEEKS * FORECAST_SLOTS + 8 }; // clocks that go back
 
-struct past {
+struct reading {
 	const struct zone *zone;
 	int64_t as_of_ms;
 	size_t hours;
 	int64_t starts[HOURS_MAX];
 	int64_t end_ms;
 	struct db_array numbers, measures, dimensions, keys;
-	struct forecast_past *sides; // two a standing: numerator, denominator
-	int64_t *firsts;             // INT64_MAX: nothing yet
+	struct past *own;       // of each standing, as far as it is read here
+	const struct past **of; // own or one that was kept; NULL: it wants none
 };
 
-static void past_init(struct past *p, const struct zone *zone, int64_t as_of_ms, size_t count)
+static void reading_init(struct reading *p, const struct zone *zone, int64_t as_of_ms, size_t count)
 {
 	p->zone = zone;
 	p->as_of_ms = as_of_ms;
@@ -103,24 +104,22 @@ static void past_init(struct past *p, const struct zone *zone, int64_t as_of_ms,
 	db_array_init(&p->measures, DB_INT2);
 	db_array_init(&p->dimensions, DB_INT2);
 	db_array_init(&p->keys, DB_TEXT);
-	p->sides = calloc(2 * count, sizeof(*p->sides));
-	p->firsts = calloc(count, sizeof(*p->firsts));
-	assert(p->sides != NULL && p->firsts != NULL);
-	for (size_t i = 0; i < count; i++)
-		p->firsts[i] = INT64_MAX;
+	p->own = calloc(count, sizeof(*p->own));
+	p->of = calloc(count, sizeof(*p->of));
+	assert(p->own != NULL && p->of != NULL);
 }
 
-static void past_fini(struct past *p)
+static void reading_fini(struct reading *p)
 {
 	db_array_fini(&p->numbers);
 	db_array_fini(&p->measures);
 	db_array_fini(&p->dimensions);
 	db_array_fini(&p->keys);
-	free(p->sides);
-	free(p->firsts);
+	free(p->own);
+	free(p->of);
 }
 
-static void ask(struct past *p, const struct standing *s, size_t number, bool asked[MEASURE_COUNT],
+static void ask(struct reading *p, const struct standing *s, size_t number, bool asked[MEASURE_COUNT],
 		const struct kpi_term *terms)
 {
 	for (size_t i = 0; i < KPI_TERM_MAX && terms[i].measure != 0; i++) {
@@ -142,7 +141,7 @@ static void add_to_side(struct forecast_past *side, const struct kpi_term *terms
 			side->slots[week][slot] += terms[i].sign * value;
 }
 
-static bool take_hours(struct past *p, const struct standings *all, const struct db_result *rows,
+static bool take_hours(struct reading *p, const struct standings *all, const struct db_result *rows,
 		       struct err *e)
 {
 	for (int row = 0; row < db_rows(rows); row++) {
@@ -156,13 +155,13 @@ static bool take_hours(struct past *p, const struct standings *all, const struct
 		if (!forecast_place(p->zone, p->as_of_ms, p->starts[hour], &week, &slot))
 			continue;
 		const struct kpi_row *kpi = all->rows[number].kpi;
-		add_to_side(&p->sides[2 * number], kpi->numerator, measure, week, slot, value);
-		add_to_side(&p->sides[2 * number + 1], kpi->denominator, measure, week, slot, value);
+		add_to_side(&p->own[number].numerator, kpi->numerator, measure, week, slot, value);
+		add_to_side(&p->own[number].denominator, kpi->denominator, measure, week, slot, value);
 	}
 	return true;
 }
 
-static bool read_hours(struct db *db, int32_t shop_id, struct past *p, const struct standings *all,
+static bool read_hours(struct db *db, int32_t shop_id, struct reading *p, const struct standings *all,
 		       struct err *e)
 {
 	struct db_array starts;
@@ -182,7 +181,7 @@ static bool read_hours(struct db *db, int32_t shop_id, struct past *p, const str
 	return ok;
 }
 
-static bool read_firsts(struct db *db, int32_t shop_id, struct past *p, const struct standings *all,
+static bool read_firsts(struct db *db, int32_t shop_id, struct reading *p, const struct standings *all,
 			struct err *e)
 {
 	struct db_result *rows = NULL;
@@ -194,7 +193,7 @@ static bool read_firsts(struct db *db, int32_t shop_id, struct past *p, const st
 	for (int row = 0; ok && row < db_rows(rows); row++) {
 		size_t number = (size_t)db_get_int(rows, row, 0);
 		assert(number < all->count);
-		p->firsts[number] = db_get_time_ms(rows, row, 1);
+		p->own[number].first_ms = db_get_time_ms(rows, row, 1);
 	}
 	db_result_free(rows);
 	return ok;
@@ -207,12 +206,13 @@ static struct forecast_fraction value_of(const struct standing *s)
 	return (struct forecast_fraction){s->numerator, s->denominator};
 }
 
-static void project(struct standing *s, const struct past *p, size_t number)
+static void project(struct standing *s, const struct reading *p, size_t number)
 {
-	const struct forecast_past *top = &p->sides[2 * number], *bottom = &p->sides[2 * number + 1];
+	const struct past *past = p->of[number];
+	const struct forecast_past *top = &past->numerator, *bottom = &past->denominator;
 	struct forecast_minutes gone, rest;
 	int64_t now_ms = p->as_of_ms < s->start_ms ? s->start_ms : p->as_of_ms;
-	uint32_t weeks = forecast_weeks(p->zone, p->as_of_ms, p->firsts[number]);
+	uint32_t weeks = forecast_weeks(p->zone, p->as_of_ms, past->first_ms);
 	forecast_minutes(p->zone, s->start_ms, now_ms, &gone);
 	forecast_minutes(p->zone, now_ms, s->end_ms, &rest);
 	struct forecast_side numerator = {s->numerator, top};
@@ -250,29 +250,60 @@ static bool wants_past(struct standing *s, int64_t as_of_ms)
 	return s->note[0] == '\0';
 }
 
-static bool look_ahead(struct db *db, const struct shop *shop, struct standings *all, int64_t as_of_ms,
-		       struct err *e)
+static struct past_key key_of(const struct shop *shop, const struct standing *s, int64_t as_of_ms)
 {
-	struct past past;
-	bool *wants = calloc(all->count, sizeof(*wants)), any = false;
-	assert(wants != NULL);
-	past_init(&past, shop->zone, as_of_ms, all->count);
+	return (struct past_key){.shop_id = shop->shop_id,
+				 .dimension = (enum fold_dimension)s->target.dimension,
+				 .kpi = s->kpi,
+				 .key = s->target.key,
+				 .day = zone_date_days(zone_date(shop->zone, as_of_ms))};
+}
+
+// What is kept, or asks for it. True when something is to be read.
+static bool choose_pasts(struct reading *p, const struct shop *shop, struct standings *all)
+{
+	bool any = false;
 	for (size_t i = 0; i < all->count; i++) {
 		bool asked[MEASURE_COUNT] = {false};
 		const struct standing *s = &all->rows[i];
-		any |= wants[i] = wants_past(&all->rows[i], as_of_ms);
-		if (!wants[i])
+		struct past_key key = key_of(shop, s, p->as_of_ms);
+		if (!wants_past(&all->rows[i], p->as_of_ms))
 			continue;
-		ask(&past, s, i, asked, s->kpi->numerator);
-		ask(&past, s, i, asked, s->kpi->denominator);
+		p->of[i] = shop->state == SHOP_FOLLOWED ? pasts_find(shop->pasts, &key) : NULL;
+		if (p->of[i] != NULL)
+			continue;
+		p->of[i] = &p->own[i];
+		p->own[i].first_ms = INT64_MAX;
+		ask(p, s, i, asked, s->kpi->numerator);
+		ask(p, s, i, asked, s->kpi->denominator);
+		any = true;
 	}
-	bool ok = !any || (read_firsts(db, shop->shop_id, &past, all, e) &&
-			   read_hours(db, shop->shop_id, &past, all, e));
+	return any;
+}
+
+static void keep_pasts(const struct reading *p, const struct shop *shop, const struct standings *all)
+{
+	for (size_t i = 0; shop->state == SHOP_FOLLOWED && i < all->count; i++) {
+		struct past_key key = key_of(shop, &all->rows[i], p->as_of_ms);
+		if (p->of[i] == &p->own[i] && pasts_find(shop->pasts, &key) == NULL)
+			pasts_put(shop->pasts, &key, &p->own[i]);
+	}
+}
+
+static bool look_ahead(struct db *db, const struct shop *shop, struct standings *all, int64_t as_of_ms,
+		       struct err *e)
+{
+	struct reading reading;
+	reading_init(&reading, shop->zone, as_of_ms, all->count);
+	bool reads = choose_pasts(&reading, shop, all);
+	bool ok = !reads || (read_firsts(db, shop->shop_id, &reading, all, e) &&
+			     read_hours(db, shop->shop_id, &reading, all, e));
 	for (size_t i = 0; ok && i < all->count; i++)
-		if (wants[i])
-			project(&all->rows[i], &past, i);
-	past_fini(&past);
-	free(wants);
+		if (reading.of[i] != NULL)
+			project(&all->rows[i], &reading, i);
+	if (ok && reads)
+		keep_pasts(&reading, shop, all);
+	reading_fini(&reading);
 	return ok;
 }
 
