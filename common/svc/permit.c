@@ -18,7 +18,7 @@ const struct permit_row permit_rows[PERMIT_COUNT] = {
 	[PERMIT_OFFER] = {"offer.read", "", 0, "read and hear offers and their prices"},
 	[PERMIT_CAMPAIGN] = {"campaign.read", "", 0, "read and hear campaigns and their cost"},
 	[PERMIT_SHOP] = {"shop.read", "", 0, "read a shop's settings"},
-	[PERMIT_DECIDE] = {"decide", ":KIND", 1, "decide (shop, campaign)"},
+	[PERMIT_DECIDE] = {"decide", ":KIND", 1, "decide (shop, campaign, target, alert)"},
 	[PERMIT_OBSERVE] = {"admin.read", "", 0, "read the counters of services"},
 	[PERMIT_ADMINISTER] = {"admin.write", "", 0, "set log levels, let services drain"},
 };
@@ -89,6 +89,15 @@ static bool find_permit(const char *text, size_t size, enum permit *out)
 	return false;
 }
 
+static bool is_decision(const char *kind)
+{
+	static const char *const kinds[] = {"shop", "campaign", "target", "alert"};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i], kind) == 0)
+			return true;
+	return false;
+}
+
 // First parts that are names out of a list.
 static bool check_names(const struct grant *grant, const char *text, struct err *e)
 {
@@ -101,9 +110,9 @@ static bool check_names(const struct grant *grant, const char *text, struct err 
 			"\"%.80s\": events come in the groups browsing, cart, order, shop, marketing, "
 			"setting, subject",
 			text);
-	if (grant->permit == PERMIT_DECIDE && strcmp(first, "shop") != 0 && strcmp(first, "campaign") != 0)
+	if (grant->permit == PERMIT_DECIDE && !is_decision(first))
 		return err_field(e, ERR_BAD_FIELD, "may",
-				 "\"%.80s\": decisions are of the kinds shop, campaign", text);
+				 "\"%.80s\": decisions are of the kinds shop, campaign, target, alert", text);
 	return true;
 }
 

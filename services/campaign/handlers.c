@@ -24,5 +24,7 @@ const struct svc_route campaign_routes[] = {
 	{UTARG__V1__REQUEST__BODY_CAMPAIGN_LIST, "campaign_list",
 	 &utarg__v1__campaign_list_request__descriptor, campaign_list, PERMIT_CAMPAIGN, false,
 	 offsetof(Utarg__V1__CampaignListRequest, shop)},
+	{UTARG__V1__REQUEST__BODY_TARGET_SET, "target_set", &utarg__v1__target_set_request__descriptor,
+	 target_set, PERMIT_DECIDE, false, offsetof(Utarg__V1__TargetSetRequest, shop)},
 	{.body = 0},
 };

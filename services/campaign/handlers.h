@@ -26,3 +26,6 @@ enum svc_outcome campaign_end(void *context, const struct svc_request *request, 
 			      struct err *e);
 enum svc_outcome campaign_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 			       struct err *e);
+// targets.c
+enum svc_outcome target_set(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			    struct err *e);

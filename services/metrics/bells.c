@@ -8,6 +8,8 @@
 #include "common/base/clock.h"
 #include "common/base/fail.h"
 #include "common/base/log.h"
+#include "services/metrics/alerts.h"
+#include "services/metrics/catalog.h"
 #include "services/metrics/metrics.h"
 #include "services/metrics/shops.h"
 #include "services/metrics/tick.h"
@@ -61,7 +63,7 @@ static void sweep(void *context)
 	struct err e = {0};
 	if (clock_monotonic_ms() < m->outage_until_ms || svc_is_draining(m->svc))
 		return;
-	if (m->swept_at_ms == 0 && !shops_refresh(m, &e)) {
+	if (m->swept_at_ms == 0 && (!catalog_write(m->db, &e) || !shops_refresh(m, &e))) {
 		metrics_outage(m, &e);
 		return;
 	}
@@ -80,6 +82,7 @@ static void sweep(void *context)
 		return;
 	metrics_gauge(METRICS_lag, journal_follow_lag(m->journal));
 	tick_shops(m);
+	alerts_tick(m);
 }
 
 static struct bus_socket *listen_to(struct metrics *m, enum svc_name name, struct err *e)

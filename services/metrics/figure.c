@@ -6,6 +6,7 @@
 
 #include "services/metrics/core/sums.h"
 #include "services/metrics/shops.h"
+#include "services/metrics/standing.h"
 #include "services/metrics/store.h"
 
 #include <assert.h>
@@ -180,5 +181,9 @@ Utarg__V1__Figure *figure_message(const struct figure *figure, const struct shop
 	out->revision = (uint64_t)figure->revision;
 	out->as_of_seq = (uint64_t)as_of_seq;
 	out->as_of_ms = as_of_ms;
+	if (figure->standing != NULL)
+		out->target = figure->standing->message != NULL
+				      ? figure->standing->message
+				      : standing_message(figure->standing, shop, arena);
 	return arena->exhausted ? NULL : out;
 }

@@ -17,6 +17,7 @@
 #include "utarg/v1/metrics.pb-c.h"
 
 struct shop;
+struct standing;
 
 struct figure {
 	money_sum numerator, denominator;
@@ -26,6 +27,7 @@ struct figure {
 	int64_t revision; // 0: no cell
 	enum window window;
 	enum fold_dimension dimension;
+	const struct standing *standing; // of its target, NULL: none; whoever set it owns it (standing.h)
 };
 
 struct figures {

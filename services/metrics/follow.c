@@ -11,6 +11,7 @@
 #include "common/base/fail.h"
 #include "common/base/log.h"
 #include "services/metrics/metrics.h"
+#include "services/metrics/pasts.h"
 #include "services/metrics/prefetch.h"
 #include "services/metrics/publish.h"
 #include "services/metrics/shops.h"
@@ -72,6 +73,8 @@ static void checkpointed(struct metrics *m, struct shop *shop, const struct stor
 								   .epoch = change->to.epoch,
 								   .seq = change->to.seq});
 	shop_moved(m, shop, change->to);
+	pasts_changed(shop->pasts, shop->shop_id, change->cells, change->cell_count,
+		      zone_day_start_ms(shop->zone, zone_date(shop->zone, change->to.as_of_ms)));
 	publish_changed(m, shop, change->cells, change->cell_count);
 	if (shop->shown)
 		shop->remade_by = 0;
@@ -300,8 +303,10 @@ static bool read_rows(struct metrics *m)
 	struct err e = {0};
 	journal_rows_free(&m->rows);
 	m->row_next = 0;
-	if (!journal_follow_is_behind(m->journal))
+	if (!journal_follow_is_behind(m->journal)) {
+		m->caught_up_at_ms = clock_monotonic_ms();
 		return false;
+	}
 	if (journal_follow_read(m->journal, m->db, &m->rows, &e)) {
 		fail_point(FAIL_METRICS_READ);
 		return m->rows.count > 0;

@@ -11,6 +11,7 @@
 #include "services/metrics/metrics.h"
 #include "services/metrics/publish.h"
 #include "services/metrics/shops.h"
+#include "services/metrics/standing.h"
 #include "services/metrics/store.h"
 
 #include <stdlib.h>
@@ -18,13 +19,13 @@
 
 // ---- kpi ----
 
-static bool check_started(const struct metrics *m, struct err *e)
+bool handlers_check_started(const struct metrics *m, struct err *e)
 {
 	return m->swept_at_ms != 0 ||
 	       err_set(e, ERR_BUSY, "metrics waits for its database; try again in a moment");
 }
 
-static bool check_shop(struct metrics *m, const char *slug, struct shop **out, struct err *e)
+bool handlers_find_shop(struct metrics *m, const char *slug, struct shop **out, struct err *e)
 {
 	if (*slug == '\0')
 		return err_field(e, ERR_MISSING_FIELD, "shop", "which shop? The field is empty");
@@ -150,8 +151,8 @@ static bool choose_frame(const Utarg__V1__KpiRequest *request, struct figures_qu
 }
 
 // The position as it is in this snapshot; the shop's own may be another instance's past.
-static bool read_position(struct metrics *m, const struct shop *shop, struct store_position *out,
-			  struct err *e)
+bool handlers_read_position(struct metrics *m, const struct shop *shop, struct store_position *out,
+			    struct err *e)
 {
 	int64_t head_epoch, head_seq;
 	bool found;
@@ -179,24 +180,29 @@ static bool answer_kpi(struct metrics *m, const struct principal *who, const Uta
 	struct shop *shop = NULL;
 	struct store_position position;
 	struct figures figures = {0};
+	struct standings standings = {0};
 	struct figures_query query = {.now_ms = clock_now_ms(), .limit = METRICS_FIGURE_MAX};
 	const struct kpi_row **kpis = arena_calloc(arena, kpi_count, sizeof(*kpis));
 	if (kpis == NULL)
 		return err_set(e, ERR_TOO_LARGE, "the request is too large");
-	if (!check_started(m, e) || !choose_frame(request, &query, e) ||
+	if (!handlers_check_started(m, e) || !choose_frame(request, &query, e) ||
 	    !choose_kpis(request, &query, kpis, e) || !check_may(who, &query, e) ||
-	    !check_shop(m, request->shop, &shop, e) || !choose_range(request, shop->zone, &query, e))
+	    !handlers_find_shop(m, request->shop, &shop, e) || !choose_range(request, shop->zone, &query, e))
 		return false;
 	query.shop = shop;
 	if (!db_begin_snapshot(m->db, e))
 		return false;
-	bool ok = read_position(m, shop, &position, e) && figures_read(m->db, &query, &figures, e);
+	bool ok = handlers_read_position(m, shop, &position, e) && figures_read(m->db, &query, &figures, e) &&
+		  standings_of_figures(m->db, shop, figures.rows, figures.count, position.as_of_ms,
+				       &standings, e);
 	db_rollback(m->db); // nothing was written
-	if (ok && !fill_reply(&figures, shop, &position, arena, out))
+	if (ok &&
+	    (!standings_build(&standings, shop, arena) || !fill_reply(&figures, shop, &position, arena, out)))
 		ok = err_set(e, ERR_TOO_MANY, "the answer does not fit: ask for fewer figures");
 	if (ok)
 		metrics_count(METRICS_figures_read, (int64_t)figures.count);
 	figures_fini(&figures);
+	standings_fini(&standings);
 	return ok;
 }
 
@@ -227,11 +233,11 @@ static bool answer_books(struct metrics *m, const struct principal *who,
 	struct shop *shop = NULL;
 	struct store_position position;
 	struct zone_date day;
-	if (!check_started(m, e) || !check_day(request->day, "day", &day, e) ||
+	if (!handlers_check_started(m, e) || !check_day(request->day, "day", &day, e) ||
 	    !principal_may_read_kpi(who, "books_coverage", fold_dimension_name(FOLD_TOTAL), "-", e) ||
-	    !check_shop(m, request->shop, &shop, e) || !db_begin_snapshot(m->db, e))
+	    !handlers_find_shop(m, request->shop, &shop, e) || !db_begin_snapshot(m->db, e))
 		return false;
-	bool ok = read_position(m, shop, &position, e) &&
+	bool ok = handlers_read_position(m, shop, &position, e) &&
 		  books_read(m, shop, request->day, position.as_of_ms, arena, out, e);
 	db_rollback(m->db); // nothing was written
 	out->as_of_seq = ok ? (uint64_t)position.seq : 0;
@@ -285,7 +291,7 @@ static bool add_update(void *context, struct shop *shop, const struct figure *fi
 		       struct err *e)
 {
 	struct answer *a = context;
-	if (a->shop != shop && !read_position(a->m, shop, &a->position, e))
+	if (a->shop != shop && !handlers_read_position(a->m, shop, &a->position, e))
 		return false;
 	a->shop = shop;
 	Utarg__V1__KpiUpdate *update = arena_alloc(a->arena, sizeof(*update));
@@ -306,9 +312,9 @@ static bool answer_snapshot(struct metrics *m, const char *text, struct answer *
 {
 	struct topic_prefix prefix;
 	struct shop *only = NULL;
-	if (!check_started(m, e) || !topic_prefix_parse(text, strlen(text), &prefix, e) ||
+	if (!handlers_check_started(m, e) || !topic_prefix_parse(text, strlen(text), &prefix, e) ||
 	    !publish_check_prefix(m, &prefix, e) ||
-	    (prefix.segment_count > 1 && !check_shop(m, prefix.segments[1], &only, e)))
+	    (prefix.segment_count > 1 && !handlers_find_shop(m, prefix.segments[1], &only, e)))
 		return false;
 	if (!db_begin_snapshot(m->db, e))
 		return false;
@@ -347,5 +353,18 @@ const struct svc_route metrics_routes[] = {
 	 PERMIT_KPI, false, offsetof(Utarg__V1__BooksRequest, shop)},
 	{UTARG__V1__REQUEST__BODY_SNAPSHOT, "snapshot", &utarg__v1__snapshot_request__descriptor,
 	 handle_snapshot, PERMIT_KPI, false, 0},
+	{UTARG__V1__REQUEST__BODY_TARGET_LIST, "target_list", &utarg__v1__target_list_request__descriptor,
+	 target_list, PERMIT_KPI, false, offsetof(Utarg__V1__TargetListRequest, shop)},
+	{UTARG__V1__REQUEST__BODY_ALERT_ADD, "alert_add", &utarg__v1__alert_add_request__descriptor,
+	 alert_add, PERMIT_DECIDE, false, offsetof(Utarg__V1__AlertAddRequest, shop)},
+	{UTARG__V1__REQUEST__BODY_ALERT_REMOVE, "alert_remove", &utarg__v1__alert_remove_request__descriptor,
+	 alert_remove, PERMIT_DECIDE, false, offsetof(Utarg__V1__AlertRemoveRequest, shop)},
+	{UTARG__V1__REQUEST__BODY_ALERT_RULE_LIST, "alert_rule_list",
+	 &utarg__v1__alert_rule_list_request__descriptor, alert_rule_list, PERMIT_KPI, false,
+	 offsetof(Utarg__V1__AlertRuleListRequest, shop)},
+	{UTARG__V1__REQUEST__BODY_ALERT_LIST, "alert_list", &utarg__v1__alert_list_request__descriptor,
+	 alert_list, PERMIT_KPI, false, offsetof(Utarg__V1__AlertListRequest, shop)},
+	{UTARG__V1__REQUEST__BODY_ALERT_ACK, "alert_ack", &utarg__v1__alert_ack_request__descriptor,
+	 alert_ack, PERMIT_DECIDE, false, offsetof(Utarg__V1__AlertAckRequest, shop)},
 	{0},
 };

@@ -6,10 +6,12 @@
 // --dialect NAME SHOP what another tool would make of them.
 #include "common/base/log.h"
 #include "common/keyring/keyring.h"
+#include "services/metrics/alerts.h"
 #include "services/metrics/dialects.h"
 #include "services/metrics/follow.h"
 #include "services/metrics/handlers.h"
 #include "services/metrics/metrics.h"
+#include "services/metrics/pasts.h"
 #include "services/metrics/publish.h"
 #include "services/metrics/shops.h"
 #include "services/metrics/store.h"
@@ -42,7 +44,10 @@ static const struct svc_definition definition = {
 };
 
 // Decoded events of one part. One event is at most 64 KiB on the wire and decodes within ingest's 8 MiB.
-enum { EVENT_ARENA_BYTES = 8 << 20, PAYLOAD_MAX_BYTES = 64 << 10, TOPIC_BYTES = 500 };
+// A topic under a target keeps the target's standing, too.
+enum { EVENT_ARENA_BYTES = 8 << 20, PAYLOAD_MAX_BYTES = 64 << 10, TOPIC_BYTES = 1400 };
+// 200 rules of some 700 bytes with a point of 100 bytes each, their alerts, or what a new subscriber is told.
+enum { ALERT_ARENA_BYTES = 4 << 20 };
 
 static void after_round(void *context)
 {
@@ -60,7 +65,13 @@ static void wake(void *context)
 
 static void on_subscription(void *context, struct slice prefix, bool subscribed)
 {
-	publish_subscription(context, prefix, subscribed);
+	static const char word[] = "alert/";
+	struct metrics *m = context;
+	bool of_alerts = prefix.size >= sizeof(word) - 1 && memcmp(prefix.data, word, sizeof(word) - 1) == 0;
+	if (!of_alerts)
+		publish_subscription(m, prefix, subscribed);
+	else if (subscribed)
+		alerts_subscribed(m);
 }
 
 // The first sweep connects, and each one after it until the database is there and migrated.
@@ -87,7 +98,8 @@ static void log_memory_bound(const struct metrics *m, size_t topics)
 {
 	size_t read = journal_follow_read_bytes(m->journal, PAYLOAD_MAX_BYTES);
 	size_t changes = (size_t)FOLLOW_CHANGES_MAX * FOLD_CELLS_A_CHANGE * FOLLOW_CELL_BYTES;
-	size_t fixed = EVENT_ARENA_BYTES + METRICS_ARENA_BYTES;
+	size_t fixed =
+		EVENT_ARENA_BYTES + ALERT_ARENA_BYTES + METRICS_ARENA_BYTES + PASTS_MAX * sizeof(struct past);
 	size_t all = m->memory_bytes_max + read + changes + topics * TOPIC_BYTES + fixed;
 
 	log_info("memory_bound", LOG_UINT("folds_mib", m->memory_bytes_max >> 20),
@@ -102,6 +114,7 @@ static bool start(struct metrics *m, struct err *e)
 	int64_t interval_ms = conf_int(conf, "publish-interval");
 	size_t topics = (size_t)conf_int(conf, "publish-topics");
 	arena_init(&m->event_arena, EVENT_ARENA_BYTES);
+	arena_init(&m->alert_arena, ALERT_ARENA_BYTES);
 	m->batch_ms = conf_int(conf, "fold-milliseconds");
 	m->memory_bytes_max = (size_t)conf_int(conf, "fold-memory-mib") << 20;
 	m->shops = shops_create();
@@ -125,6 +138,7 @@ static void stop(struct metrics *m)
 	publish_destroy(m->publish);
 	journal_follow_destroy(m->journal);
 	arena_fini(&m->event_arena);
+	arena_fini(&m->alert_arena);
 	svc_destroy(m->svc);
 }
 

@@ -40,6 +40,9 @@ struct metrics {
 	struct bus_socket *ingest_bell; // SUB to head/ of ingest and of campaign
 	struct bus_socket *campaign_bell;
 	struct arena event_arena; // decoded events of one part of a batch
+	struct arena alert_arena; // rules and alerts of one shop at a time
+	bool alerts_wanted;       // somebody has subscribed to alerts
+	int64_t caught_up_at_ms;  // monotonic: when nothing of any journal was left to read, 0: never yet
 	struct journal_rows rows; // what was read and not yet folded: rows.rows[row_next...]
 	size_t row_next;
 	size_t begin_next;           // the next shop whose windows that have begun are told
@@ -73,6 +76,8 @@ extern const struct conf_row metrics_conf[];
 	X(updates_suppressed, "updates_suppressed_total", COUNTER,                                           \
 	  "updates not sent: unchanged, beyond a bound, or a name too long for a topic")                     \
 	X(subscriptions_refused, "subscriptions_refused_total", COUNTER, "subscriptions beyond the bound")   \
+	X(alerts_looked, "alert_looks_total", COUNTER, "times a shop's alert rules were looked at")          \
+	X(alerts_told, "alerts_told_total", COUNTER, "alerts sent: raised, going on, acknowledged or over")  \
 	X(figures_read, "figures_read_total", COUNTER, "figures given in answers")                           \
 	X(database_outages, "database_outages_total", COUNTER, "times the database was found unusable")      \
 	X(lag, "lag_events", GAUGE, "events accepted and not yet folded")                                    \

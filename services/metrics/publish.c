@@ -9,8 +9,9 @@
 //   QUIET    nothing to do; the first of them leaves when the table is full
 //
 // Each list but DIRTY is in order of time, because every topic waits equally long in it. The table is bounded
-// (publish-topics, default 20,000 at some 500 bytes: 10 MB); beyond it, changes are not sent and counted. A
-// topic that left and comes back goes on counting its versions from the greatest that ever left.
+// (publish-topics, default 20,000 at some 500 bytes: 10 MB; under a target 900 more); beyond it, changes are
+// not sent and counted. A topic that left and comes back goes on counting its versions from the greatest that
+// ever left.
 #include "services/metrics/publish.h"
 
 #include "common/base/arena.h"
@@ -22,6 +23,7 @@
 #include "services/metrics/figures.h"
 #include "services/metrics/metrics.h"
 #include "services/metrics/shops.h"
+#include "services/metrics/standing.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -48,7 +50,8 @@ struct topic {
 	enum list list;
 	char *name; // the figure's key points behind it
 	struct shop *shop;
-	struct figure figure; // as last sent
+	struct figure figure;      // as last sent
+	struct standing *standing; // of its target, as last sent; NULL: none
 	char previous_value[KPI_VALUE_SIZE];
 	uint64_t version; // of what was sent last; 0: nothing yet
 	int64_t epoch, as_of_seq, as_of_ms;
@@ -104,6 +107,7 @@ static void forget(struct publish *p, struct topic *topic)
 	HASH_DEL(p->topics, topic);
 	p->count--;
 	free(topic->name);
+	free(topic->standing);
 	free(topic);
 }
 
@@ -172,6 +176,7 @@ static struct topic *topic_of(struct publish *p, struct shop *shop, const struct
 	topic->shop = shop;
 	topic->figure = *figure;
 	topic->figure.key = topic->name + name_size;
+	topic->figure.standing = NULL;
 	topic->sent_ms = INT64_MIN / 2;
 	HASH_ADD_KEYPTR(hh, p->topics, topic->name, name_size - 1, topic);
 	p->count++;
@@ -221,6 +226,19 @@ static void rest(struct publish *p, struct topic *topic)
 	move_to(p, topic, age_ms < SECOND_MS ? LIST_SECOND : age_ms < FIFTH_MS ? LIST_FIFTH : LIST_QUIET);
 }
 
+static void keep_standing(struct topic *topic, const struct standing *standing)
+{
+	free(topic->standing);
+	topic->standing = NULL;
+	if (standing != NULL) {
+		topic->standing = malloc(sizeof(*standing));
+		assert(topic->standing != NULL);
+		*topic->standing = *standing;
+		topic->standing->message = NULL;
+	}
+	topic->figure.standing = topic->standing;
+}
+
 // Takes a figure as just read, and sends it when it is not what was sent last (or somebody asks).
 static void offer(struct metrics *m, struct topic *topic, const struct figure *now, bool asked)
 {
@@ -250,6 +268,7 @@ static void offer(struct metrics *m, struct topic *topic, const struct figure *n
 		topic->sent_reason = topic->changed ? reason_of(topic) : UTARG__V1__REASON__REASON_SNAPSHOT;
 		topic->changed_ms = clock_monotonic_ms();
 	}
+	keep_standing(topic, now->standing);
 	topic->epoch = position->epoch;
 	topic->as_of_seq = position->seq;
 	topic->as_of_ms = position->as_of_ms;
@@ -291,19 +310,25 @@ static size_t send_dirty(struct metrics *m, int64_t now_ms)
 {
 	struct topic *due[POINTS_AT_ONCE];
 	struct figure points[POINTS_AT_ONCE];
+	struct standings standings = {0};
 	struct err e = {0};
 	size_t count = gather_due(m->publish, now_ms, due);
 	if (count == 0)
 		return 0;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		points[i] = due[i]->figure;
-	if (!figures_read_points(m->db, due[0]->shop, points, count, &e)) {
+		points[i].standing = NULL;
+	}
+	const struct shop *shop = due[0]->shop;
+	if (!figures_read_points(m->db, shop, points, count, &e) ||
+	    !standings_of_figures(m->db, shop, points, count, shop->position.as_of_ms, &standings, &e)) {
 		metrics_outage(m, &e);
 		return 0;
 	}
 	fail_point(FAIL_METRICS_BEFORE_SEND);
 	for (size_t i = 0; i < count; i++)
 		offer(m, due[i], &points[i], false);
+	standings_fini(&standings);
 	fail_point(FAIL_METRICS_SENT);
 	return count;
 }

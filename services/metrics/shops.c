@@ -8,6 +8,7 @@
 #include "common/base/log.h"
 #include "common/base/map.h"
 #include "services/metrics/metrics.h"
+#include "services/metrics/pasts.h"
 #include "services/metrics/publish.h"
 #include "services/metrics/zones.h"
 
@@ -36,6 +37,7 @@ struct shops {
 	size_t count, capacity;
 	struct slot *ids, *slugs;
 	struct zones *zones;
+	struct pasts *pasts;
 };
 
 struct shops *shops_create(void)
@@ -43,6 +45,7 @@ struct shops *shops_create(void)
 	struct shops *shops = calloc(1, sizeof(*shops));
 	assert(shops != NULL);
 	shops->zones = zones_create();
+	shops->pasts = pasts_create();
 	return shops;
 }
 
@@ -59,9 +62,11 @@ void shops_destroy(struct shops *shops)
 	HASH_CLEAR(by_slug, shops->slugs);
 	for (size_t i = 0; i < shops->count; i++) {
 		fold_destroy(shops->all[i]->shop.fold);
+		free(shops->all[i]->shop.targets);
 		free(shops->all[i]);
 	}
 	zones_destroy(shops->zones);
+	pasts_destroy(shops->pasts);
 	free(shops->all);
 	free(shops);
 }
@@ -104,6 +109,7 @@ static struct shop *meet(struct shops *shops, const struct store_shop *row)
 	struct slot *slot = calloc(1, sizeof(*slot));
 	assert(slot != NULL);
 	slot->shop.shop_id = row->shop_id;
+	slot->shop.pasts = shops->pasts;
 	text_copy(slot->shop.slug, sizeof(slot->shop.slug), row->slug);
 	shops->all[shops->count++] = slot;
 	HASH_ADD(by_id, shops->ids, shop.shop_id, sizeof(slot->shop.shop_id), slot);
@@ -192,6 +198,7 @@ static void follow_from_here(struct metrics *m, struct shop *shop)
 bool shop_load(struct metrics *m, struct shop *shop, struct err *e)
 {
 	shop_drop_fold(m, shop);
+	pasts_forget(shop->pasts, shop->shop_id);
 	if (!load_position(m, shop, e) || !shop_ensure_fold(m, shop, e))
 		return false;
 	shop->target_seq =
@@ -210,13 +217,15 @@ bool shop_load(struct metrics *m, struct shop *shop, struct err *e)
 
 bool shop_ensure_fold(struct metrics *m, struct shop *shop, struct err *e)
 {
-	struct fold_key settings = {.kind = FOLD_SETTINGS};
+	struct fold_key keys[] = {
+		{.kind = FOLD_SETTINGS},
+		{.kind = FOLD_TARGETS, .size = sizeof(TARGETS_KEY) - 1, .bytes = TARGETS_KEY}};
 	shop->used_at_ms = clock_monotonic_ms();
 	if (shop->fold != NULL)
 		return true;
 	shop->fold = fold_create(&(struct fold_options){
 		.as_of_ms = shop->position.as_of_ms, .zone = zones_find, .context = m->shops->zones});
-	if (!store_load_entities(m->db, shop->shop_id, &settings, 1, shop->fold, e)) {
+	if (!store_load_entities(m->db, shop->shop_id, keys, 2, shop->fold, e)) {
 		shop_drop_fold(m, shop);
 		return false;
 	}
@@ -232,12 +241,38 @@ void shop_drop_fold(struct metrics *m, struct shop *shop)
 	shop->memory_bytes = 0;
 }
 
+static bool same_targets(const struct shop *shop, const struct target *targets, size_t count)
+{
+	if (count != shop->target_count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (moment_compare(&targets[i].moment, &shop->targets[i].moment) != 0)
+			return false;
+	return true;
+}
+
+static void take_targets(struct metrics *m, struct shop *shop)
+{
+	size_t count;
+	const struct target *targets = fold_targets(shop->fold, &count);
+	if (same_targets(shop, targets, count))
+		return;
+	shop->targets = realloc(shop->targets, (count + 1) * sizeof(*shop->targets));
+	assert(shop->targets != NULL);
+	if (count > 0)
+		memcpy(shop->targets, targets, count * sizeof(*targets));
+	shop->target_count = count;
+	if (shop->shown)
+		publish_shop(m, shop);
+}
+
 void shop_fold_changed(struct metrics *m, struct shop *shop)
 {
 	const struct zone *zone = fold_zone(shop->fold);
 	shop->zone = zone != NULL ? zone : zones_find(m->shops->zones, "UTC");
 	text_copy(shop->currency, sizeof(shop->currency), fold_currency(shop->fold));
 	shop->memory_bytes = fold_memory_bytes(shop->fold);
+	take_targets(m, shop);
 }
 
 static struct shop *least_used(struct shops *shops, const struct shop *busy)

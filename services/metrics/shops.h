@@ -8,6 +8,7 @@
 #include "common/base/err.h"
 #include "common/base/zone.h"
 #include "services/metrics/core/fold.h"
+#include "services/metrics/core/target.h"
 #include "services/metrics/store.h"
 
 #include <stdbool.h>
@@ -32,6 +33,7 @@ struct shop {
 	int64_t head_epoch, head_seq;   // of the journal when last asked
 	int64_t target_seq;             // nothing is shown before the position is here
 	bool shown;                     // it has been there
+	int64_t alerts_at_ms;           // A when its alert rules were looked at last
 	bool wants_snapshot;            // its figures are to be sent to whoever subscribed before
 	int64_t begun_ms;               // A whose windows that had begun are told (begin.h), 0: none yet
 	enum fold_reason remade_by;     // why they are being made again; 0: they are not, or with a new epoch
@@ -42,6 +44,9 @@ struct shop {
 	int64_t still_since_ms;  // monotonic: FENCED: since when the other instance has not moved
 	const struct zone *zone; // from the settings as checkpointed
 	char currency[4];
+	struct target *targets; // likewise
+	size_t target_count;
+	struct pasts *pasts; // of all shops (pasts.h)
 	char trouble[ERR_TEXT_SIZE]; // a sentence while BROKEN
 };
 
@@ -65,7 +70,8 @@ bool shop_load(struct metrics *m, struct shop *shop, struct err *e);
 // The fold in memory, with the settings in it.
 bool shop_ensure_fold(struct metrics *m, struct shop *shop, struct err *e);
 void shop_drop_fold(struct metrics *m, struct shop *shop);
-// Takes the settings as checkpointed and the memory the fold needs now.
+// Takes settings and targets as checkpointed and the memory the fold needs now. When targets have changed,
+// who hears the shop's figures is told how they stand.
 void shop_fold_changed(struct metrics *m, struct shop *shop);
 // Keeps all folds together below the bound: first those not used lately go, then parts of `busy`, and busy
 // itself when little else is left of it. Call after a checkpoint: what is not checkpointed would be lost.

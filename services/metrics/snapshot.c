@@ -10,6 +10,7 @@
 #include "services/metrics/figures.h"
 #include "services/metrics/metrics.h"
 #include "services/metrics/shops.h"
+#include "services/metrics/standing.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static bool fits(const struct topic_prefix *prefix, enum segment segment, const 
 	return strncmp(name, tail, strlen(tail)) == 0;
 }
 
-static bool hand_out(struct walk *w, struct shop *shop, const struct figures *figures, struct err *e)
+static bool hand_out_all(struct walk *w, struct shop *shop, const struct figures *figures, struct err *e)
 {
 	for (size_t i = 0; i < figures->count; i++) {
 		char name[BUS_TOPIC_SIZE];
@@ -59,6 +60,17 @@ static bool hand_out(struct walk *w, struct shop *shop, const struct figures *fi
 			return false;
 	}
 	return true;
+}
+
+static bool hand_out(struct walk *w, struct shop *shop, const struct figures *figures, struct err *e)
+{
+	struct standings standings;
+	if (!standings_of_figures(w->m->db, shop, figures->rows, figures->count, shop->position.as_of_ms,
+				  &standings, e))
+		return false;
+	bool ok = hand_out_all(w, shop, figures, e);
+	standings_fini(&standings);
+	return ok;
 }
 
 // The figures of one dimension and window.

@@ -13,6 +13,7 @@
 #include "common/base/clock.h"
 #include "common/base/text.h"
 #include "common/base/zone.h"
+#include "common/json/json.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -50,6 +51,10 @@ const char cmd_kpi_details[] =
 	"With --dialect the events of those days are counted again as another tool counts them, from the "
 	"journal; it says by\n"
 	"which rules. It is about visits, carts and orders, in the total.\n"
+	"Where a target is set for days that hold the window, it is shown with the value's progress and pace "
+	"over "
+	"those\n"
+	"days and a forecast of their end (utarg help target show).\n"
 	"A value that has no meaning (nothing to divide by) is '-' in the table and null with --json.\n";
 
 // ---- when ----------------------------------------------------------------------------------------------
@@ -118,6 +123,8 @@ static json_t *figure_to_json(const Utarg__V1__Figure *figure)
 				 value_of(figure), "numerator", integer_of(figure->numerator), "denominator",
 				 integer_of(figure->denominator), "unit", unit, "revision",
 				 (json_int_t)figure->revision, "as_of_seq", (json_int_t)figure->as_of_seq);
+	if (json && figure->target)
+		json_object_set_new(json, "target", json_from_message_full(&figure->target->base));
 	if (json && *figure->currency)
 		json_object_set_new(json, "currency", json_string(figure->currency));
 	return json;
@@ -157,11 +164,37 @@ static const char *unit_for_people(const Utarg__V1__Figure *figure)
 	}
 }
 
+// A figure's target stands beside it when one of them has any.
+static bool has_target(const Utarg__V1__KpiReply *kpi)
+{
+	bool any = false;
+	for (size_t i = 0; i < kpi->n_figures; i++)
+		any |= kpi->figures[i]->target && kpi->figures[i]->target->target;
+	return any;
+}
+
+static void add_target(struct table *table, const Utarg__V1__TargetStanding *standing)
+{
+	const char *const cells[] = {
+		standing && standing->target ? standing->target->value : "",
+		standing && standing->target ? standing->target->last_day : "",
+		standing ? standing->progress : "",
+		standing ? standing->pace : "",
+		standing ? standing->forecast : "",
+	};
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
+		table_cell(table, *cells[i] ? cells[i] : "-");
+}
+
 static void print_table(const Utarg__V1__KpiReply *kpi)
 {
-	static const char *const titles[] = {"KPI", "KEY", "START", ">VALUE", "UNIT", ">REVISION", NULL};
+	static const char *const plain[] = {"KPI", "KEY", "START", ">VALUE", "UNIT", ">REVISION", NULL};
+	static const char *const aimed[] = {"KPI",       "KEY",       "START",     ">VALUE",
+					    "UNIT",      ">REVISION", ">TARGET",   "UNTIL",
+					    ">PROGRESS", ">PACE",     ">FORECAST", NULL};
 	char start[OUTPUT_TEXT_SIZE];
-	struct table *table = table_create(titles);
+	bool with_targets = has_target(kpi);
+	struct table *table = table_create(with_targets ? aimed : plain);
 	for (size_t i = 0; i < kpi->n_figures; i++) {
 		const Utarg__V1__Figure *figure = kpi->figures[i];
 		start_for_people(figure, start);
@@ -171,6 +204,8 @@ static void print_table(const Utarg__V1__KpiReply *kpi)
 		table_cell(table, *figure->value ? figure->value : "-");
 		table_cell(table, unit_for_people(figure));
 		table_format(table, "%llu", (unsigned long long)figure->revision);
+		if (with_targets)
+			add_target(table, figure->target);
 	}
 	table_print(table, stdout, "There are no figures in this range.");
 	table_destroy(table);

@@ -22,13 +22,14 @@ const struct cli_option cmd_watch_options[] = {
 };
 
 const char cmd_watch_details[] =
-	"Topics: kpi/SHOP/KPI/DIMENSION/KEY/WINDOW/START/ (metrics), campaign/SHOP/CAMPAIGN/ and "
-	"offer/SHOP/SKU/ (campaign),\n"
+	"Topics: kpi/SHOP/KPI/DIMENSION/KEY/WINDOW/START/ and alert/SHOP/RULE/ (metrics), "
+	"campaign/SHOP/CAMPAIGN/ and offer/SHOP/SKU/ (campaign),\n"
 	"head/SHOP/ (ingest and campaign). A prefix is enough: kpi/demo/ shows all key figures of demo, "
 	"beginning with\n"
 	"their values of now. With --json each update is a line.\n";
 
 static void print_kpi(const ProtobufCMessage *message);
+static void print_alert(const ProtobufCMessage *message);
 static void print_head(const ProtobufCMessage *message);
 static void print_campaign(const ProtobufCMessage *message);
 static void print_offer(const ProtobufCMessage *message);
@@ -40,6 +41,7 @@ static const struct topic_row {
 	void (*print)(const ProtobufCMessage *message);
 } topics[] = {
 	{"kpi/", 1u << SVC_METRICS, &utarg__v1__kpi_update__descriptor, print_kpi},
+	{"alert/", 1u << SVC_METRICS, &utarg__v1__alert_update__descriptor, print_alert},
 	{"campaign/", 1u << SVC_CAMPAIGN, &utarg__v1__campaign_update__descriptor, print_campaign},
 	{"offer/", 1u << SVC_CAMPAIGN, &utarg__v1__offer_update__descriptor, print_offer},
 	{"head/", 1u << SVC_INGEST | 1u << SVC_CAMPAIGN, &utarg__v1__doorbell__descriptor, print_head},
@@ -72,6 +74,18 @@ static void print_kpi(const ProtobufCMessage *message)
 	if (*update->previous_value && strcmp(update->previous_value, figure->value) != 0)
 		printf(" (was %s)", update->previous_value);
 	printf("  %s, event %llu", reason, (unsigned long long)figure->as_of_seq);
+}
+
+static void print_alert(const ProtobufCMessage *message)
+{
+	const Utarg__V1__AlertUpdate *update = (const void *)message;
+	const Utarg__V1__Alert *alert = update->alert;
+	if (!alert)
+		return;
+	printf("%s  alert %llu of %s is %s: %s", alert->shop, (unsigned long long)alert->alert_id,
+	       alert->rule, alert->ended_at_ms ? "over" : "open", alert->text);
+	if (alert->acknowledged_at_ms)
+		printf("  (seen by %s)", alert->acknowledged_by);
 }
 
 static void print_head(const ProtobufCMessage *message)
@@ -153,7 +167,7 @@ static bool complete_topic(const char *typed, char out[BUS_TOPIC_SIZE], const st
 	*row = find_topic(out);
 	if (!*row)
 		return err_field(e, ERR_BAD_FIELD, "topic",
-				 "there are no topics under \"%.80s\"; topics begin with kpi/, "
+				 "there are no topics under \"%.80s\"; topics begin with kpi/, alert/, "
 				 "campaign/, offer/ or head/",
 				 typed);
 	return true;

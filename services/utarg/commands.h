@@ -101,6 +101,25 @@ bool cmd_campaign_end(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_campaign_end_options[];
 bool cmd_campaign_diagram(struct cli *cli, struct err *e);
 
+bool cmd_target_set(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_target_set_options[];
+extern const char cmd_target_set_details[];
+bool cmd_target_list(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_target_list_options[];
+bool cmd_target_show(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_target_show_options[];
+extern const char cmd_target_show_details[];
+
+bool cmd_alert_add(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_alert_add_options[];
+extern const char cmd_alert_add_details[];
+bool cmd_alert_remove(struct cli *cli, struct err *e);
+bool cmd_alert_rules(struct cli *cli, struct err *e);
+extern const char cmd_alert_rules_details[];
+bool cmd_alert_list(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_alert_list_options[];
+bool cmd_alert_ack(struct cli *cli, struct err *e);
+
 bool cmd_health(struct cli *cli, struct err *e);
 bool cmd_stats(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_stats_options[];

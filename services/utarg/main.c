@@ -99,6 +99,21 @@ const struct cli_command cli_commands[] = {
 	{"campaign", "diagram", cmd_campaign_diagram, "", 0, 0, "print the diagram of a campaign's states",
 	 NULL, NULL},
 
+	{"target", "set", cmd_target_set, "SHOP KPI VALUE", 3, 3, "say what a figure is meant to be",
+	 cmd_target_set_options, cmd_target_set_details},
+	{"target", "list", cmd_target_list, "SHOP", 1, 1, "list targets and how they stand",
+	 cmd_target_list_options, NULL},
+	{"target", "show", cmd_target_show, "SHOP KPI", 2, 2, "show how a figure's targets stand",
+	 cmd_target_show_options, cmd_target_show_details},
+
+	{"alert", "add", cmd_alert_add, "SHOP KPI DIRECTION VALUE", 4, 4,
+	 "be told when a figure is below or above a value", cmd_alert_add_options, cmd_alert_add_details},
+	{"alert", "remove", cmd_alert_remove, "SHOP RULE", 2, 2, "take such a rule away", NULL, NULL},
+	{"alert", "rules", cmd_alert_rules, "SHOP", 1, 1, "list what a shop is told of", NULL,
+	 cmd_alert_rules_details},
+	{"alert", "list", cmd_alert_list, "SHOP", 1, 1, "list a shop's alerts", cmd_alert_list_options, NULL},
+	{"alert", "ack", cmd_alert_ack, "SHOP ALERT", 2, 2, "say that an alert was seen", NULL, NULL},
+
 	{"health", NULL, cmd_health, "[SERVICE|all]", 0, 1, "ask services whether they are ready", NULL,
 	 NULL},
 	{"stats", NULL, cmd_stats, "[SERVICE|all]", 0, 1, "show the counters of services", cmd_stats_options,

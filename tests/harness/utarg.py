@@ -578,6 +578,7 @@ def decode(topic, body):
     p = proto()
     kinds = {
         "kpi": p.metrics.KpiUpdate,
+        "alert": p.metrics.AlertUpdate,
         "head": p.ingest.Doorbell,
         "campaign": p.campaign.CampaignUpdate,
         "offer": p.campaign.OfferUpdate,

@@ -179,6 +179,17 @@ uint8_t apply_spend(struct fold *fold, const struct said *said)
 	return FOLD_NEW;
 }
 
+uint8_t apply_target(struct fold *fold, const struct said *said)
+{
+	void *found = entity_find(fold->table, FOLD_TARGETS, slice_of(TARGETS_KEY));
+	struct targets *targets = found;
+	struct target target;
+	assert(targets);
+	if (target_read(said->event->target_set, &said->moment, &target) && targets_set(targets, &target))
+		fold_dirty(fold, &targets->entity);
+	return FOLD_SETTING;
+}
+
 // A page view that belongs to no session.
 static void view_alone(struct fold *fold, const struct said *said)
 {

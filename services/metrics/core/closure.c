@@ -261,6 +261,12 @@ void closure_spend(const struct fold *fold, const struct said *said)
 	closure_need_key(fold, FOLD_REPORT, report, ENTITY_CHANGE);
 }
 
+void closure_targets(const struct fold *fold, const struct said *said)
+{
+	(void)said;
+	closure_need(fold, FOLD_TARGETS, TARGETS_KEY, ENTITY_CHANGE);
+}
+
 void closure_collect(const struct fold *fold, const struct said *said)
 {
 	vec_clear(fold->work->closure);

@@ -36,6 +36,7 @@ static const struct event_row rows[] = {
 	ROW(VIEW_ITEM, offer_collect_view, offer_apply_view),
 	ROW(STOCK_CHANGED, offer_collect_stock, offer_apply_stock),
 	ROW(OFFER_UPDATED, offer_collect_stated, offer_apply_stated),
+	ROW(TARGET_SET, closure_targets, apply_target),
 };
 
 const struct event_row *event_row(int kind)

@@ -282,7 +282,8 @@ void fold_evict(struct fold *fold, size_t keep_count)
 	size_t looks = 2 * entity_count(fold->table);
 	while (entity_count(fold->table) > keep_count && looks-- > 0) {
 		struct entity *entity = entity_oldest(fold->table);
-		bool stays = entity->kind == FOLD_SETTINGS || (entity->flags & (ENTITY_DIRTY | ENTITY_USED));
+		bool stays = entity->kind == FOLD_SETTINGS || entity->kind == FOLD_TARGETS ||
+			     (entity->flags & (ENTITY_DIRTY | ENTITY_USED));
 		entity->flags &= (uint16_t)~ENTITY_USED;
 		if (stays)
 			entity_renew(fold->table, entity);
@@ -301,6 +302,13 @@ size_t fold_memory_bytes(const struct fold *fold)
 	return sizeof(*fold) + entity_table_bytes(fold->table) + intern_bytes(fold->intern) +
 	       fact_bytes(fold->book) + vec_bytes(fold->dirty) + vec_bytes(fold->due) + fold->state.capacity +
 	       fold->entity_capacity * sizeof(*fold->entities);
+}
+
+const struct target *fold_targets(const struct fold *fold, size_t *count)
+{
+	const struct targets *targets = find(fold, FOLD_TARGETS, TARGETS_KEY);
+	*count = targets ? vec_count(targets->all) : 0;
+	return *count ? targets->all->at : NULL;
 }
 
 const char *fold_currency(const struct fold *fold)

@@ -53,6 +53,7 @@ enum fold_entity_kind {
 	FOLD_WITHDRAWAL, // a withdrawal's own id
 	FOLD_DIGEST,     // key "2026-11-23": what the shop and the journal say of a day's orders
 	FOLD_DAY_ORDERS, // key "2026-11-23#5f": a part of the orders placed on a day
+	FOLD_TARGETS,    // key TARGETS_KEY; brought with the settings, never evicted
 	FOLD_KIND_COUNT,
 };
 
@@ -192,6 +193,9 @@ void fold_evict(struct fold *fold, size_t keep_count);
 size_t fold_entity_count(const struct fold *fold);
 size_t fold_memory_bytes(const struct fold *fold); // as it was after the last fold_checkpointed or fold_load
 
+struct target; // target.h
+// The shop's targets as folded so far, as far as they were brought; the fold's, until its next change.
+const struct target *fold_targets(const struct fold *fold, size_t *count);
 // The shop's settings as folded so far.
 const char *fold_currency(const struct fold *fold);
 const struct zone *fold_zone(const struct fold *fold);

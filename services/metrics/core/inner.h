@@ -28,6 +28,7 @@
 #include "services/metrics/core/fact.h"
 #include "services/metrics/core/order.h"
 #include "services/metrics/core/session.h"
+#include "services/metrics/core/target.h"
 
 // ---- what an event says ----
 struct said {
@@ -175,6 +176,7 @@ void closure_cancelled_order(const struct fold *fold, const struct said *said);
 void closure_stated_order(const struct fold *fold, const struct said *said); // purchase, order_updated
 void closure_refund(const struct fold *fold, const struct said *said);
 void closure_spend(const struct fold *fold, const struct said *said);
+void closure_targets(const struct fold *fold, const struct said *said);
 
 // ---- offer_event.c ----
 void offer_collect_view(const struct fold *fold, const struct said *said);
@@ -197,6 +199,7 @@ uint8_t apply_order(struct fold *fold, const struct said *said);
 uint8_t apply_cancel(struct fold *fold, const struct said *said);
 uint8_t apply_refund(struct fold *fold, const struct said *said);
 uint8_t apply_spend(struct fold *fold, const struct said *said);
+uint8_t apply_target(struct fold *fold, const struct said *said);
 enum fold_outcome apply_settings(struct fold *fold, const struct said *said);
 bool apply_event(struct fold *fold, const struct said *said); // false: something is missing
 

@@ -242,6 +242,35 @@ static bool is_empty_offer_day(const void *entity)
 	return !vec_count(day->stocks) && !vec_count(day->views) && !vec_count(day->orders);
 }
 
+// ---- targets ----
+
+static void clear_targets(void *entity)
+{
+	vec_free(((struct targets *)entity)->all);
+}
+
+static size_t targets_bytes(const void *entity)
+{
+	return vec_bytes(((const struct targets *)entity)->all);
+}
+
+static bool is_empty_targets(const void *entity)
+{
+	return !vec_count(((const struct targets *)entity)->all);
+}
+
+static void write_targets(const struct fold *fold, const void *entity, struct codec_writer *w)
+{
+	(void)fold;
+	targets_write(entity, w);
+}
+
+static void read_targets(struct fold *fold, void *entity, struct codec_reader *r)
+{
+	(void)fold;
+	targets_read(entity, r);
+}
+
 const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 	[FOLD_SETTINGS] = {.name = "settings",
 			   .size = sizeof(struct settings_entity),
@@ -369,4 +398,11 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			     .is_empty = day_orders_is_empty,
 			     .write = day_orders_write,
 			     .read = day_orders_read},
+	[FOLD_TARGETS] = {.name = "targets",
+			  .size = sizeof(struct targets),
+			  .clear = clear_targets,
+			  .held_bytes = targets_bytes,
+			  .is_empty = is_empty_targets,
+			  .write = write_targets,
+			  .read = read_targets},
 };

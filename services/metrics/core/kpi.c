@@ -167,8 +167,43 @@ int64_t kpi_reach_from_ms(enum kpi_reach reach, const struct zone *zone, int64_t
 	return start_ms;
 }
 
+static bool are_sums(const struct kpi_term *terms, bool by_day_too)
+{
+	bool all = true;
+	for (int i = 0; i < KPI_TERM_MAX && terms[i].measure; i++) {
+		enum measure_kind kind = measure_rows[terms[i].measure].kind;
+		all &= terms[i].reach == KPI_WINDOW &&
+		       (kind == MEASURE_SUM || (by_day_too && kind == MEASURE_DAY));
+	}
+	return all;
+}
+
+bool kpi_sums_days(const struct kpi_row *row)
+{
+	return row->form == KPI_FRACTION && are_sums(row->numerator, true) &&
+	       are_sums(row->denominator, true);
+}
+
+bool kpi_sums_quarters(const struct kpi_row *row)
+{
+	return row->form == KPI_FRACTION && are_sums(row->numerator, false) &&
+	       are_sums(row->denominator, false);
+}
+
+void kpi_from_units(const struct kpi_row *row, money_sum units, money_sum *numerator, money_sum *denominator)
+{
+	*numerator = units;
+	*denominator = 1;
+	if (row->unit == KPI_RATIO || row->unit == KPI_MEAN)
+		*denominator = 1000000;
+	else if (row->unit == KPI_MINUTES) // thousandths of it, in milliseconds
+		*numerator = units * 60;
+	else if (row->unit == KPI_HOURS)
+		*numerator = units * 3600;
+}
+
 // The scale of the numerator and the decimals of the text.
-static int value_decimals(const struct kpi_row *row, const char *currency)
+int kpi_decimals(const struct kpi_row *row, const char *currency)
 {
 	int exponent = 2;
 	switch (row->unit) {
@@ -201,7 +236,7 @@ void kpi_value(const struct kpi_row *row, money_sum numerator, money_sum denomin
 		denominator = -denominator;
 		numerator = -numerator;
 	}
-	int decimals = value_decimals(row, currency);
+	int decimals = kpi_decimals(row, currency);
 	char text[MONEY_TEXT_SIZE];
 	if (row->unit == KPI_RATIO || row->unit == KPI_MEAN)
 		money_ratio_text(numerator, denominator, decimals, text);

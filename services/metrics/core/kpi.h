@@ -71,6 +71,14 @@ enum fold_grain kpi_grain(uint16_t measure, enum window window);
 // Where the cells of a term begin for a window [start, end).
 #define KPI_BEGINNING_MS INT64_C(-62135596800000) // the year 1: of KPI_TO_END
 int64_t kpi_reach_from_ms(enum kpi_reach reach, const struct zone *zone, int64_t start_ms, int64_t end_ms);
+// Whether the figure of some days together is made of the sums of each: then it has a value over any days.
+bool kpi_sums_days(const struct kpi_row *row);
+// Whether these sums are kept by the quarter of an hour too.
+bool kpi_sums_quarters(const struct kpi_row *row);
+// Decimals of its value; with NULL for a currency money has two.
+int kpi_decimals(const struct kpi_row *row, const char *currency);
+// A value of so many units of its last decimal, as numerator and denominator would be.
+void kpi_from_units(const struct kpi_row *row, money_sum units, money_sum *numerator, money_sum *denominator);
 enum { KPI_VALUE_SIZE = 64 };
 // The value as text: integers, six decimals, times with three, money with the currency's; "" when
 // denominator is 0.

@@ -1,0 +1,238 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// See alerts.h. A shop costs two statements a minute, and one with its statistical rules each quarter of an
+// hour.
+#include "services/metrics/alerts.h"
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "services/metrics/alert_rules.h"
+#include "services/metrics/metrics.h"
+#include "services/metrics/shops.h"
+#include "services/metrics/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SHOPS_AT_ONCE = 50,   // some 100 ms of work
+	CAUGHT_UP_MS = 60000, // cells that are older than this say nothing about now
+	TOLD_AT_ONCE = 1000,  // open alerts for a new subscriber
+};
+
+// ---- telling ----
+
+static char *borrow(const char *text)
+{
+	union {
+		const char *read_only;
+		char *text;
+	} u = {.read_only = text};
+	return u.text;
+}
+
+static void tell(struct metrics *m, const struct shop *shop, struct alert_row *row)
+{
+	char topic[BUS_TOPIC_SIZE];
+	struct err e = {0};
+	Utarg__V1__AlertUpdate update;
+	utarg__v1__alert_update__init(&update);
+	row->alert.shop = borrow(shop->slug);
+	update.alert = &row->alert;
+	update.incarnation = svc_incarnation(m->svc);
+	if (!bus_topic(topic, (const char *const[]){"alert", shop->slug, row->alert.rule, NULL}))
+		return;
+	if (!svc_publish(m->svc, topic, &update.base, &e))
+		log_warn("publish_failed", LOG_STR("topic", topic), LOG_STR("reason", e.text));
+	metrics_count(METRICS_alerts_told, 1);
+}
+
+void alerts_tell(struct metrics *m, const struct shop *shop, struct alert_rows *alerts)
+{
+	for (size_t i = 0; i < alerts->count; i++)
+		tell(m, shop, &alerts->rows[i]);
+}
+
+void alerts_subscribed(struct metrics *m)
+{
+	m->alerts_wanted = true;
+}
+
+static bool tell_open(struct metrics *m, struct err *e)
+{
+	size_t count = shops_count(m->shops);
+	int32_t *ids = calloc(count + 1, sizeof(*ids));
+	struct alert_rows open;
+	if (ids == NULL)
+		abort();
+	for (size_t i = 0; i < count; i++)
+		ids[i] = shops_at(m->shops, i)->shop_id;
+	arena_reset(&m->alert_arena);
+	bool ok = alert_store_open(m->db, ids, count, &m->alert_arena, &open, e);
+	free(ids);
+	for (size_t i = 0; ok && i < open.count && i < TOLD_AT_ONCE; i++) {
+		struct err ignored = {0};
+		const struct shop *shop = shops_find_id(m, open.rows[i].shop_id, &ignored);
+		if (shop != NULL)
+			tell(m, shop, &open.rows[i]);
+	}
+	return ok;
+}
+
+// ---- looking ----
+
+// What one shop is looked at with.
+struct look {
+	struct metrics *m;
+	struct shop *shop;
+	int64_t as_of_ms;
+	struct alert_rule *rules;
+	size_t rule_count;
+	bool quarter; // a new one: statistical rules have their turn
+	struct figure *points;
+	size_t *counts; // points of each rule
+	size_t point_count;
+};
+
+static bool has_turn(const struct look *look, const struct alert_rule *rule)
+{
+	return rule->kind == ALERT_THRESHOLD || look->quarter;
+}
+
+static bool read_points(struct look *look, struct err *e)
+{
+	struct arena *arena = &look->m->alert_arena;
+	look->points = arena_calloc(arena, look->rule_count * ALERT_POINTS_MAX + 1, sizeof(*look->points));
+	look->counts = arena_calloc(arena, look->rule_count + 1, sizeof(*look->counts));
+	if (look->points == NULL || look->counts == NULL)
+		return err_set(e, ERR_TOO_LARGE, "the rules do not fit");
+	for (size_t i = 0; i < look->rule_count; i++) {
+		if (!has_turn(look, &look->rules[i]))
+			continue;
+		look->counts[i] = alert_rule_points(&look->rules[i], look->shop->zone, look->as_of_ms,
+						    look->points + look->point_count);
+		look->point_count += look->counts[i];
+	}
+	return look->point_count == 0 ||
+	       figures_read_points(look->m->db, look->shop, look->points, look->point_count, e);
+}
+
+static struct alert_row *open_of(struct alert_rows *open, const char *rule)
+{
+	for (size_t i = 0; i < open->count; i++)
+		if (strcmp(open->rows[i].alert.rule, rule) == 0)
+			return &open->rows[i];
+	return NULL;
+}
+
+static void note(const struct look *look, const char *what, const struct alert_rule *rule, const char *text)
+{
+	log_info(what, LOG_STR("shop", look->shop->slug), LOG_STR("rule", rule->name), LOG_STR("text", text));
+}
+
+static bool take_step(const struct look *look, const struct alert_rule *rule, const struct alert_row *open,
+		      enum alert_step step, const char *text, struct err *e)
+{
+	struct db *db = look->m->db;
+	struct arena *arena = &look->m->alert_arena;
+	int32_t shop_id = look->shop->shop_id;
+	struct alert_rows changed = {0};
+	bool ok = true;
+	switch (step) {
+	case ALERT_NOTHING:
+		return true;
+	case ALERT_RAISE:
+		ok = alert_store_raise(db, shop_id, rule, text, look->as_of_ms, arena, &changed, e);
+		if (ok && changed.count > 0)
+			note(look, "alert_raised", rule, text);
+		break;
+	case ALERT_SEEN:
+		ok = alert_store_seen(db, shop_id, (int64_t)open->alert.alert_id, look->as_of_ms, arena,
+				      &changed, e);
+		break;
+	case ALERT_END:
+		ok = alert_store_end(db, shop_id, rule->name, look->as_of_ms, arena, &changed, e);
+		if (ok && changed.count > 0)
+			note(look, "alert_ended", rule, text);
+		break;
+	}
+	if (ok)
+		alerts_tell(look->m, look->shop, &changed);
+	return ok;
+}
+
+static bool judge(const struct look *look, struct alert_rows *open, struct err *e)
+{
+	const struct figure *points = look->points;
+	for (size_t i = 0; i < look->rule_count; i++) {
+		const struct alert_rule *rule = &look->rules[i];
+		char text[ALERT_TEXT_SIZE];
+		if (!has_turn(look, rule))
+			continue;
+		const struct alert_row *row = open_of(open, rule->name);
+		struct alert_state state = {row != NULL, row != NULL ? row->seen_ms : 0};
+		enum alert_verdict verdict = alert_rule_judge(rule, look->shop, points, text);
+		points += look->counts[i];
+		if (!take_step(look, rule, row, alert_step(&state, verdict, look->as_of_ms), text, e))
+			return false;
+	}
+	return true;
+}
+
+static bool look_at(struct metrics *m, struct shop *shop, struct err *e)
+{
+	struct look look = {.m = m, .shop = shop, .as_of_ms = shop->position.as_of_ms};
+	struct alert_rows open;
+	look.quarter = look.as_of_ms / ALERT_STEP_MS != shop->alerts_at_ms / ALERT_STEP_MS;
+	arena_reset(&m->alert_arena);
+	return alert_store_rules(m->db, shop, &m->alert_arena, &look.rules, &look.rule_count, e) &&
+	       alert_store_open(m->db, &shop->shop_id, 1, &m->alert_arena, &open, e) &&
+	       read_points(&look, e) && judge(&look, &open, e);
+}
+
+static bool wants_look(const struct shop *shop)
+{
+	return shop->state == SHOP_FOLLOWED && shop->shown && shop->alerts_at_ms != shop->position.as_of_ms;
+}
+
+static bool look_around(struct metrics *m, struct err *e)
+{
+	size_t looks = 0;
+	for (size_t i = 0; i < shops_count(m->shops) && looks < SHOPS_AT_ONCE; i++) {
+		struct shop *shop = shops_at(m->shops, i);
+		struct err why = {0};
+		if (!wants_look(shop))
+			continue;
+		looks++;
+		if (look_at(m, shop, &why)) {
+			shop->alerts_at_ms = shop->position.as_of_ms;
+			metrics_count(METRICS_alerts_looked, 1);
+			continue;
+		}
+		if (db_fault(m->db) != DB_FAULT_NONE) {
+			*e = why;
+			return false;
+		}
+		log_warn("alerts_not_looked_at", LOG_STR("shop", shop->slug), LOG_STR("reason", why.text));
+		shop->alerts_at_ms = shop->position.as_of_ms; // the next minute is another chance
+	}
+	return true;
+}
+
+void alerts_tick(struct metrics *m)
+{
+	struct err e = {0};
+	int64_t now_ms = clock_monotonic_ms();
+	if (now_ms < m->outage_until_ms)
+		return;
+	bool ok = true;
+	if (m->alerts_wanted) {
+		ok = tell_open(m, &e);
+		m->alerts_wanted = !ok;
+	}
+	if (ok && m->caught_up_at_ms != 0 && now_ms - m->caught_up_at_ms < CAUGHT_UP_MS)
+		ok = look_around(m, &e);
+	if (!ok)
+		metrics_outage(m, &e);
+}

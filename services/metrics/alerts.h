@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Alerts as they live: rules are looked at when a shop's minute has moved, what is raised or over is written
+// to metrics.alert and told on alert/<shop>/<rule>/. A rule has one open alert; the table says so, so that it
+// is raised once whoever looks. Reads cells only, and only while the journal has been read to its end lately.
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/base/err.h"
+#include "common/base/text.h"
+#include "common/db/db.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "utarg/v1/metrics.pb-c.h"
+
+struct alert_rule;
+struct metrics;
+struct shop;
+
+// Looks at some shops whose minute has moved. To be called twice a second.
+void alerts_tick(struct metrics *m);
+// Somebody has subscribed to alerts: the open ones are told again.
+void alerts_subscribed(struct metrics *m);
+
+// ---- alert_store.c: the tables ----
+enum { ALERT_RULES_MAX = 200 }; // thresholds of a shop
+
+// An alert as stored; texts are the arena's.
+struct alert_row {
+	int32_t shop_id;
+	int64_t seen_ms;
+	Utarg__V1__Alert alert; // but for the shop's name
+};
+struct alert_rows {
+	struct alert_row *rows;
+	size_t count;
+};
+
+// Rules of a shop: built-in ones first. *out is the arena's. TOO_LARGE when it is full.
+bool alert_store_rules(struct db *db, const struct shop *shop, struct arena *arena, struct alert_rule **out,
+		       size_t *count, struct err *e);
+bool alert_store_put_rule(struct db *db, int32_t shop_id, const struct alert_rule *rule, struct err *e);
+// *found: there was such a rule.
+bool alert_store_remove_rule(struct db *db, int32_t shop_id, const char *rule, bool *found, struct err *e);
+bool alert_store_open(struct db *db, const int32_t *shop_ids, size_t count, struct arena *arena,
+		      struct alert_rows *out, struct err *e);
+bool alert_store_list(struct db *db, int32_t shop_id, bool ended, size_t limit, struct arena *arena,
+		      struct alert_rows *out, struct err *e);
+// The changed alert, none when there was nothing to change.
+bool alert_store_raise(struct db *db, int32_t shop_id, const struct alert_rule *rule, const char *text,
+		       int64_t as_of_ms, struct arena *arena, struct alert_rows *out, struct err *e);
+bool alert_store_seen(struct db *db, int32_t shop_id, int64_t alert_id, int64_t as_of_ms, struct arena *arena,
+		      struct alert_rows *out, struct err *e);
+bool alert_store_end(struct db *db, int32_t shop_id, const char *rule, int64_t as_of_ms, struct arena *arena,
+		     struct alert_rows *out, struct err *e);
+bool alert_store_acknowledge(struct db *db, int32_t shop_id, int64_t alert_id, int64_t now_ms,
+			     const char *principal, struct arena *arena, struct alert_rows *out,
+			     struct err *e);
+
+// Tells these alerts to whoever hears them.
+void alerts_tell(struct metrics *m, const struct shop *shop, struct alert_rows *alerts);
