@@ -83,10 +83,11 @@ static void add_figure(struct point_columns *c, const struct figure *figure, int
 }
 
 // Rows come by the figure's number; *row is the next one.
-static bool take_point(struct figure *figure, int32_t number, struct sums *sums, const struct db_result *rows,
-		       int *row, struct err *e)
+static bool take_point(struct figure *figure, int32_t number, const struct shop *shop, struct sums *sums,
+		       const struct db_result *rows, int *row, struct err *e)
 {
 	sums_clear(sums);
+	sums_set_end(sums, shop->zone, figure->end_ms, shop->position.as_of_ms);
 	for (; *row < db_rows(rows) && db_get_int(rows, *row, 0) == number; (*row)++) {
 		int64_t measure = db_get_int(rows, *row, 1), reach = db_get_int(rows, *row, 2);
 		money_sum value;
@@ -121,7 +122,7 @@ bool figures_read_points(struct db *db, const struct shop *shop, struct figure *
 			 &rows, e);
 	columns_fini(&c);
 	for (size_t i = 0; ok && i < count; i++)
-		ok = take_point(&points[i], (int32_t)i, &sums, rows, &row, e);
+		ok = take_point(&points[i], (int32_t)i, shop, &sums, rows, &row, e);
 	sums_fini(&sums);
 	db_result_free(rows);
 	return ok;

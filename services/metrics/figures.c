@@ -91,6 +91,7 @@ static bool add_figure(struct reading *r, const struct figure *figure, struct er
 static bool close_group(struct reading *r, const char *key, size_t window, struct err *e)
 {
 	const struct figures_query *query = r->query;
+	sums_set_end(&r->sums, query->shop->zone, r->starts[window + 1], query->shop->position.as_of_ms);
 	for (size_t i = 0; i < query->kpi_count; i++) {
 		const struct kpi_row *kpi = query->kpis[i];
 		if (!figure_exists(kpi, query->dimension, query->window))
@@ -180,12 +181,22 @@ static void measure_arrays(const struct reading *r, bool of_window_only, struct 
 	}
 }
 
+static bool is_any_of_window(const struct reading *r)
+{
+	bool found = false;
+	for (int measure = 1; measure < MEASURE_COUNT; measure++)
+		found |= r->used[KPI_WINDOW][measure];
+	return found;
+}
+
+// Sums that reach further say little about where the data is: somebody who bought leaves the last 365 days a
+// year after.
 static bool read_extent(struct db *db, const struct reading *r, int64_t *first_ms, int64_t *last_ms,
 			bool *found, struct err *e)
 {
 	struct db_array measures, grains;
 	struct db_result *rows = NULL;
-	measure_arrays(r, false, &measures, &grains);
+	measure_arrays(r, is_any_of_window(r), &measures, &grains);
 	bool ok = db_run(db, "metrics_figure_extent",
 			 STORE_VALUES(db_int4(r->query->shop->shop_id), db_array_value(&measures),
 				      db_array_value(&grains), db_int2((int16_t)r->query->dimension),
@@ -223,7 +234,7 @@ static bool settle_range(struct db *db, const struct reading *r, int64_t *from_m
 	*empty = !found;
 	*from_ms = first_ms;
 	if (!query->has_to)
-		*to_ms = last_ms + 1;
+		*to_ms = (is_any_of_window(r) || last_ms < query->now_ms ? last_ms : query->now_ms) + 1;
 	int64_t kept_ms = query->shop->position.as_of_ms - FOLD_MINUTE_KEPT_MS;
 	if (query->window == WINDOW_MINUTE && *from_ms < kept_ms)
 		*from_ms = kept_ms;

@@ -46,7 +46,7 @@ struct figures_query {
 	const char *key;        // NULL: all keys
 	bool has_from, has_to;  // without: from the first, to the last window that has cells
 	int64_t from_ms, to_ms; // half-open
-	int64_t now_ms;         // where `to` is open but `from` is not: up to the window that holds this
+	int64_t now_ms;         // where `to` is open but `from` is not, or data lies ahead: up to its window
 	size_t limit;           // figures; TOO_MANY beyond
 	// Keys whose cells have all come to zero, too: for telling somebody who may know an older value.
 	// Which cells there are depends on the order of arrival; what is not zero does not.

@@ -386,15 +386,18 @@ static void mark_window(struct metrics *m, struct shop *shop, const struct fold_
 }
 
 // A day's cell that later windows reach back to: of these, the one that holds it and the current one are
-// told.
+// told. What will end a year from now is told then.
 static void mark_far(struct metrics *m, struct shop *shop, const struct fold_cell *cell,
 		     const struct kpi_row *kpi, enum window window)
 {
+	enum { DAY_AHEAD_MS = 86400000 };
 	int64_t now_ms = clock_now_ms(), start_ms, end_ms;
 	if (window < WINDOW_DAY || cell->grain != FOLD_DAY)
 		return;
-	mark_window(m, shop, cell, kpi, window, cell->bucket_ms);
 	zone_window(shop->zone, window, cell->bucket_ms, &start_ms, &end_ms);
+	if (start_ms > now_ms + DAY_AHEAD_MS)
+		return;
+	mark_window(m, shop, cell, kpi, window, cell->bucket_ms);
 	if (now_ms >= end_ms)
 		mark_window(m, shop, cell, kpi, window, now_ms);
 }

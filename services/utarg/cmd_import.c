@@ -11,20 +11,16 @@
 #include "services/utarg/commands.h"
 #include "services/utarg/core/retail.h"
 #include "services/utarg/counts.h"
+#include "services/utarg/files.h"
 #include "services/utarg/output.h"
 #include "services/utarg/progress.h"
 #include "services/utarg/remote.h"
 #include "services/utarg/shop.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 const struct cli_option cmd_import_options[] = {
 	{"shop", "SLUG", "the shop the orders belong to (GBP, Europe/London)"},
@@ -38,36 +34,6 @@ const char cmd_import_details[] = "Each invoice that is no cancellation is one p
 				  "as an item, as shipping, as a refund, or skipped with its reason. Event "
 				  "ids derive from the file's content:\n"
 				  "importing the same file again changes nothing.\n";
-
-enum { FILE_SIZE_MAX = 1 << 30 };
-
-// The file's text, mapped; NULL on failure. An empty file is "".
-static const char *map_file(const char *path, size_t *size, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat info;
-	if (fd < 0 || fstat(fd, &info) < 0) {
-		err_set(e, ERR_BAD_FIELD, "%s: %s", path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return NULL;
-	}
-	const char *text = NULL;
-	if (!S_ISREG(info.st_mode) || info.st_size > FILE_SIZE_MAX) {
-		err_set(e, ERR_TOO_LARGE, "%s: not a file of at most 1 GiB", path);
-	} else if (info.st_size == 0) {
-		err_set(e, ERR_BAD_FIELD, "%s: the file is empty", path);
-	} else {
-		void *map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (map == MAP_FAILED)
-			err_set(e, ERR_INTERNAL, "%s: %s", path, strerror(errno));
-		else
-			text = map;
-	}
-	*size = (size_t)info.st_size;
-	close(fd);
-	return text;
-}
 
 // One import on its way.
 struct import {
@@ -159,7 +125,7 @@ bool cmd_import(struct cli *cli, struct err *e)
 	if (slug == NULL)
 		return err_set(e, ERR_MISSING_FIELD, "--shop SLUG says whose orders these are");
 	size_t size;
-	const char *text = map_file(path, &size, e);
+	const char *text = files_map(path, &size, e);
 	if (text == NULL)
 		return false;
 	struct shop shop;
@@ -175,11 +141,7 @@ bool cmd_import(struct cli *cli, struct err *e)
 		     publish_all(cli, text, size, &options, &report, &counts, e);
 		shop_fini(&shop);
 	}
-	union { // munmap wants what mmap gave
-		const char *in;
-		void *out;
-	} map = {.in = text};
-	munmap(map.out, size);
+	files_unmap(text, size);
 	if (!ok)
 		return err_prefix(e, "%s", path);
 	if (cli->json)

@@ -19,6 +19,8 @@ const struct cli_option cmd_shop_add_options[] = {
 	{"currency", "CODE", "ISO 4217 currency of its figures (required)"},
 	{"zone", "ZONE", "IANA time zone of its days, such as Europe/Warsaw (required)"},
 	{"session-gap", "MINUTES", "pause that ends a visit, 5 to 240 (default 30)"},
+	{"rate-source", "NAME",
+	 "whose published exchange rates it takes, such as ecb or nbp (default: none)"},
 	{"pseudonymised", NULL,
 	 "the shop sends pseudonyms for visitors and customers, which are stored as sent; for life"},
 	{0},
@@ -33,6 +35,7 @@ static void print_shop(const Utarg__V1__Shop *shop)
 		printf("Name:         %s\n", settings->name);
 		printf("Currency:     %s\n", settings->currency);
 		printf("Time zone:    %s\n", settings->zone);
+		printf("Rates from:   %s\n", settings->rate_source[0] ? settings->rate_source : "-");
 		printf("Session gap:  %u min\n",
 		       settings->session_gap_minutes ? settings->session_gap_minutes : 30);
 	}
@@ -77,6 +80,7 @@ bool cmd_shop_add(struct cli *cli, struct err *e)
 	settings.currency = remote_text(cli_value(cli, "currency"));
 	settings.zone = remote_text(cli_value(cli, "zone"));
 	settings.session_gap_minutes = (uint32_t)gap_minutes;
+	settings.rate_source = remote_text(cli_value(cli, "rate-source"));
 	settings.pseudonymised = cli_switch(cli, "pseudonymised");
 	uuid_v7(clock_now_ms(), id);
 	Utarg__V1__ShopAddRequest add = UTARG__V1__SHOP_ADD_REQUEST__INIT;

@@ -13,6 +13,7 @@
 #include <fts.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -164,4 +165,42 @@ bool files_pgpass_password(const char *line, char *out, size_t out_size)
 	}
 	out[used] = 0;
 	return colons == 4 && used > 0 && !*line;
+}
+
+enum { MAP_SIZE_MAX = 1 << 30 };
+
+const char *files_map(const char *path, size_t *size, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat info;
+	if (fd < 0 || fstat(fd, &info) < 0) {
+		err_set(e, ERR_BAD_FIELD, "%s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	const char *text = NULL;
+	if (!S_ISREG(info.st_mode) || info.st_size > MAP_SIZE_MAX) {
+		err_set(e, ERR_TOO_LARGE, "%s: not a file of at most 1 GiB", path);
+	} else if (info.st_size == 0) {
+		err_set(e, ERR_BAD_FIELD, "%s: the file is empty", path);
+	} else {
+		void *map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (map == MAP_FAILED)
+			err_set(e, ERR_INTERNAL, "%s: %s", path, strerror(errno));
+		else
+			text = map;
+	}
+	*size = (size_t)info.st_size;
+	close(fd);
+	return text;
+}
+
+void files_unmap(const char *text, size_t size)
+{
+	union { // munmap wants what mmap gave
+		const char *in;
+		void *out;
+	} map = {.in = text};
+	munmap(map.out, size);
 }

@@ -25,5 +25,9 @@ bool files_own_directory(const char *path, const struct process_user *user, stru
 bool files_remove_tree(const char *path, struct err *e); // nothing there: true
 // Opens for appending; a file above 16 MiB is moved to <path>.1 first. -1 on failure.
 int files_open_log(const char *path, struct err *e);
+// The text of a file of at most 1 GiB, mapped; NULL on failure, and when it is empty. files_unmap gives it
+// back.
+const char *files_map(const char *path, size_t *size, struct err *e);
+void files_unmap(const char *text, size_t size);
 // The password, last of the five fields of a pgpass line, unescaped.
 bool files_pgpass_password(const char *line, char *out, size_t out_size);

@@ -74,6 +74,8 @@ const struct cli_command cli_commands[] = {
 	 NULL},
 	{"import", NULL, cmd_import, "online-retail FILE", 2, 2, "publish a file of past orders",
 	 cmd_import_options, cmd_import_details},
+	{"rate", "import", cmd_rate_import, "SHOP FILE", 2, 2, "publish a file of exchange rates",
+	 cmd_rate_import_options, cmd_rate_import_details},
 	{"simulate", NULL, cmd_simulate, "SHOP", 1, 1, "publish a believable day of a shop, or a live stream",
 	 cmd_simulate_options, cmd_simulate_details},
 	{"watch", NULL, cmd_watch, "TOPIC...", 1, -1, "show live updates under topic prefixes",

@@ -38,6 +38,7 @@ bool shop_load(struct cli *cli, const char *slug, struct shop *out, struct err *
 		const Utarg__V1__ShopSettings *settings = reply->shop_list->shops[0]->settings;
 		text_copy(out->slug, sizeof out->slug, name);
 		text_copy(out->currency, sizeof out->currency, settings->currency);
+		text_copy(out->rate_source, sizeof out->rate_source, settings->rate_source);
 		ok = zone_load(&out->zone, settings->zone, e);
 	}
 	client_reply_free(reply);

@@ -12,6 +12,7 @@
 struct shop {
 	char slug[64];
 	char currency[4];
+	char rate_source[72]; // of published rates; "": none
 	struct zone zone;
 };
 

@@ -8,6 +8,7 @@
 
 #include "services/metrics/core/customer.h"
 #include "services/metrics/core/rate.h"
+#include "services/metrics/core/sales.h"
 
 #include <string.h>
 
@@ -227,16 +228,12 @@ static void put_customer(struct fold *fold, const struct order *order, bool in, 
 	if (!customer)
 		return;
 	order_id(order, id);
-	const struct customer_order *first = customer_first(customer);
-	if (first)
-		fact_put(fold->book, M_NEW_CUSTOMERS, minute_of(first->placed_ms), first->dims, -1);
+	customer_put_facts(fold, customer, id, order_placed_ms(order), -1);
 	if (in)
 		customer_put(customer, id, order_placed_ms(order), order->dims, valid);
 	else
 		customer_drop(customer, id, order_placed_ms(order));
-	first = customer_first(customer);
-	if (first)
-		fact_put(fold->book, M_NEW_CUSTOMERS, minute_of(first->placed_ms), first->dims, 1);
+	customer_put_facts(fold, customer, id, order_placed_ms(order), 1);
 	fold_dirty(fold, &customer->entity);
 }
 
@@ -348,6 +345,8 @@ void attach_order_in(struct fold *fold, struct order *order)
 	struct session *session = find_session(fold, order, id, &visitor);
 	order->dims = order_dims(fold, order, session);
 	rate_attach(fold, order);
+	if (order->entity.flags & ENTITY_CHANGE)
+		sales_value_order(fold, order);
 	put_order(fold, order, &figures, 1);
 	if (order->entity.flags & ENTITY_CHANGE)
 		offer_put_order(fold, order, &figures, 1);

@@ -57,10 +57,10 @@ struct order *closure_need_order(const struct fold *fold, const char *id, unsign
 	closure_need(fold, FOLD_VISITOR, order->visitor.text, 0);
 	closure_need(fold, FOLD_VISITOR, order->cart_visitor, 0);
 	closure_need(fold, FOLD_CUSTOMER, order->customer.text, 0);
-	if ((flags & ENTITY_CHANGE) && order_is_known(order))
-		offer_collect_order(fold, order, order_placed_ms(order));
 	if (order_is_known(order) && !order->content.rate_nano)
 		rate_need(fold, order->content.currency, order_placed_ms(order));
+	if ((flags & ENTITY_CHANGE) && order_is_known(order))
+		offer_collect_order(fold, order, order_placed_ms(order));
 	return order;
 }
 
@@ -193,12 +193,12 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	if (!order)
 		return;
 	int64_t placed_ms = placed_with(order, &rank, said_placed_ms(said));
-	offer_collect_order(fold, order, placed_ms);
-	offer_collect_stated_order(fold, stated, placed_ms);
 	if (!order_stated_rate(stated))
 		rate_need(fold, stated->currency, placed_ms);
 	if (order_is_known(order) && !order->content.rate_nano)
 		rate_need(fold, order->content.currency, placed_ms);
+	offer_collect_order(fold, order, placed_ms);
+	offer_collect_stated_order(fold, stated, placed_ms);
 	const char *stated_cart = strlen(stated->cart_id) < ENTITY_ID_SIZE ? stated->cart_id : "";
 	bool moves = stated_cart[0] && is_better(&order->cart, &rank);
 	const char *id = moves ? stated_cart : order->cart.text;

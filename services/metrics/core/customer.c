@@ -11,7 +11,7 @@ static int compare(const struct customer_order *order, const char *id, int64_t p
 	return strcmp(order->id, id);
 }
 
-static bool find(const struct customer *customer, const char *id, int64_t placed_ms, uint32_t *index)
+bool customer_find(const struct customer *customer, const char *id, int64_t placed_ms, uint32_t *index)
 {
 	uint32_t low = 0, high = vec_count(customer->orders);
 	while (low < high) {
@@ -28,7 +28,7 @@ static bool find(const struct customer *customer, const char *id, int64_t placed
 void customer_put(struct customer *customer, const char *id, int64_t placed_ms, uint32_t dims, bool valid)
 {
 	uint32_t i;
-	if (!find(customer, id, placed_ms, &i)) {
+	if (!customer_find(customer, id, placed_ms, &i)) {
 		struct customer_order *order = vec_insert(customer->orders, i);
 		order->placed_ms = placed_ms;
 		text_copy(order->id, sizeof(order->id), id);
@@ -40,14 +40,6 @@ void customer_put(struct customer *customer, const char *id, int64_t placed_ms, 
 void customer_drop(struct customer *customer, const char *id, int64_t placed_ms)
 {
 	uint32_t i;
-	if (find(customer, id, placed_ms, &i))
+	if (customer_find(customer, id, placed_ms, &i))
 		vec_remove(customer->orders, i);
-}
-
-const struct customer_order *customer_first(const struct customer *customer)
-{
-	for (uint32_t i = 0; i < vec_count(customer->orders); i++)
-		if (customer->orders->at[i].valid)
-			return &customer->orders->at[i];
-	return NULL;
 }

@@ -237,6 +237,8 @@ struct order {
 	char cart_visitor[ENTITY_ID_SIZE]; // of its cart's last client event, "" without
 	int64_t cart_at_ms;
 	int64_t published_nano; // rate that was published, where it needs one (rate.h); 0: none
+	int64_t kept_cost;      // of what is left of lines whose cost is known, shop's currency
+	int64_t known_net;      // what is left of their net
 	uint8_t session;        // enum order_session
 	uint32_t dims;
 };

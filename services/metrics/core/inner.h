@@ -7,9 +7,9 @@
 //   attach.c   taking carts and orders out of the figures and putting them back in
 //   visit.c    sessions: what changes in them, and distinct visitors
 //   apply.c    the steps in their order
-//   offer*.c   offers: what is known of them, their events, what they put into the figures
 //   rate.c     published rates and the orders that wait for them
 //   sales.c    facts of an order's own state: baskets, payments, costs
+//   offer*.c   offers: what is known of them, their events, what they put into the figures
 //   state*.c   bytes of an entity
 //   event.c    the kinds of events as rows: what they lean on, what they do
 //   kind.c     the kinds of entities as rows
@@ -161,6 +161,9 @@ uint8_t offer_apply_stated(struct fold *fold, const struct said *said);
 // ---- offer_order.c ----
 void offer_collect_order(const struct fold *fold, const struct order *order, int64_t placed_ms);
 void offer_collect_stated_order(const struct fold *fold, const Utarg__V1__Order *stated, int64_t placed_ms);
+// One a line, freed by the caller (memory_free); of an order that is not foreign, its offers in memory.
+struct order_line_figures;
+struct order_line_figures *offer_derive_lines(const struct fold *fold, const struct order *order);
 void offer_put_order(struct fold *fold, const struct order *order, const struct order_figures *f, int sign);
 
 // ---- apply.c ----

@@ -104,11 +104,10 @@ static void clear_order(void *entity)
 static size_t order_bytes(const void *entity)
 {
 	const struct order *o = entity;
-	size_t bytes = 0;
+	size_t bytes = vec_bytes(o->amounts);
 	for (uint32_t i = 0; i < vec_count(o->refunds); i++)
 		bytes += vec_bytes(o->refunds->at[i].lines);
-	return bytes + vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds) +
-	       vec_bytes(o->amounts);
+	return bytes + vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds);
 }
 
 static bool is_empty_order(const void *entity)

@@ -21,7 +21,9 @@ enum kpi_unit { // as utarg.v1.Unit
 
 enum kpi_form {
 	KPI_FRACTION = 0, // sum of the numerator's terms by the sum of the denominator's
-	KPI_PERCENTILE,   // the level at `percent` of the numerator's only term, a level measure, by 1
+	KPI_AGE,        // a fraction; the numerator's first term counts things, which are that many days old
+			// for each day since 1970-01-01 up to the last of the window, less the others
+	KPI_PERCENTILE, // the level at `percent` of the numerator's only term, a level measure, by 1
 };
 
 enum { KPI_TERM_MAX = 6 };

@@ -66,6 +66,16 @@ enum measure_kind {
 	X(UNPAID_1D, 65, STANDING, "orders neither paid nor cancelled when they were 24 hours old")          \
 	X(UNPAID_3D, 66, STANDING, "such orders when they were 3 x 24 hours old")                            \
 	X(UNPAID_7D, 67, STANDING, "such orders when they were 7 x 24 hours old")                            \
+	X(COST_OF_GOODS, 68, DAY, "known cost of what is left of orders, at the order date")                 \
+	X(ORDER_COSTS, 69, DAY, "fees, shipping and packaging of orders, at the order date")                 \
+	X(KNOWN_COST_NET, 70, DAY, "net that is left of lines whose cost is known, at the order date")       \
+	X(CUSTOMER_MARGIN, 71, STANDING, "margin of valid orders of known customers, without spend")         \
+	X(CUSTOMERS, 72, STANDING, "customers with a valid order")                                           \
+	X(CUSTOMER_ORDERS, 73, STANDING, "their valid orders")                                               \
+	X(CUSTOMER_FIRST_DAYS, 74, STANDING, "days of their first ones, since 1970-01-01")                   \
+	X(CUSTOMER_SPAN_DAYS, 75, STANDING, "days from their first to their last ones")                      \
+	X(CUSTOMERS_OF_YEAR, 76, STANDING, "customers with a valid order in the last 365 days")              \
+	X(REPEATERS_OF_YEAR, 77, STANDING, "customers with two of them")                                     \
 	X(OFFER_VIEWS, 150, DAY, "looks at an offer")                                                        \
 	X(OFFER_ORDERS, 151, DAY, "orders with the offer, at the order date")                                \
 	X(OFFER_UNITS, 152, DAY, "pieces of the offer in them")                                              \

@@ -75,7 +75,7 @@ static int64_t piece_cost(const struct fold *fold, const struct order *order, co
 	return offer_cost_at(facts, order_placed_ms(order));
 }
 
-static void add_money(struct fold *fold, const struct order *order, struct sales *sales)
+struct order_line_figures *offer_derive_lines(const struct fold *fold, const struct order *order)
 {
 	uint32_t count = vec_count(order->content.lines);
 	struct order_line_figures *figures = memory_get(count * sizeof(*figures));
@@ -83,6 +83,14 @@ static void add_money(struct fold *fold, const struct order *order, struct sales
 	for (uint32_t i = 0; i < count; i++)
 		costs[i] = piece_cost(fold, order, &order->content.lines->at[i]);
 	order_lines_derive(order, fold->currency, costs, figures);
+	memory_free(costs);
+	return figures;
+}
+
+static void add_money(struct fold *fold, const struct order *order, struct sales *sales)
+{
+	uint32_t count = vec_count(order->content.lines);
+	struct order_line_figures *figures = offer_derive_lines(fold, order);
 	for (uint32_t i = 0; i < count; i++) {
 		struct sale *sale = sale_of(sales, order->content.lines->at[i].sku);
 		money_sum left = figures[i].placed - figures[i].taken;
@@ -92,7 +100,6 @@ static void add_money(struct fold *fold, const struct order *order, struct sales
 			sale->cost += figures[i].cost;
 		}
 	}
-	memory_free(costs);
 	memory_free(figures);
 }
 

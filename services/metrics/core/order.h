@@ -56,14 +56,14 @@ void refund_read_lines(const Utarg__V1__Refund *stated, struct intern *intern, s
 struct order_refund *order_put_refund(struct order *order, const char *id, const struct copy_rank *rank,
 				      const struct refund_content *content);
 void order_drop_refund(struct order *order, const char *id);
+// A payment or cost; the same moment again changes nothing.
+void order_put_amount(struct order *order, const struct order_amount *amount);
 // Tells of each refund in the order's currency, in order of (t, refund id), what it takes of the items.
 void order_each_refund(const struct order *order,
 		       void (*tell)(void *context, const struct order_refund *refund, int64_t net),
 		       void *context);
 // An amount of the order in the shop's currency; only of one that is not foreign.
 money_sum order_in_shop_money(const struct order *order, money_sum minor, const char *shop_currency);
-// A payment or cost; the same moment again changes nothing.
-void order_put_amount(struct order *order, const struct order_amount *amount);
 
 // What the figures see, in the shop's currency.
 struct order_figures {

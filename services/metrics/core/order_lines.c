@@ -73,6 +73,8 @@ void order_lines_derive(const struct order *order, const char *shop_currency, co
 	for (uint32_t i = 0; i < count; i++) {
 		const struct order_line *line = &order->content.lines->at[i];
 		int64_t taken = cancelled ? line->after_net : taking.taken[i];
+		out[i].own_placed = line->after_net;
+		out[i].own_taken = taken;
 		out[i].placed = order_in_shop_money(order, line->after_net, shop_currency);
 		out[i].taken = order_in_shop_money(order, taken, shop_currency);
 		out[i].has_cost = cost_left(order, line, line->after_net - taken, all_back, shop_currency,

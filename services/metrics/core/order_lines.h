@@ -20,6 +20,8 @@ struct order_line_figures { // in the shop's currency
 	money_sum taken;    // of it, by refunds; all of it when the order is cancelled
 	money_sum cost;     // of what is left
 	bool has_cost;      // it is known
+	int64_t own_placed; // in the order's currency
+	int64_t own_taken;
 };
 
 // One a line into out. piece_costs: for each line what a piece of the offer cost, below 0: nobody knows. Only

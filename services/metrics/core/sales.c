@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "services/metrics/core/sales.h"
 
+#include "services/metrics/core/order_lines.h"
+
 static const struct {
 	uint16_t measure;
 	int64_t after_ms; // the order was placed
@@ -9,6 +11,15 @@ static const struct {
 	      {M_UNPAID_3D, 3 * INT64_C(86400000)},
 	      {M_UNPAID_7D, 7 * INT64_C(86400000)}};
 enum { UNPAID_AGES = sizeof(unpaid) / sizeof(unpaid[0]) };
+
+// Amounts of a shop fit; the worst that a rate can make of a worst order does not.
+static int64_t in_64_bits(money_sum n)
+{
+	const money_sum most = INT64_MAX / 2;
+	if (n > most)
+		return INT64_MAX / 2;
+	return n < -most ? -(INT64_MAX / 2) : (int64_t)n;
+}
 
 // ---- what stands at the order date ----
 
@@ -27,7 +38,7 @@ static void put_basket(struct fold *fold, const struct order *order, const struc
 	if (f->foreign || f->cancelled)
 		return;
 	fact_put(fold->book, M_BASKET_TAX, minute, order->dims, sign * f->lines_tax);
-	fact_put_level(fold->book, M_BASKETS, minute, order->dims, (int64_t)f->after_net, sign);
+	fact_put_level(fold->book, M_BASKETS, minute, order->dims, in_64_bits(f->after_net), sign);
 }
 
 // ---- payments ----
@@ -82,6 +93,68 @@ int64_t sales_order_due_ms(const struct fold *fold, const struct order *order)
 	return INT64_MAX;
 }
 
+// ---- costs ----
+
+void sales_value_order(const struct fold *fold, struct order *order)
+{
+	struct order_figures f;
+	money_sum cost = 0, placed = 0, taken = 0;
+	order->kept_cost = order->known_net = 0;
+	order_derive(order, fold->currency, NULL, &f);
+	if (f.foreign || f.cancelled)
+		return;
+	struct order_line_figures *lines = offer_derive_lines(fold, order);
+	for (uint32_t i = 0; i < vec_count(order->content.lines); i++) {
+		if (!lines[i].has_cost)
+			continue;
+		cost += lines[i].cost;
+		placed += lines[i].own_placed;
+		taken += lines[i].own_taken;
+	}
+	memory_free(lines);
+	order->kept_cost = in_64_bits(cost);
+	order->known_net = in_64_bits(order_in_shop_money(order, placed, fold->currency) -
+				      order_in_shop_money(order, taken, fold->currency));
+}
+
+static money_sum costs_of(const struct fold *fold, const struct order *order)
+{
+	money_sum sum = 0, money;
+	for (uint32_t i = 0; i < vec_count(order->amounts); i++) {
+		const struct order_amount *amount = &order->amounts->at[i];
+		if (amount->kind == ORDER_COST && order_amount_in(order, amount, fold->currency, &money))
+			sum += money;
+	}
+	return sum;
+}
+
+// They stand beside what was spent, so in its dimensions only.
+static uint32_t spend_dims(struct fold *fold, uint32_t id)
+{
+	struct dims dims = {{0}};
+	const struct dims *own = intern_dims_at(fold->intern, id);
+	dims.key[INTERN_INDEX(FOLD_MARKETING_CHANNEL)] = own->key[INTERN_INDEX(FOLD_MARKETING_CHANNEL)];
+	dims.key[INTERN_INDEX(FOLD_CAMPAIGN)] = own->key[INTERN_INDEX(FOLD_CAMPAIGN)];
+	return intern_dims(fold->intern, &dims);
+}
+
+static void put_margin(struct fold *fold, const struct order *order, const struct order_figures *f,
+		       int32_t minute, int sign)
+{
+	if (f->foreign)
+		return;
+	money_sum costs = costs_of(fold, order);
+	uint32_t dims = spend_dims(fold, order->dims);
+	fact_put(fold->book, M_COST_OF_GOODS, minute, dims, (money_sum)sign * order->kept_cost);
+	fact_put(fold->book, M_KNOWN_COST_NET, minute, dims, (money_sum)sign * order->known_net);
+	fact_put(fold->book, M_ORDER_COSTS, minute, dims, sign * costs);
+	if (!f->valid || !order->customer.text[0])
+		return;
+	uint32_t total = intern_dims(fold->intern, &(struct dims){{0}});
+	fact_put(fold->book, M_CUSTOMER_MARGIN, minute, total,
+		 sign * (f->current_net - order->kept_cost - costs));
+}
+
 void sales_put_order(struct fold *fold, const struct order *order, int sign)
 {
 	struct order_figures figures;
@@ -93,6 +166,7 @@ void sales_put_order(struct fold *fold, const struct order *order, int sign)
 	fact_put(fold->book, M_COUPON_ORDERS, minute, order->dims, sign * order->content.has_coupon);
 	put_method(fold, order, minute, sign);
 	put_basket(fold, order, &figures, minute, sign);
+	put_margin(fold, order, &figures, minute, sign);
 	put_unpaid(fold, order, sign);
 }
 

@@ -161,26 +161,6 @@ static void read_content(struct fold *fold, struct order_content *c, struct code
 	}
 }
 
-static void write_refund_lines(const struct fold *fold, const struct order_refund *refund,
-			       struct codec_writer *w)
-{
-	codec_put_uint(w, vec_count(refund->lines));
-	for (uint32_t i = 0; i < vec_count(refund->lines); i++) {
-		codec_put_text(w, intern_text(fold->intern, refund->lines->at[i].sku));
-		codec_put_int(w, refund->lines->at[i].net);
-	}
-}
-
-static void read_refund_lines(struct fold *fold, struct order_refund *refund, struct codec_reader *r)
-{
-	uint32_t lines = codec_get_count(r, 2);
-	for (uint32_t i = 0; i < lines && !r->broken; i++) {
-		struct refund_line *line = vec_push(refund->lines);
-		line->sku = read_key(fold, ENTITY_ID_SIZE, r);
-		line->net = read_at_most(r, LINE_AMOUNT_MOST);
-	}
-}
-
 static void write_amounts(const struct fold *fold, const struct order *o, struct codec_writer *w)
 {
 	codec_put_uint(w, vec_count(o->amounts));
@@ -206,6 +186,26 @@ static void read_amounts(struct fold *fold, struct order *o, struct codec_reader
 		amount->dims = state_get_full_dims(fold, r);
 		if (!amount->kind || (i && moment_compare(&amount[-1].moment, &amount->moment) >= 0))
 			r->broken = true;
+	}
+}
+
+static void write_refund_lines(const struct fold *fold, const struct order_refund *refund,
+			       struct codec_writer *w)
+{
+	codec_put_uint(w, vec_count(refund->lines));
+	for (uint32_t i = 0; i < vec_count(refund->lines); i++) {
+		codec_put_text(w, intern_text(fold->intern, refund->lines->at[i].sku));
+		codec_put_int(w, refund->lines->at[i].net);
+	}
+}
+
+static void read_refund_lines(struct fold *fold, struct order_refund *refund, struct codec_reader *r)
+{
+	uint32_t lines = codec_get_count(r, 2);
+	for (uint32_t i = 0; i < lines && !r->broken; i++) {
+		struct refund_line *line = vec_push(refund->lines);
+		line->sku = read_key(fold, ENTITY_ID_SIZE, r);
+		line->net = read_at_most(r, LINE_AMOUNT_MOST);
 	}
 }
 
@@ -240,6 +240,8 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 	codec_put_text(w, o->cart_visitor);
 	codec_put_int(w, o->cart_at_ms);
 	codec_put_uint(w, (uint64_t)o->published_nano);
+	codec_put_int(w, o->kept_cost);
+	codec_put_int(w, o->known_net);
 	codec_put_uint(w, o->session);
 	state_put_dims(fold, o->dims, w);
 }
@@ -286,6 +288,8 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 	codec_get_text(r, o->cart_visitor, sizeof(o->cart_visitor));
 	o->cart_at_ms = state_get_time(r);
 	o->published_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR);
+	o->kept_cost = codec_get_int(r);
+	o->known_net = codec_get_int(r);
 	o->session = (uint8_t)codec_get_uint_max(r, ORDER_BY_CART);
 	o->dims = state_get_full_dims(fold, r);
 }

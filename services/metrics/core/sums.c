@@ -36,6 +36,12 @@ static void add_level(struct sums *sums, uint16_t measure, int64_t level, int64_
 	*added = (struct sums_level){measure, level, count};
 }
 
+void sums_set_end(struct sums *sums, const struct zone *zone, int64_t end_ms, int64_t as_of_ms)
+{
+	int64_t last_ms = end_ms - 1 < as_of_ms ? end_ms - 1 : as_of_ms;
+	sums->last_day = zone_date_days(zone_date(zone, last_ms));
+}
+
 void sums_add(struct sums *sums, uint16_t measure, enum kpi_reach reach, int64_t level, money_sum value,
 	      int64_t revision)
 {
@@ -123,5 +129,9 @@ void sums_fraction(const struct sums *sums, const struct kpi_row *row, money_sum
 		return;
 	}
 	*numerator = term_sum(sums, row->numerator);
+	if (row->form == KPI_AGE) {
+		const struct kpi_term *first = &row->numerator[0];
+		*numerator += (sums->last_day - 1) * sums->at[first->reach][first->measure];
+	}
 	*denominator = row->denominator[0].measure ? term_sum(sums, row->denominator) : 1;
 }

@@ -211,22 +211,6 @@ static void some_order(struct maker *m)
 	push(m, box);
 }
 
-// Lines that say more or less, what the parts say.
-static void name_lines(struct maker *m, struct box *box)
-{
-	static char skus[][3] = {"s0", "s1", "s2", "s9"};
-	Utarg__V1__Refund *body = &box->body.refund;
-	body->lines = box->refund_line_at;
-	body->n_lines = 1 + random_below(&m->random, 2);
-	for (size_t i = 0; i < body->n_lines; i++) {
-		utarg__v1__refund_line__init(&box->refund_lines[i]);
-		box->refund_line_at[i] = &box->refund_lines[i];
-		box->refund_lines[i].sku = skus[random_below(&m->random, 4)];
-		box->refund_lines[i].quantity = 1;
-		box->refund_lines[i].net_minor = random_below(&m->random, 9000);
-	}
-}
-
 static void some_amount(struct maker *m)
 {
 	static char eur[] = "EUR", none[] = "";
@@ -248,6 +232,22 @@ static void some_amount(struct maker *m)
 	}
 	dress(m, box);
 	push(m, box);
+}
+
+// Lines that say more or less, what the parts say.
+static void name_lines(struct maker *m, struct box *box)
+{
+	static char skus[][3] = {"s0", "s1", "s2", "s9"};
+	Utarg__V1__Refund *body = &box->body.refund;
+	body->lines = box->refund_line_at;
+	body->n_lines = 1 + random_below(&m->random, 2);
+	for (size_t i = 0; i < body->n_lines; i++) {
+		utarg__v1__refund_line__init(&box->refund_lines[i]);
+		box->refund_line_at[i] = &box->refund_lines[i];
+		box->refund_lines[i].sku = skus[random_below(&m->random, 4)];
+		box->refund_lines[i].quantity = 1;
+		box->refund_lines[i].net_minor = random_below(&m->random, 9000);
+	}
 }
 
 static void some_refund(struct maker *m)

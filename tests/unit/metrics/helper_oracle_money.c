@@ -77,8 +77,8 @@ static int64_t rounded(int64_t n, int64_t d)
 
 struct sums {
 	int64_t before, after, tax, shipping;
-	int64_t line_after[BOX_LINES];
 	int64_t lines_tax;
+	int64_t line_after[BOX_LINES];
 };
 
 static struct sums add_up(const Utarg__V1__Order *order)
@@ -275,9 +275,9 @@ static void settle(const struct history *h, const struct box *content, struct or
 			cancel->fold.t_ms,
 			oracle_convert(sums.after, o) - oracle_convert(sums.after - left.part[0], o), 0};
 	o->cancelled = cancel;
-	o->all_back = sums.after > 0 && left.part[0] == 0;
 	o->cancelled_ms = cancel ? cancel->fold.t_ms : 0;
 	o->gross = sums.after + sums.shipping + sums.tax;
+	o->all_back = sums.after > 0 && left.part[0] == 0;
 	o->valid = !cancel && o->units > 0 && !(refunded && sums.after > 0 && left.part[0] == 0);
 	if (o->foreign)
 		return;
@@ -357,9 +357,9 @@ static void describe(const struct history *h, const char *id, const struct box *
 			o->placed_ms = b->body.order_body.placed_at_ms ? b->body.order_body.placed_at_ms
 								       : b->fold.t_ms;
 	}
+	o->content = content;
 	for (size_t i = 0; i < content->body.order_body.n_lines; i++)
 		o->units += content->lines[i].quantity;
-	o->content = content;
 	bool is_other = strcmp(content->body.order_body.currency, "PLN") != 0;
 	if (is_other)
 		o->rate_nano = content->body.order_body.rate ? content->rate.per_unit_nano

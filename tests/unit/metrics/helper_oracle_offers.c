@@ -72,6 +72,12 @@ static int64_t stated_at(const struct asking *a, int64_t x, bool cost)
 	return cost ? last->body.offer.cost_net_minor : last->body.offer.price_gross_minor;
 }
 
+int64_t oracle_piece_cost(const struct history *history, const char *sku, int64_t t_ms)
+{
+	struct asking asking = {.history = history, .sku = sku};
+	return stated_at(&asking, t_ms, true);
+}
+
 static int day_of(const struct asking *a, int64_t t_ms)
 {
 	int day = 0;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "tests/unit/metrics/helper_oracle_sales.h"
 
+#include "tests/unit/metrics/helper_oracle_offers.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -17,13 +19,6 @@ static bool is_earlier(const struct box *a, const struct box *b)
 	if (a->fold.t_ms != b->fold.t_ms)
 		return a->fold.t_ms < b->fold.t_ms;
 	return memcmp(a->fold.id, b->fold.id, UUID_SIZE) < 0;
-}
-
-static int64_t in_shop_money(const struct oracle_order *order, int64_t minor)
-{
-	return order->rate_nano
-		       ? (int64_t)money_div_half_even((money_sum)minor * order->rate_nano, 1000000000)
-		       : minor;
 }
 
 static bool is_own_currency(const struct oracle_order *order, const char *currency)
@@ -59,7 +54,7 @@ static void tell_payments(struct oracle *o, const struct history *h, const struc
 		if (is_own_currency(order, b->body.paid.currency)) {
 			if (order->foreign)
 				continue;
-			minor = in_shop_money(order, minor);
+			minor = oracle_convert(minor, order);
 		} else if (strcmp(b->body.paid.currency, "PLN") != 0) {
 			continue;
 		}
@@ -99,6 +94,70 @@ static void tell_unpaid(struct oracle *o, const struct history *h, const struct 
 	}
 }
 
+// ---- margin ----
+
+// Of what is left of a line, in PLN; false: not known.
+static bool kept_cost(const struct history *h, const struct oracle_order *o, size_t i, int64_t *cost)
+{
+	const Utarg__V1__OrderLine *stated = o->content->body.order_body.lines[i];
+	const struct oracle_line *line = &o->lines[i];
+	bool own = stated->known_cost_case != 0;
+	int64_t piece = own ? 0 : oracle_piece_cost(h, line->sku, o->placed_ms);
+	int64_t whole = own ? stated->cost_net_minor : piece * line->quantity;
+	if (piece < 0)
+		return false;
+	if (line->after > 0)
+		*cost = (int64_t)money_div_half_even((money_sum)whole * (line->after - line->taken),
+						     line->after);
+	else
+		*cost = o->all_back ? 0 : whole;
+	*cost = o->cancelled ? 0 : own ? oracle_convert(*cost, o) : *cost;
+	return true;
+}
+
+static int64_t order_costs(const struct history *h, const struct oracle_order *o)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < h->count; i++) {
+		const struct box *b = h->boxes[i];
+		if (!is_kind(b, UTARG__V1__EVENT__BODY_ORDER_COST) || strcmp(b->order, o->id) != 0)
+			continue;
+		if (is_own_currency(o, b->body.cost.currency))
+			sum += oracle_convert(b->body.cost.net_minor, o);
+		else if (strcmp(b->body.cost.currency, "PLN") == 0)
+			sum += b->body.cost.net_minor;
+	}
+	return sum;
+}
+
+static int64_t margin_of(const struct history *h, const struct oracle_order *order)
+{
+	int64_t margin = order->current - order_costs(h, order), cost;
+	for (size_t i = 0; i < order->content->body.order_body.n_lines; i++)
+		margin -= kept_cost(h, order, i, &cost) ? cost : 0;
+	return order->foreign ? 0 : margin;
+}
+
+static void tell_margin(struct oracle *o, const struct history *h, const struct oracle_order *order)
+{
+	int64_t cost, costs = 0, placed = 0, taken = 0;
+	if (order->foreign)
+		return;
+	for (size_t i = 0; i < order->content->body.order_body.n_lines; i++) {
+		if (!kept_cost(h, order, i, &cost))
+			continue;
+		costs += cost;
+		placed += order->lines[i].after;
+		taken += order->lines[i].taken;
+	}
+	oracle_add_total(o, M_COST_OF_GOODS, order->placed_ms, costs);
+	oracle_add_total(o, M_ORDER_COSTS, order->placed_ms, order_costs(h, order));
+	oracle_add_total(o, M_KNOWN_COST_NET, order->placed_ms,
+			 order->cancelled ? 0 : oracle_convert(placed, order) - oracle_convert(taken, order));
+	if (order->valid && order->customer[0])
+		oracle_add_total(o, M_CUSTOMER_MARGIN, order->placed_ms, margin_of(h, order));
+}
+
 // ---- all ----
 
 void oracle_sales_order(struct oracle *o, const struct history *h, const struct oracle_order *order,
@@ -117,6 +176,7 @@ void oracle_sales_order(struct oracle *o, const struct history *h, const struct 
 	}
 	tell_payments(o, h, order, device);
 	tell_unpaid(o, h, order);
+	tell_margin(o, h, order);
 }
 
 void oracle_sales_rest(struct oracle *o, const struct history *h, const struct oracle_order *orders,

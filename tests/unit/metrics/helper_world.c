@@ -394,6 +394,9 @@ struct world_figure world_figure_of(struct world *world, const struct kpi_row *r
 		if (!is_among(row->numerator, &row->denominator[i]))
 			add_term(world, &row->denominator[i], window, t_ms, dimension, key, &sums);
 	}
+	int64_t start_ms, end_ms;
+	zone_window(fold_zone(world->fold), window, t_ms, &start_ms, &end_ms);
+	sums_set_end(&sums, fold_zone(world->fold), end_ms, fold_as_of_ms(world->fold));
 	figure.revision = sums_revision(&sums, row);
 	sums_fraction(&sums, row, &figure.numerator, &figure.denominator);
 	sums_fini(&sums);
