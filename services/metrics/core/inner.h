@@ -109,6 +109,10 @@ void closure_component(const struct fold *fold, struct cart *cart, struct cart_c
 struct slice closure_report_key(const Utarg__V1__AdSpend *spend, char out[FOLD_KEY_SIZE]);
 
 // ---- visit.c ----
+// visit_rule.c: the sessions that the event belongs to or joins, as session_range
+uint32_t visit_range(struct fold *fold, const struct said *said, const struct visitor *visitor,
+		     uint32_t *from);
+bool visit_bounced(const struct fold *fold, const struct session *session);
 bool visit_is_cut(const struct fold *fold); // sessions end where a tool cuts them, too
 void visit_touch(struct fold *fold, struct visitor *visitor, struct session *session); // before it changes
 void visit_event(struct fold *fold, const struct said *said, struct visitor *visitor);

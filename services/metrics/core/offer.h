@@ -97,6 +97,8 @@ int64_t offer_cost_at(const struct offer_facts *facts, int64_t t_ms);
 void offer_add_stated(struct offer_facts *facts, const struct offer_stated *stated);
 // False when a later one of its day and location is there already.
 bool offer_add_closing(struct offer_facts *facts, const struct offer_stock *stock);
+// The location's last of that day or an earlier one; NULL: none.
+const struct offer_stock *offer_closing(const struct offer_location *location, int32_t day);
 // What the shelf held when the day ended; false when that is unknown.
 bool offer_stock_closed(const struct offer_facts *facts, int32_t day, money_sum *stock);
 // The first day behind `day` that says something about the location; INT32_MAX: none.

@@ -10,29 +10,15 @@
 
 enum { SESSION_MEASURES = 9, OUR_SESSION_MEASURES = 7, AMOUNT_LENGTH = 2 };
 
-static bool is_bounce(const struct fold *fold, const struct session *session)
-{
-	uint32_t switches = fold->options.switches;
-	bool cart = session->flags & (SESSION_ADDED | SESSION_CHECKOUT);
-	struct session without = *session;
-	if (switches & FOLD_BOUNCE_ONE_VIEW)
-		return session->views == 1 &&
-		       !((switches & FOLD_BOUNCE_NO_EVENT) && (cart || session->orders));
-	if (switches & FOLD_BOUNCE_NO_CART)
-		without.flags = 0;
-	return !session_is_engaged(&without);
-}
-
 // Returns how many there are to tell.
 static int session_amounts(const struct fold *fold, const struct session *session,
 			   int64_t out[SESSION_MEASURES])
 {
-	bool ours = !fold->options.switches;
 	out[0] = 1;
 	out[1] = session->views;
 	out[AMOUNT_LENGTH] = session->last_ms - session->first.t_ms;
 	out[3] = session->engaged_ms;
-	out[4] = ours ? !session_is_engaged(session) : is_bounce(fold, session);
+	out[4] = visit_bounced(fold, session);
 	out[5] = session->orders > 0;
 	out[6] = session->valid_orders > 0;
 	if (!(fold->options.switches & FOLD_VISIT_CARTS))

@@ -4,6 +4,7 @@
 // The table of figures is complete and consistent, and values are written as the wire says.
 #include "services/metrics/core/level.h"
 #include "services/metrics/core/sums.h"
+#include "services/metrics/core/dialect.h"
 #include "tests/unit/metrics/helper_world.h"
 
 #include <string.h>
@@ -58,6 +59,12 @@ static void rows_are_complete(void **state)
 		assert_true(percentile == (row->percent > 0) && row->percent < 100);
 		assert_true(percentile == (measure_rows[row->numerator[0].measure].kind == MEASURE_LEVEL));
 		assert_true(!percentile || !row->numerator[1].measure);
+	}
+	for (const struct dialect *dialect = dialects; dialect->name; dialect++) {
+		for (const struct dialect_figure *figure = dialect->figures; figure->kpi; figure++) {
+			terms_fit(kpi_find(figure->kpi), figure->numerator, used);
+			terms_fit(kpi_find(figure->kpi), figure->denominator, used);
+		}
 	}
 	assert_int_equal(count, kpi_count);
 	assert_null(kpi_find("no_such_figure"));
