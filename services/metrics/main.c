@@ -5,6 +5,7 @@
 // --verify SHOP it recomputes a shop's figures from its journal instead and says whether they agree.
 #include "common/base/log.h"
 #include "common/keyring/keyring.h"
+#include "services/metrics/explain.h"
 #include "services/metrics/follow.h"
 #include "services/metrics/handlers.h"
 #include "services/metrics/metrics.h"
@@ -132,6 +133,8 @@ int main(int argc, char **argv)
 	struct err e = {0};
 	if (argc > 1 && strcmp(argv[1], "--verify") == 0)
 		return verify_main(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "--explain") == 0)
+		return explain_main(argc, argv);
 	m.svc = svc_create(&definition, argc, argv, &e);
 	if (m.svc == NULL || !start(&m, &e)) {
 		log_error("start_failed", LOG_STR("code", err_name(e.code)), LOG_STR("reason", e.text));

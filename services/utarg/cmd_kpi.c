@@ -5,6 +5,7 @@
 // here is only how a person says when.
 #include "services/utarg/commands.h"
 #include "services/utarg/core/timearg.h"
+#include "services/utarg/kpi_explain.h"
 #include "services/utarg/output.h"
 #include "services/utarg/remote.h"
 #include "services/utarg/shop.h"
@@ -28,6 +29,8 @@ const struct cli_option cmd_kpi_options[] = {
 	{"dimension", "NAME",
 	 "total (default), sales_channel, marketing_channel, campaign, device or country"},
 	{"key", "KEY", "only this value of the dimension"},
+	{"explain", NULL, "say what figures are: all by name, or the ones named (no shop, no instance)"},
+	{"markdown", NULL, "with --explain: as docs/KPI.md"},
 	{"settled", NULL, "fail when the figures do not hold all that the journal has now within 60 s"},
 	{0},
 };
@@ -255,7 +258,7 @@ static bool settle(struct cli *cli, const char *slug, struct err *note, struct e
 	return true;
 }
 
-bool cmd_kpi(struct cli *cli, struct err *e)
+static bool show_figures(struct cli *cli, struct err *e)
 {
 	Utarg__V1__KpiRequest kpi = UTARG__V1__KPI_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
@@ -292,4 +295,14 @@ bool cmd_kpi(struct cli *cli, struct err *e)
 		print_table(reply->kpi);
 	client_reply_free(reply);
 	return true;
+}
+
+bool cmd_kpi(struct cli *cli, struct err *e)
+{
+	if (cli_switch(cli, "explain"))
+		return kpi_explain(cli, e);
+	return cli->operand_count > 0
+		       ? show_figures(cli, e)
+		       : err_set(e, ERR_MISSING_FIELD,
+				 "which shop? utarg kpi SHOP [KPI...], or utarg kpi --explain [KPI...]");
 }

@@ -78,7 +78,8 @@ const struct cli_command cli_commands[] = {
 	 cmd_simulate_options, cmd_simulate_details},
 	{"watch", NULL, cmd_watch, "TOPIC...", 1, -1, "show live updates under topic prefixes",
 	 cmd_watch_options, cmd_watch_details},
-	{"kpi", NULL, cmd_kpi, "SHOP [KPI...]", 1, -1, "show key figures", cmd_kpi_options, cmd_kpi_details},
+	{"kpi", NULL, cmd_kpi, "[SHOP] [KPI...]", 0, -1, "show key figures, or what they are",
+	 cmd_kpi_options, cmd_kpi_details},
 	{"verify", NULL, cmd_verify, "SHOP", 1, 1, "recompute chain and figures from the journal and compare",
 	 cmd_verify_options, cmd_verify_details},
 
