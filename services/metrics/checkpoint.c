@@ -92,7 +92,7 @@ static bool delete_entities(struct db *db, const struct store_change *change, st
 }
 
 struct cell_columns {
-	struct db_array measures, dimensions, grains, buckets, keys, deltas, revisions;
+	struct db_array measures, dimensions, grains, buckets, keys, levels, deltas, revisions;
 };
 
 static void cell_columns_init(struct cell_columns *c)
@@ -102,6 +102,7 @@ static void cell_columns_init(struct cell_columns *c)
 	db_array_init(&c->grains, DB_INT2);
 	db_array_init(&c->buckets, DB_TIME);
 	db_array_init(&c->keys, DB_TEXT);
+	db_array_init(&c->levels, DB_INT8);
 	db_array_init(&c->deltas, DB_TEXT);
 	db_array_init(&c->revisions, DB_INT8);
 }
@@ -113,6 +114,7 @@ static void cell_columns_fini(struct cell_columns *c)
 	db_array_fini(&c->grains);
 	db_array_fini(&c->buckets);
 	db_array_fini(&c->keys);
+	db_array_fini(&c->levels);
 	db_array_fini(&c->deltas);
 	db_array_fini(&c->revisions);
 }
@@ -132,6 +134,7 @@ static bool write_cells(struct db *db, const struct store_change *change, struct
 		db_array_add(&c.grains, db_int2(cell->grain));
 		db_array_add(&c.buckets, db_time_ms(cell->bucket_ms));
 		db_array_add(&c.keys, db_text(cell->key));
+		db_array_add(&c.levels, db_int8(cell->level));
 		db_array_add(&c.deltas, db_text(money_text(cell->delta, 0, delta)));
 		db_array_add(&c.revisions, db_int8(cell->revision));
 	}
@@ -140,7 +143,8 @@ static bool write_cells(struct db *db, const struct store_change *change, struct
 			 STORE_VALUES(db_int4(change->shop_id), db_array_value(&c.measures),
 				      db_array_value(&c.dimensions), db_array_value(&c.grains),
 				      db_array_value(&c.buckets), db_array_value(&c.keys),
-				      db_array_value(&c.deltas), db_array_value(&c.revisions)),
+				      db_array_value(&c.levels), db_array_value(&c.deltas),
+				      db_array_value(&c.revisions)),
 			 NULL, e);
 	cell_columns_fini(&c);
 	return ok;

@@ -68,11 +68,12 @@ static bool cell_of_row(const struct db_result *rows, int row, struct fold_cell 
 				  .grain = (uint8_t)db_get_int(rows, row, 2),
 				  .bucket_ms = db_get_time_ms(rows, row, 3),
 				  .key = db_get_text(rows, row, 4),
-				  .revision = db_get_int(rows, row, 6)};
+				  .level = db_get_int(rows, row, 5),
+				  .revision = db_get_int(rows, row, 7)};
 	if (out->dimension < FOLD_TOTAL || out->dimension > FOLD_DIMENSION_COUNT)
 		return err_set(e, ERR_INTERNAL, "a stored cell has the dimension %d", (int)out->dimension);
-	return money_sum_parse(db_get_text(rows, row, 5), &out->delta) ||
-	       err_set(e, ERR_INTERNAL, "a stored cell holds \"%.60s\"", db_get_text(rows, row, 5));
+	return money_sum_parse(db_get_text(rows, row, 6), &out->delta) ||
+	       err_set(e, ERR_INTERNAL, "a stored cell holds \"%.60s\"", db_get_text(rows, row, 6));
 }
 
 // The recomputed cell at hand has been compared.
@@ -122,7 +123,8 @@ static bool run_cell_page(const struct compare_context *c, const struct fold_cel
 	return db_run(c->db, "metrics_cell_page",
 		      STORE_VALUES(db_int4(c->shop_id), db_int2((int16_t)after->measure),
 				   db_int2(after->dimension), db_int2(after->grain),
-				   db_time_ms(after->bucket_ms), db_text(after->key), db_int8(COMPARE_PAGE)),
+				   db_time_ms(after->bucket_ms), db_text(after->key), db_int8(after->level),
+				   db_int8(COMPARE_PAGE)),
 		      rows, e);
 }
 

@@ -5,6 +5,8 @@
 // that no row asked for is stored nowhere.
 #include "services/metrics/compare.h"
 
+#include "services/metrics/core/entity.h"
+
 #include <string.h>
 
 // Ids of the shop as they are; what stands for a person, and what is no text, in hex.
@@ -25,8 +27,6 @@ static void key_text(const struct fold_key *key, char out[2 * FOLD_KEY_SIZE + 1]
 static void entity_differs(struct comparison *out, const struct fold_entity *stored,
 			   const struct fold_entity *made)
 {
-	static const char *const kinds[] = {"?",     "settings", "visitor", "cart",
-					    "order", "customer", "refund",  "report"};
 	const struct fold_key *key = stored != NULL ? &stored->key : &made->key;
 	char name[2 * FOLD_KEY_SIZE + 1];
 	bool same = stored != NULL && made != NULL && stored->due_ms == made->due_ms &&
@@ -37,7 +37,8 @@ static void entity_differs(struct comparison *out, const struct fold_entity *sto
 		return;
 	key_text(key, name);
 	comparison_add(out, "%s %s: %s",
-		       key->kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[key->kind] : "entity", name,
+		       key->kind > 0 && key->kind < FOLD_KIND_COUNT ? kind_rows[key->kind].name : "entity",
+		       name,
 		       stored == NULL                   ? "not stored"
 		       : made == NULL                   ? "stored, and the journal knows nothing of it"
 		       : stored->due_ms != made->due_ms ? "another due date is stored"

@@ -30,7 +30,7 @@ struct explanation {
 // The name that several figures share, or its own.
 static const char *family_of(const struct kpi_row *row)
 {
-	return row->name;
+	return row->family != NULL ? row->family : row->name;
 }
 
 static bool is_named(const struct kpi_row *row, const char *name)
@@ -57,18 +57,35 @@ static const char *unit_text(enum kpi_unit unit)
 		return "seconds, three decimals (the numerator is in milliseconds)";
 	case KPI_MONEY:
 		return "money of the shop's currency (the numerator is in minor units)";
+	case KPI_MINUTES:
+		return "minutes, three decimals (the numerator is in milliseconds)";
+	case KPI_HOURS:
+		return "hours, three decimals (the numerator is in milliseconds)";
+	case KPI_MILLISECONDS:
+		return "milliseconds";
 	}
 	return "?";
 }
 
+static const char *reach_text(uint8_t reach)
+{
+	static const char *const texts[KPI_REACH_COUNT] = {
+		[KPI_WINDOW] = "",
+		[KPI_TO_END] = "; of all time before the window's end",
+		[KPI_28_DAYS] = "; of the 28 local days before the window's end",
+	};
+	assert(reach < KPI_REACH_COUNT && texts[reach] != NULL);
+	return texts[reach];
+}
+
 static void terms_text(const struct kpi_term *terms, char out[TEXT_SIZE])
 {
-	out[0] = '\0';
 	for (size_t i = 0; i < KPI_TERM_MAX && terms[i].measure != 0; i++) {
 		if (i > 0 || terms[i].sign < 0)
 			append(out, terms[i].sign < 0 ? " minus " : " plus ");
 		append(out, "(");
 		append(out, measure_rows[terms[i].measure].text);
+		append(out, reach_text(terms[i].reach));
 		append(out, ")");
 	}
 }
@@ -110,6 +127,10 @@ static void notes_of(const struct kpi_row *row, struct explanation *out)
 			add_note(out, note->text);
 	if (has_distinct(row->numerator) || has_distinct(row->denominator))
 		add_note(out, "Distinct counts do not add up over windows or the values of a dimension.");
+	if (row->form == KPI_PERCENTILE)
+		add_note(out, "Nearest rank. Times stand on a fixed scale whose steps are a sixteenth: the "
+			      "lower bound of the "
+			      "step is told.");
 	if (row->clock)
 		add_note(out, "Depends on the clock: true at the whole minute that comes with it.");
 	if (row->denominator[0].measure != 0)
@@ -119,6 +140,8 @@ static void notes_of(const struct kpi_row *row, struct explanation *out)
 static void explain(const struct kpi_row *row, struct explanation *out)
 {
 	*out = (struct explanation){.row = row, .unit = unit_text(row->unit)};
+	if (row->form == KPI_PERCENTILE)
+		snprintf(out->numerator, TEXT_SIZE, "the value at %u %% of ", (unsigned)row->percent);
 	terms_text(row->numerator, out->numerator);
 	terms_text(row->denominator, out->denominator);
 	names_text(row, out);

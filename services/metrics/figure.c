@@ -4,6 +4,7 @@
 // Single figures: points, read many at once whatever they are, and the message of one. See figures.h.
 #include "services/metrics/figures.h"
 
+#include "services/metrics/core/sums.h"
 #include "services/metrics/shops.h"
 #include "services/metrics/store.h"
 
@@ -11,13 +12,14 @@
 #include <string.h>
 
 struct point_columns {
-	struct db_array figures, measures, dimensions, grains, keys, froms, tos;
+	struct db_array figures, measures, reaches, dimensions, grains, keys, froms, tos;
 };
 
 static void columns_init(struct point_columns *c)
 {
 	db_array_init(&c->figures, DB_INT4);
 	db_array_init(&c->measures, DB_INT2);
+	db_array_init(&c->reaches, DB_INT2);
 	db_array_init(&c->dimensions, DB_INT2);
 	db_array_init(&c->grains, DB_INT2);
 	db_array_init(&c->keys, DB_TEXT);
@@ -29,6 +31,7 @@ static void columns_fini(struct point_columns *c)
 {
 	db_array_fini(&c->figures);
 	db_array_fini(&c->measures);
+	db_array_fini(&c->reaches);
 	db_array_fini(&c->dimensions);
 	db_array_fini(&c->grains);
 	db_array_fini(&c->keys);
@@ -36,64 +39,90 @@ static void columns_fini(struct point_columns *c)
 	db_array_fini(&c->tos);
 }
 
-// One row a measure, even when it stands on both sides of the fraction.
-static void add_measures(struct point_columns *c, const struct figure *figure, int32_t number,
-			 const struct kpi_term *terms, bool seen[MEASURE_COUNT])
+static bool same_term(const struct kpi_term *a, const struct kpi_term *b)
 {
-	for (size_t i = 0; i < KPI_TERM_MAX && terms[i].measure != 0; i++) {
-		uint16_t measure = terms[i].measure;
-		if (seen[measure])
-			continue;
-		seen[measure] = true;
-		db_array_add(&c->figures, db_int4(number));
-		db_array_add(&c->measures, db_int2((int16_t)measure));
-		db_array_add(&c->dimensions, db_int2((int16_t)figure->dimension));
-		db_array_add(&c->grains, db_int2((int16_t)kpi_grain(measure, figure->window)));
-		db_array_add(&c->keys, db_text(figure->key));
-		db_array_add(&c->froms, db_time_ms(figure->start_ms));
-		db_array_add(&c->tos, db_time_ms(figure->end_ms));
-	}
+	return a->measure == b->measure && a->reach == b->reach;
+}
+
+static bool is_among(const struct kpi_term *terms, size_t count, const struct kpi_term *term)
+{
+	bool found = false;
+	for (size_t i = 0; i < count && i < KPI_TERM_MAX; i++)
+		found |= same_term(&terms[i], term);
+	return found;
+}
+
+static void add_term(struct point_columns *c, const struct figure *figure, int32_t number,
+		     const struct zone *zone, const struct kpi_term *term)
+{
+	enum fold_grain grain =
+		term->reach == KPI_WINDOW ? kpi_grain(term->measure, figure->window) : FOLD_DAY;
+	int64_t from_ms = kpi_reach_from_ms(term->reach, zone, figure->start_ms, figure->end_ms);
+	db_array_add(&c->figures, db_int4(number));
+	db_array_add(&c->measures, db_int2((int16_t)term->measure));
+	db_array_add(&c->reaches, db_int2((int16_t)term->reach));
+	db_array_add(&c->dimensions, db_int2((int16_t)figure->dimension));
+	db_array_add(&c->grains, db_int2((int16_t)grain));
+	db_array_add(&c->keys, db_text(figure->key));
+	db_array_add(&c->froms, db_time_ms(from_ms));
+	db_array_add(&c->tos, db_time_ms(figure->end_ms));
+}
+
+// One row a measure and reach, even when it stands on both sides of the fraction.
+static void add_figure(struct point_columns *c, const struct figure *figure, int32_t number,
+		       const struct zone *zone)
+{
+	const struct kpi_row *kpi = figure->kpi;
+	for (size_t i = 0; i < KPI_TERM_MAX && kpi->numerator[i].measure != 0; i++)
+		if (!is_among(kpi->numerator, i, &kpi->numerator[i]))
+			add_term(c, figure, number, zone, &kpi->numerator[i]);
+	for (size_t i = 0; i < KPI_TERM_MAX && kpi->denominator[i].measure != 0; i++)
+		if (!is_among(kpi->numerator, KPI_TERM_MAX, &kpi->denominator[i]) &&
+		    !is_among(kpi->denominator, i, &kpi->denominator[i]))
+			add_term(c, figure, number, zone, &kpi->denominator[i]);
 }
 
 // Rows come by the figure's number; *row is the next one.
-static bool take_point(struct figure *figure, int32_t number, const struct db_result *rows, int *row,
-		       struct err *e)
+static bool take_point(struct figure *figure, int32_t number, struct sums *sums, const struct db_result *rows,
+		       int *row, struct err *e)
 {
-	money_sum sums[MEASURE_COUNT] = {0};
-	figure->revision = 0;
+	sums_clear(sums);
 	for (; *row < db_rows(rows) && db_get_int(rows, *row, 0) == number; (*row)++) {
-		int64_t measure = db_get_int(rows, *row, 1), revision = db_get_int(rows, *row, 3);
-		if (measure <= 0 || measure >= MEASURE_COUNT ||
-		    !money_sum_parse(db_get_text(rows, *row, 2), &sums[measure]))
+		int64_t measure = db_get_int(rows, *row, 1), reach = db_get_int(rows, *row, 2);
+		money_sum value;
+		if (measure <= 0 || measure >= MEASURE_COUNT || reach < 0 || reach >= KPI_REACH_COUNT ||
+		    !money_sum_parse(db_get_text(rows, *row, 4), &value))
 			return err_set(e, ERR_INTERNAL, "a sum of measure %lld is broken",
 				       (long long)measure);
-		if (revision > figure->revision)
-			figure->revision = revision;
+		sums_add(sums, (uint16_t)measure, (enum kpi_reach)reach, db_get_int(rows, *row, 3), value,
+			 db_get_int(rows, *row, 5));
 	}
-	kpi_fraction(figure->kpi, sums, &figure->numerator, &figure->denominator);
+	figure->revision = sums_revision(sums, figure->kpi);
+	sums_fraction(sums, figure->kpi, &figure->numerator, &figure->denominator);
 	return true;
 }
 
-bool figures_read_points(struct db *db, int32_t shop_id, struct figure *points, size_t count, struct err *e)
+bool figures_read_points(struct db *db, const struct shop *shop, struct figure *points, size_t count,
+			 struct err *e)
 {
 	struct point_columns c;
 	struct db_result *rows = NULL;
+	struct sums sums = {.levels = NULL};
 	int row = 0;
 	columns_init(&c);
-	for (size_t i = 0; i < count; i++) {
-		bool seen[MEASURE_COUNT] = {false};
-		add_measures(&c, &points[i], (int32_t)i, points[i].kpi->numerator, seen);
-		add_measures(&c, &points[i], (int32_t)i, points[i].kpi->denominator, seen);
-	}
+	for (size_t i = 0; i < count; i++)
+		add_figure(&c, &points[i], (int32_t)i, shop->zone);
 	bool ok = db_run(db, "metrics_figure_points",
-			 STORE_VALUES(db_int4(shop_id), db_array_value(&c.figures),
-				      db_array_value(&c.measures), db_array_value(&c.dimensions),
-				      db_array_value(&c.grains), db_array_value(&c.keys),
-				      db_array_value(&c.froms), db_array_value(&c.tos)),
+			 STORE_VALUES(db_int4(shop->shop_id), db_array_value(&c.figures),
+				      db_array_value(&c.measures), db_array_value(&c.reaches),
+				      db_array_value(&c.dimensions), db_array_value(&c.grains),
+				      db_array_value(&c.keys), db_array_value(&c.froms),
+				      db_array_value(&c.tos)),
 			 &rows, e);
 	columns_fini(&c);
 	for (size_t i = 0; ok && i < count; i++)
-		ok = take_point(&points[i], (int32_t)i, rows, &row, e);
+		ok = take_point(&points[i], (int32_t)i, &sums, rows, &row, e);
+	sums_fini(&sums);
 	db_result_free(rows);
 	return ok;
 }

@@ -4,6 +4,7 @@
 // Ranges of windows. See figures.h; points and messages are figure.c.
 #include "services/metrics/figures.h"
 
+#include "services/metrics/core/sums.h"
 #include "services/metrics/shops.h"
 #include "services/metrics/store.h"
 
@@ -13,7 +14,8 @@
 
 // The longest rows of core/kpi.h need KPI_TERM_MAX terms on both sides, so the database is asked for at most
 // so many sums: more would make more figures than the limit.
-enum { SUMS_PER_FIGURE = 2 * KPI_TERM_MAX };
+// A histogram has that many levels more.
+enum { SUMS_PER_FIGURE = 2 * KPI_TERM_MAX, LEVELS_MAX = 512 };
 
 void figures_fini(struct figures *figures)
 {
@@ -34,46 +36,18 @@ struct reading {
 	const struct figures_query *query;
 	int64_t *starts; // window_count + 1: the last is the end
 	size_t window_count;
-	bool used[MEASURE_COUNT];
-	money_sum sums[MEASURE_COUNT];
-	int64_t revisions[MEASURE_COUNT]; // -1: no cell
+	bool used[KPI_REACH_COUNT][MEASURE_COUNT];
+	bool any_level;
+	struct sums sums;
 	struct figures *out;
 };
 
 static void note_measures(struct reading *r, const struct kpi_term *terms)
 {
-	for (size_t i = 0; i < KPI_TERM_MAX && terms[i].measure != 0; i++)
-		r->used[terms[i].measure] = true;
-}
-
-static void forget_sums(struct reading *r)
-{
-	for (size_t i = 0; i < MEASURE_COUNT; i++) {
-		r->sums[i] = 0;
-		r->revisions[i] = -1;
-	}
-}
-
-static int64_t revision_of(const struct reading *r, const struct kpi_term *terms, int64_t revision)
-{
 	for (size_t i = 0; i < KPI_TERM_MAX && terms[i].measure != 0; i++) {
-		if (r->revisions[terms[i].measure] > revision)
-			revision = r->revisions[terms[i].measure];
+		r->used[terms[i].reach][terms[i].measure] = true;
+		r->any_level |= measure_rows[terms[i].measure].kind == MEASURE_LEVEL;
 	}
-	return revision;
-}
-
-static bool has_sum(const struct reading *r, const struct kpi_term *terms)
-{
-	bool found = false;
-	for (size_t i = 0; i < KPI_TERM_MAX && terms[i].measure != 0; i++)
-		found |= r->sums[terms[i].measure] != 0;
-	return found;
-}
-
-static bool has_sums(const struct reading *r, const struct kpi_row *kpi)
-{
-	return has_sum(r, kpi->numerator) || has_sum(r, kpi->denominator);
 }
 
 static const char *keep_key(struct figures *out, const char *key)
@@ -121,9 +95,8 @@ static bool close_group(struct reading *r, const char *key, size_t window, struc
 		const struct kpi_row *kpi = query->kpis[i];
 		if (!figure_exists(kpi, query->dimension, query->window))
 			continue;
-		int64_t revision = revision_of(r, kpi->denominator, revision_of(r, kpi->numerator, -1));
 		if (query->dimension != FOLD_TOTAL &&
-		    (revision < 0 || (!query->with_zeros && !has_sums(r, kpi))))
+		    (!sums_has_cell(&r->sums, kpi) || (!query->with_zeros && !sums_is_any(&r->sums, kpi))))
 			continue;
 		struct figure figure = {.kpi = kpi,
 					.window = query->window,
@@ -131,12 +104,12 @@ static bool close_group(struct reading *r, const char *key, size_t window, struc
 					.key = keep_key(r->out, key),
 					.start_ms = r->starts[window],
 					.end_ms = r->starts[window + 1],
-					.revision = revision < 0 ? 0 : revision};
-		kpi_fraction(kpi, r->sums, &figure.numerator, &figure.denominator);
+					.revision = sums_revision(&r->sums, kpi)};
+		sums_fraction(&r->sums, kpi, &figure.numerator, &figure.denominator);
 		if (!add_figure(r, &figure, e))
 			return false;
 	}
-	forget_sums(r);
+	sums_clear(&r->sums);
 	return true;
 }
 
@@ -156,21 +129,32 @@ static bool is_group_edge(const struct db_result *rows, int a, int b)
 	return strcmp(db_get_text(rows, a, 0), db_get_text(rows, b, 0)) != 0;
 }
 
-// Rows come by key, window, measure.
+static bool take_sum(struct reading *r, const struct db_result *rows, int row, struct err *e)
+{
+	int64_t measure = db_get_int(rows, row, 2), reach = db_get_int(rows, row, 3);
+	money_sum value;
+	if (measure <= 0 || measure >= MEASURE_COUNT || reach < 0 || reach >= KPI_REACH_COUNT)
+		return err_set(e, ERR_INTERNAL, "a cell of measure %lld is out of range", (long long)measure);
+	if (!money_sum_parse(db_get_text(rows, row, 5), &value))
+		return err_set(e, ERR_INTERNAL, "a sum of measure %lld is no integer", (long long)measure);
+	sums_add(&r->sums, (uint16_t)measure, (enum kpi_reach)reach, db_get_int(rows, row, 4), value,
+		 db_get_int(rows, row, 6));
+	return true;
+}
+
+// Rows come by key, window, measure, reach, level.
 static bool take_sums(struct reading *r, const struct db_result *rows, struct err *e)
 {
 	size_t next = 0; // of the total: the first window not yet closed
-	forget_sums(r);
+	sums_clear(&r->sums);
 	for (int row = 0; row < db_rows(rows); row++) {
 		size_t window = (size_t)db_get_int(rows, row, 1);
-		size_t measure = (size_t)db_get_int(rows, row, 2);
-		if (window >= r->window_count || measure >= MEASURE_COUNT)
-			return err_set(e, ERR_INTERNAL, "a cell of measure %zu is out of range", measure);
+		if (window >= r->window_count)
+			return err_set(e, ERR_INTERNAL, "a sum of window %zu is out of range", window);
 		if (is_group_edge(rows, row - 1, row) && !fill_empty(r, next, window, e))
 			return false;
-		if (!money_sum_parse(db_get_text(rows, row, 3), &r->sums[measure]))
-			return err_set(e, ERR_INTERNAL, "a sum of measure %zu is no integer", measure);
-		r->revisions[measure] = db_get_int(rows, row, 4);
+		if (!take_sum(r, rows, row, e))
+			return false;
 		next = window + 1;
 		if (is_group_edge(rows, row, row + 1) &&
 		    !close_group(r, db_get_text(rows, row, 0), window, e))
@@ -179,13 +163,17 @@ static bool take_sums(struct reading *r, const struct db_result *rows, struct er
 	return fill_empty(r, next, r->window_count, e);
 }
 
-// The measures that are needed, each with the grain its window is made of.
-static void measure_arrays(const struct reading *r, struct db_array *measures, struct db_array *grains)
+// The measures of which something is needed, each with the grain its window is made of.
+static void measure_arrays(const struct reading *r, bool of_window_only, struct db_array *measures,
+			   struct db_array *grains)
 {
 	db_array_init(measures, DB_INT2);
 	db_array_init(grains, DB_INT2);
 	for (int measure = 1; measure < MEASURE_COUNT; measure++) {
-		if (!r->used[measure])
+		bool used = r->used[KPI_WINDOW][measure];
+		for (int reach = KPI_WINDOW + 1; !of_window_only && reach < KPI_REACH_COUNT; reach++)
+			used |= r->used[reach][measure];
+		if (!used)
 			continue;
 		db_array_add(measures, db_int2((int16_t)measure));
 		db_array_add(grains, db_int2((int16_t)kpi_grain((uint16_t)measure, r->query->window)));
@@ -197,7 +185,7 @@ static bool read_extent(struct db *db, const struct reading *r, int64_t *first_m
 {
 	struct db_array measures, grains;
 	struct db_result *rows = NULL;
-	measure_arrays(r, &measures, &grains);
+	measure_arrays(r, false, &measures, &grains);
 	bool ok = db_run(db, "metrics_figure_extent",
 			 STORE_VALUES(db_int4(r->query->shop->shop_id), db_array_value(&measures),
 				      db_array_value(&grains), db_int2((int16_t)r->query->dimension),
@@ -264,25 +252,89 @@ static bool make_windows(struct reading *r, int64_t from_ms, int64_t to_ms, stru
 	return true;
 }
 
+// The parameters of metrics_figure_range that are arrays.
+struct range_columns {
+	struct db_array measures, grains, starts;
+	struct db_array far_measures, far_reaches;              // sums that reach beyond their window
+	struct db_array numbers, reaches, from_times, to_times; // windows under each reach
+};
+
+static void columns_init(struct range_columns *c)
+{
+	db_array_init(&c->starts, DB_TIME);
+	db_array_init(&c->far_measures, DB_INT2);
+	db_array_init(&c->far_reaches, DB_INT2);
+	db_array_init(&c->numbers, DB_INT4);
+	db_array_init(&c->reaches, DB_INT2);
+	db_array_init(&c->from_times, DB_TIME);
+	db_array_init(&c->to_times, DB_TIME);
+}
+
+static void columns_fini(struct range_columns *c)
+{
+	struct db_array *const all[] = {&c->measures,     &c->grains,      &c->starts,
+					&c->far_measures, &c->far_reaches, &c->numbers,
+					&c->reaches,      &c->from_times,  &c->to_times};
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		db_array_fini(all[i]);
+}
+
+static void add_windows(struct range_columns *c, const struct reading *r, enum kpi_reach reach)
+{
+	const struct zone *zone = r->query->shop->zone;
+	for (size_t i = 0; i < r->window_count; i++) {
+		int64_t start_ms = r->starts[i], end_ms = r->starts[i + 1];
+		db_array_add(&c->numbers, db_int4((int32_t)i));
+		db_array_add(&c->reaches, db_int2((int16_t)reach));
+		db_array_add(&c->from_times, db_time_ms(kpi_reach_from_ms(reach, zone, start_ms, end_ms)));
+		db_array_add(&c->to_times, db_time_ms(end_ms));
+	}
+}
+
+static void add_far(struct range_columns *c, const struct reading *r)
+{
+	for (int reach = KPI_WINDOW + 1; reach < KPI_REACH_COUNT; reach++) {
+		bool any = false;
+		for (int measure = 1; measure < MEASURE_COUNT; measure++) {
+			if (!r->used[reach][measure])
+				continue;
+			any = true;
+			db_array_add(&c->far_measures, db_int2((int16_t)measure));
+			db_array_add(&c->far_reaches, db_int2((int16_t)reach));
+		}
+		if (any)
+			add_windows(c, r, (enum kpi_reach)reach);
+	}
+}
+
+static bool run_range(struct db *db, const struct reading *r, int64_t row_limit, struct db_result **rows,
+		      struct err *e)
+{
+	struct range_columns c;
+	columns_init(&c);
+	measure_arrays(r, true, &c.measures, &c.grains);
+	for (size_t i = 0; i < r->window_count; i++)
+		db_array_add(&c.starts, db_time_ms(r->starts[i]));
+	add_far(&c, r);
+	bool ok = db_run(db, "metrics_figure_range",
+			 STORE_VALUES(db_int4(r->query->shop->shop_id), db_array_value(&c.measures),
+				      db_array_value(&c.grains), db_int2((int16_t)r->query->dimension),
+				      db_text(r->query->key), db_array_value(&c.starts),
+				      db_time_ms(r->starts[0]), db_time_ms(r->starts[r->window_count]),
+				      db_int8(row_limit), db_array_value(&c.far_measures),
+				      db_array_value(&c.far_reaches), db_array_value(&c.numbers),
+				      db_array_value(&c.reaches), db_array_value(&c.from_times),
+				      db_array_value(&c.to_times)),
+			 rows, e);
+	columns_fini(&c);
+	return ok;
+}
+
 static bool read_sums(struct db *db, struct reading *r, struct err *e)
 {
-	struct db_array measures, grains, starts;
 	struct db_result *rows = NULL;
-	int64_t row_limit = (int64_t)r->query->limit * SUMS_PER_FIGURE;
-	measure_arrays(r, &measures, &grains);
-	db_array_init(&starts, DB_TIME);
-	for (size_t i = 0; i < r->window_count; i++)
-		db_array_add(&starts, db_time_ms(r->starts[i]));
-	bool ok =
-		db_run(db, "metrics_figure_range",
-		       STORE_VALUES(db_int4(r->query->shop->shop_id), db_array_value(&measures),
-				    db_array_value(&grains), db_int2((int16_t)r->query->dimension),
-				    db_text(r->query->key), db_array_value(&starts), db_time_ms(r->starts[0]),
-				    db_time_ms(r->starts[r->window_count]), db_int8(row_limit + 1)),
-		       &rows, e);
-	db_array_fini(&measures);
-	db_array_fini(&grains);
-	db_array_fini(&starts);
+	int64_t row_limit = (int64_t)r->query->limit * (SUMS_PER_FIGURE + (r->any_level ? LEVELS_MAX : 0));
+	bool ok = run_range(db, r, row_limit + 1, &rows, e);
 	if (ok && db_rows(rows) > row_limit)
 		ok = too_many(r->query, e);
 	ok = ok && take_sums(r, rows, e);
@@ -301,9 +353,12 @@ static int by_kpi_key_start(const void *a, const void *b)
 
 bool figures_read(struct db *db, const struct figures_query *query, struct figures *out, struct err *e)
 {
-	struct reading r = {.query = query, .out = out};
+	struct reading r;
 	int64_t from_ms, to_ms;
 	bool empty, any = false;
+	memset(&r, 0, sizeof(r));
+	r.query = query;
+	r.out = out;
 	*out = (struct figures){0};
 	for (size_t i = 0; i < query->kpi_count; i++) {
 		if (!figure_exists(query->kpis[i], query->dimension, query->window))
@@ -318,6 +373,7 @@ bool figures_read(struct db *db, const struct figures_query *query, struct figur
 	if (ok && !empty && from_ms < to_ms)
 		ok = make_windows(&r, from_ms, to_ms, e) && read_sums(db, &r, e);
 	free(r.starts);
+	sums_fini(&r.sums);
 	if (!ok) {
 		figures_fini(out);
 		return false;

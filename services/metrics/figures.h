@@ -57,7 +57,8 @@ struct figures_query {
 // other dimensions the keys that have something in the window.
 bool figures_read(struct db *db, const struct figures_query *query, struct figures *out, struct err *e);
 // Fills in numerator, denominator and revision of figures that name their kpi, dimension, key and window.
-bool figures_read_points(struct db *db, int32_t shop_id, struct figure *points, size_t count, struct err *e);
+bool figures_read_points(struct db *db, const struct shop *shop, struct figure *points, size_t count,
+			 struct err *e);
 
 // Whether the kpi is kept for both.
 bool figure_exists(const struct kpi_row *kpi, enum fold_dimension dimension, enum window window);

@@ -293,7 +293,7 @@ static size_t send_dirty(struct metrics *m, int64_t now_ms)
 		return 0;
 	for (size_t i = 0; i < count; i++)
 		points[i] = due[i]->figure;
-	if (!figures_read_points(m->db, due[0]->shop->shop_id, points, count, &e)) {
+	if (!figures_read_points(m->db, due[0]->shop, points, count, &e)) {
 		metrics_outage(m, &e);
 		return 0;
 	}
@@ -359,26 +359,57 @@ static void mark(struct metrics *m, struct shop *shop, const struct fold_cell *c
 		move_to(m->publish, topic, LIST_DIRTY);
 }
 
-static bool uses_measure(const struct kpi_row *kpi, uint16_t measure)
+static const struct kpi_term *find_term(const struct kpi_term *terms, uint16_t measure, bool of_window)
 {
-	for (size_t i = 0; i < KPI_TERM_MAX; i++) {
-		if (kpi->numerator[i].measure == measure || kpi->denominator[i].measure == measure)
-			return true;
+	for (size_t i = 0; i < KPI_TERM_MAX && terms[i].measure != 0; i++) {
+		if (terms[i].measure == measure && (terms[i].reach == KPI_WINDOW) == of_window)
+			return &terms[i];
 	}
-	return false;
+	return NULL;
+}
+
+static bool uses_measure(const struct kpi_row *kpi, uint16_t measure, bool of_window)
+{
+	return find_term(kpi->numerator, measure, of_window) != NULL ||
+	       find_term(kpi->denominator, measure, of_window) != NULL;
+}
+
+static void mark_window(struct metrics *m, struct shop *shop, const struct fold_cell *cell,
+			const struct kpi_row *kpi, enum window window, int64_t at_ms)
+{
+	struct figure figure = {.kpi = kpi,
+				.window = window,
+				.dimension = (enum fold_dimension)cell->dimension,
+				.key = cell->key};
+	zone_window(shop->zone, window, at_ms, &figure.start_ms, &figure.end_ms);
+	mark(m, shop, cell, &figure);
+}
+
+// A day's cell that later windows reach back to: of these, the one that holds it and the current one are
+// told.
+static void mark_far(struct metrics *m, struct shop *shop, const struct fold_cell *cell,
+		     const struct kpi_row *kpi, enum window window)
+{
+	int64_t now_ms = clock_now_ms(), start_ms, end_ms;
+	if (window < WINDOW_DAY || cell->grain != FOLD_DAY)
+		return;
+	mark_window(m, shop, cell, kpi, window, cell->bucket_ms);
+	zone_window(shop->zone, window, cell->bucket_ms, &start_ms, &end_ms);
+	if (now_ms >= end_ms)
+		mark_window(m, shop, cell, kpi, window, now_ms);
 }
 
 static void mark_kpi(struct metrics *m, struct shop *shop, const struct fold_cell *cell,
 		     const struct kpi_row *kpi)
 {
-	enum fold_dimension dimension = (enum fold_dimension)cell->dimension;
+	bool near = uses_measure(kpi, cell->measure, true), far = uses_measure(kpi, cell->measure, false);
 	for (enum window window = WINDOW_MINUTE; window <= WINDOW_MONTH; window++) {
-		if (!figure_exists(kpi, dimension, window) || kpi_grain(cell->measure, window) != cell->grain)
+		if (!figure_exists(kpi, (enum fold_dimension)cell->dimension, window))
 			continue;
-		struct figure figure = {
-			.kpi = kpi, .window = window, .dimension = dimension, .key = cell->key};
-		zone_window(shop->zone, window, cell->bucket_ms, &figure.start_ms, &figure.end_ms);
-		mark(m, shop, cell, &figure);
+		if (near && kpi_grain(cell->measure, window) == cell->grain)
+			mark_window(m, shop, cell, kpi, window, cell->bucket_ms);
+		if (far)
+			mark_far(m, shop, cell, kpi, window);
 	}
 }
 
@@ -393,8 +424,7 @@ void publish_changed(struct metrics *m, struct shop *shop, const struct fold_cel
 		    !topics_match_below(&m->publish->subscriptions, below))
 			continue;
 		for (size_t i = 0; i < count; i++) {
-			if (uses_measure(kpi, cells[i].measure))
-				mark_kpi(m, shop, &cells[i], kpi);
+			mark_kpi(m, shop, &cells[i], kpi);
 		}
 	}
 }

@@ -49,7 +49,8 @@ int spill_cell_compare(const struct fold_cell *a, const struct fold_cell *b)
 	order = order != 0 ? order : order_int(a->dimension, b->dimension);
 	order = order != 0 ? order : order_int(a->grain, b->grain);
 	order = order != 0 ? order : order_int(a->bucket_ms, b->bucket_ms);
-	return order != 0 ? order : strcmp(a->key, b->key);
+	order = order != 0 ? order : strcmp(a->key, b->key);
+	return order != 0 ? order : order_int(a->level, b->level);
 }
 
 struct spill_cells *spill_cells_create(const char *folder)
@@ -86,7 +87,7 @@ void spill_cells_destroy(struct spill_cells *cells)
 // ---- one cell in a file ----
 
 struct head { // in the machine's own order: the file does not outlive the process
-	int64_t bucket_ms, revision;
+	int64_t bucket_ms, level, revision;
 	money_sum delta;
 	uint16_t measure, key_size;
 	uint8_t dimension, grain, reason, rest;
@@ -97,6 +98,7 @@ static bool put_cell(struct scratch_stream *out, const struct fold_cell *cell, s
 	struct head head;
 	memset(&head, 0, sizeof(head));
 	head.bucket_ms = cell->bucket_ms;
+	head.level = cell->level;
 	head.revision = cell->revision;
 	head.delta = cell->delta;
 	head.measure = cell->measure;
@@ -123,6 +125,7 @@ static bool advance(struct cursor *cursor, struct err *e)
 					  .grain = head.grain,
 					  .reason = head.reason,
 					  .bucket_ms = head.bucket_ms,
+					  .level = head.level,
 					  .key = cursor->key,
 					  .delta = head.delta,
 					  .revision = head.revision};

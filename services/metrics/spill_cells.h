@@ -26,5 +26,5 @@ bool spill_cells_rewind(struct spill_cells *cells, struct err *e);
 const struct fold_cell *spill_cells_at(const struct spill_cells *cells);
 bool spill_cells_next(struct spill_cells *cells, struct err *e);
 
-// By (measure, dimension, grain, bucket, key): the order of fold_cells and of the table's key.
+// By (measure, dimension, grain, bucket, key, level): the order of fold_cells and of the table's key.
 int spill_cell_compare(const struct fold_cell *a, const struct fold_cell *b);

@@ -27,6 +27,8 @@ static void take_out(struct fold *fold)
 		entity->flags |= ENTITY_USED;
 		if (!(entity->flags & (ENTITY_REFRESH | ENTITY_CHANGE)))
 			continue;
+		if (kind_rows[entity->kind].put)
+			kind_rows[entity->kind].put(fold, entity, -1);
 		if (entity->kind == FOLD_ORDER)
 			attach_order_out(fold, any);
 		else if (entity->kind == FOLD_CART)
@@ -40,8 +42,15 @@ static void put_in(struct fold *fold)
 	for (uint32_t i = 0; i < vec_count(fold->work->closure); i++) {
 		struct entity *entity = fold->work->closure->at[i];
 		void *any = entity;
-		if (entity->kind == FOLD_ORDER && (entity->flags & (ENTITY_REFRESH | ENTITY_CHANGE)))
+		if (!(entity->flags & (ENTITY_REFRESH | ENTITY_CHANGE)))
+			continue;
+		if (entity->kind == FOLD_ORDER)
 			attach_order_in(fold, any);
+		if (!kind_rows[entity->kind].put)
+			continue;
+		kind_rows[entity->kind].put(fold, entity, 1);
+		due_set(fold, entity);
+		fold_dirty(fold, entity);
 	}
 }
 
@@ -64,7 +73,7 @@ static void apply_cart(struct fold *fold, const struct said *said)
 	cart_add_activity(cart, &activity);
 }
 
-static uint8_t apply_order(struct fold *fold, const struct said *said)
+uint8_t apply_order(struct fold *fold, const struct said *said)
 {
 	struct order *order = fold_order(fold, said->order);
 	struct order_copy copy;
@@ -87,14 +96,15 @@ static uint8_t apply_order(struct fold *fold, const struct said *said)
 	return reason;
 }
 
-static void apply_cancel(struct fold *fold, const struct said *said)
+uint8_t apply_cancel(struct fold *fold, const struct said *said)
 {
 	struct order *order = fold_order(fold, said->order);
 	assert(order);
-	if (order->cancelled && moment_compare(&order->cancel, &said->moment) <= 0)
-		return;
-	order->cancelled = true;
-	order->cancel = said->moment;
+	if (!order->cancelled || moment_compare(&order->cancel, &said->moment) > 0) {
+		order->cancelled = true;
+		order->cancel = said->moment;
+	}
+	return FOLD_CANCELLATION;
 }
 
 static void put_unlinked(struct fold *fold, const struct refund *refund, int sign)
@@ -105,14 +115,14 @@ static void put_unlinked(struct fold *fold, const struct refund *refund, int sig
 }
 
 // The same refund told twice: the better copy counts, as with orders.
-static void apply_refund(struct fold *fold, const struct said *said)
+uint8_t apply_refund(struct fold *fold, const struct said *said)
 {
 	void *found = entity_find(fold->table, FOLD_REFUND, slice_of(said->refund));
 	struct refund *refund = found;
 	struct copy_rank rank = {0, said->server, said->moment};
 	assert(refund);
 	if (refund->known && copy_rank_compare(&refund->rank, &rank) <= 0)
-		return;
+		return FOLD_REFUND_MADE;
 	put_unlinked(fold, refund, -1);
 	if (refund->known && refund->order[0])
 		order_drop_refund(fold_order(fold, refund->order), said->refund);
@@ -126,6 +136,7 @@ static void apply_refund(struct fold *fold, const struct said *said)
 		order_put_refund(fold_order(fold, refund->order), said->refund, &rank, &refund->content);
 	put_unlinked(fold, refund, 1);
 	fold_dirty(fold, &refund->entity);
+	return FOLD_REFUND_MADE;
 }
 
 static void put_report(struct fold *fold, const struct report *report, int sign)
@@ -135,7 +146,7 @@ static void put_report(struct fold *fold, const struct report *report, int sign)
 			 (money_sum)sign * report->spend_minor);
 }
 
-static void apply_spend(struct fold *fold, const struct said *said)
+uint8_t apply_spend(struct fold *fold, const struct said *said)
 {
 	const Utarg__V1__AdSpend *spend = said->event->ad_spend;
 	char key[FOLD_KEY_SIZE];
@@ -143,13 +154,13 @@ static void apply_spend(struct fold *fold, const struct said *said)
 	struct zone_date day;
 	struct moment reported = said->moment;
 	if (!id.size || strcmp(spend->currency, fold->currency) != 0 || !zone_date_parse(spend->day, &day))
-		return;
+		return FOLD_NEW;
 	void *found = entity_find(fold->table, FOLD_REPORT, id);
 	struct report *report = found;
 	assert(report);
 	reported.t_ms = spend->report_time_ms;
 	if (report->known && moment_compare(&report->reported, &reported) >= 0)
-		return;
+		return FOLD_NEW;
 	put_report(fold, report, -1);
 	report->known = true;
 	report->reported = reported;
@@ -158,6 +169,7 @@ static void apply_spend(struct fold *fold, const struct said *said)
 	report->dims = channel_spend_dims(fold->intern, spend->marketing_channel, spend->campaign);
 	put_report(fold, report, 1);
 	fold_dirty(fold, &report->entity);
+	return FOLD_NEW;
 }
 
 // A page view that belongs to no session.
@@ -180,19 +192,8 @@ static uint8_t change(struct fold *fold, const struct said *said)
 		view_alone(fold, said);
 	if (said->cart[0])
 		apply_cart(fold, said);
-	if (said->stated)
-		return apply_order(fold, said);
-	if (said->kind == UTARG__V1__EVENT__BODY_ORDER_CANCELLED) {
-		apply_cancel(fold, said);
-		return FOLD_CANCELLATION;
-	}
-	if (said->kind == UTARG__V1__EVENT__BODY_REFUND) {
-		apply_refund(fold, said);
-		return FOLD_REFUND_MADE;
-	}
-	if (said->kind == UTARG__V1__EVENT__BODY_AD_SPEND)
-		apply_spend(fold, said);
-	return FOLD_NEW;
+	const struct event_row *row = event_row(said->kind);
+	return row->apply ? row->apply(fold, said) : FOLD_NEW;
 }
 
 bool apply_event(struct fold *fold, const struct said *said)

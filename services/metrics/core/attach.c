@@ -10,63 +10,6 @@
 
 #include <string.h>
 
-// ---- carts that wait for the clock: a heap by the instant of abandonment ----
-
-static bool is_sooner(const struct cart *a, const struct cart *b)
-{
-	return a->summary.abandoned_at_ms < b->summary.abandoned_at_ms;
-}
-
-static void due_place(struct fold *fold, uint32_t index, struct cart *cart)
-{
-	fold->due->at[index] = cart;
-	cart->due_index = index + 1;
-}
-
-static void due_sift(struct fold *fold, uint32_t index)
-{
-	struct cart *cart = fold->due->at[index];
-	while (index > 0 && is_sooner(cart, fold->due->at[(index - 1) / 2])) {
-		due_place(fold, index, fold->due->at[(index - 1) / 2]);
-		index = (index - 1) / 2;
-	}
-	for (;;) {
-		uint32_t child = 2 * index + 1;
-		if (child + 1 < fold->due->count && is_sooner(fold->due->at[child + 1], fold->due->at[child]))
-			child++;
-		if (child >= fold->due->count || !is_sooner(fold->due->at[child], cart))
-			break;
-		due_place(fold, index, fold->due->at[child]);
-		index = child;
-	}
-	due_place(fold, index, cart);
-}
-
-void attach_due_forget(struct fold *fold, struct cart *cart)
-{
-	if (!cart->due_index)
-		return;
-	uint32_t index = cart->due_index - 1;
-	struct cart *last = fold->due->at[fold->due->count - 1];
-	cart->due_index = 0;
-	fold->due->count--;
-	if (last == cart)
-		return;
-	due_place(fold, index, last);
-	due_sift(fold, index);
-}
-
-void attach_due(struct fold *fold, struct cart *cart)
-{
-	attach_due_forget(fold, cart);
-	if (cart->summary.counted || cart->summary.abandoned_at_ms == INT64_MAX)
-		return;
-	struct cart **place = vec_push(fold->due);
-	*place = cart;
-	due_place(fold, fold->due->count - 1, cart);
-	due_sift(fold, fold->due->count - 1);
-}
-
 // ---- carts ----
 
 static void put_cart(struct fold *fold, const struct cart_summary *s, int sign)
@@ -86,8 +29,9 @@ static void put_cart(struct fold *fold, const struct cart_summary *s, int sign)
 			      s->counted ? sign : 0);
 }
 
-void attach_cart_clock(struct fold *fold, struct cart *cart)
+void attach_cart_clock(struct fold *fold, void *entity)
 {
+	struct cart *cart = entity;
 	struct cart_summary *s = &cart->summary;
 	s->counted = true;
 	fact_put(fold->book, M_CARTS_ABANDONED, minute_of(s->first_ms), s->dims, 1);
@@ -110,7 +54,6 @@ void attach_cart_out(struct fold *fold, struct cart *cart)
 	if (s->state == CART_NONE)
 		return;
 	put_cart(fold, s, -1);
-	attach_due_forget(fold, cart);
 	struct visitor *visitor = s->visitor[0] ? fold_visitor(fold, s->visitor) : NULL;
 	if (visitor) {
 		cart_id(cart, id);
@@ -140,7 +83,7 @@ static void cart_in(struct fold *fold, struct cart *cart)
 	}
 	s->counted = s->abandoned_at_ms <= fold->as_of_ms;
 	put_cart(fold, s, 1);
-	attach_due(fold, cart);
+	due_set(fold, &cart->entity);
 	fold_dirty(fold, &cart->entity);
 }
 
@@ -152,6 +95,7 @@ static void component_in(struct fold *fold, struct cart *cart)
 		struct cart *member = component.members->at[i];
 		member->summary = (struct cart_summary){.abandoned_at_ms = INT64_MAX};
 		member->entity.flags &= (uint16_t)~ENTITY_DETACHED;
+		due_set(fold, &member->entity);
 		fold_dirty(fold, &member->entity);
 	}
 	cart_summarise(&component, &component.members->at[0]->summary);

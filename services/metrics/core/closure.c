@@ -41,7 +41,7 @@ static struct entity *need_key(const struct fold *fold, uint8_t kind, struct sli
 }
 
 // NULL for an empty id too: then nothing is needed.
-static void *need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags)
+void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags)
 {
 	return id[0] ? need_key(fold, kind, slice_of(id), flags) : NULL;
 }
@@ -49,12 +49,12 @@ static void *need(const struct fold *fold, uint8_t kind, const char *id, unsigne
 // An order and those its facts go to.
 static struct order *need_order(const struct fold *fold, const char *id, unsigned flags)
 {
-	struct order *order = need(fold, FOLD_ORDER, id, flags);
+	struct order *order = closure_need(fold, FOLD_ORDER, id, flags);
 	if (!order)
 		return NULL;
-	need(fold, FOLD_VISITOR, order->visitor.text, 0);
-	need(fold, FOLD_VISITOR, order->cart_visitor, 0);
-	need(fold, FOLD_CUSTOMER, order->customer.text, 0);
+	closure_need(fold, FOLD_VISITOR, order->visitor.text, 0);
+	closure_need(fold, FOLD_VISITOR, order->cart_visitor, 0);
+	closure_need(fold, FOLD_CUSTOMER, order->customer.text, 0);
 	return order;
 }
 
@@ -64,9 +64,9 @@ static void need_link(const struct fold *fold, const struct link *link)
 		need_order(fold, link->id, ENTITY_REFRESH);
 		return;
 	}
-	struct cart *cart = need(fold, FOLD_CART, link->id, ENTITY_REFRESH);
+	struct cart *cart = closure_need(fold, FOLD_CART, link->id, ENTITY_REFRESH);
 	if (cart)
-		need(fold, FOLD_VISITOR, cart->summary.visitor, 0);
+		closure_need(fold, FOLD_VISITOR, cart->summary.visitor, 0);
 }
 
 // Orders and carts whose session can be another one once the visitor has an event at the moment.
@@ -98,7 +98,7 @@ static void need_links(const struct fold *fold, const struct visitor *visitor, c
 
 static void need_session(const struct fold *fold, const struct said *said)
 {
-	struct visitor *visitor = need(fold, FOLD_VISITOR, said->visitor, 0);
+	struct visitor *visitor = closure_need(fold, FOLD_VISITOR, said->visitor, 0);
 	if (!visitor)
 		return;
 	__builtin_prefetch(visitor->sessions);
@@ -111,7 +111,7 @@ static void need_session(const struct fold *fold, const struct said *said)
 static void need_component(const struct fold *fold, const char *id, bool with_orders,
 			   struct cart_component *out)
 {
-	struct cart *first = need(fold, FOLD_CART, id, ENTITY_CHANGE);
+	struct cart *first = closure_need(fold, FOLD_CART, id, ENTITY_CHANGE);
 	if (!first)
 		return;
 	uint32_t next = vec_count(out->members);
@@ -122,11 +122,11 @@ static void need_component(const struct fold *fold, const char *id, bool with_or
 	*place = first;
 	for (; next < out->members->count; next++) {
 		struct cart *cart = out->members->at[next];
-		need(fold, FOLD_VISITOR, cart->summary.visitor, 0);
+		closure_need(fold, FOLD_VISITOR, cart->summary.visitor, 0);
 		for (uint32_t i = 0; with_orders && i < vec_count(cart->orders); i++)
 			need_order(fold, cart->orders->at[i].id, ENTITY_REFRESH);
 		for (uint32_t i = 0; i < vec_count(cart->merged); i++) {
-			struct cart *other = need(fold, FOLD_CART, cart->merged->at[i].text, 0);
+			struct cart *other = closure_need(fold, FOLD_CART, cart->merged->at[i].text, 0);
 			if (!other || (other->entity.flags & ENTITY_CHANGE))
 				continue;
 			other->entity.flags |= ENTITY_CHANGE;
@@ -142,13 +142,13 @@ static void need_last_client(const struct fold *fold, const struct cart_componen
 	const struct cart *owner = NULL;
 	const struct activity *last = cart_last_client(component, placed_ms, &owner);
 	if (last)
-		need(fold, FOLD_VISITOR, cart_name(owner, last->visitor), 0);
+		closure_need(fold, FOLD_VISITOR, cart_name(owner, last->visitor), 0);
 }
 
 static void need_cart_event(const struct fold *fold, const struct said *said)
 {
 	struct cart_component component = {NULL};
-	need(fold, FOLD_VISITOR, said->visitor, 0);
+	closure_need(fold, FOLD_VISITOR, said->visitor, 0);
 	need_component(fold, said->cart, true, &component);
 	if (said->other_cart[0])
 		need_component(fold, said->other_cart, true, &component);
@@ -177,15 +177,13 @@ static int64_t placed_with(const struct order *order, const struct copy_rank *ra
 	return placed_ms;
 }
 
-static void need_order_event(const struct fold *fold, const struct said *said)
+void closure_stated_order(const struct fold *fold, const struct said *said)
 {
 	const Utarg__V1__Order *stated = said->stated;
 	struct copy_rank rank = {stated->order_version, said->server, said->moment};
 	struct order *order = need_order(fold, said->order, ENTITY_CHANGE);
-	need(fold, FOLD_VISITOR, said->visitor, 0);
-	need(fold, FOLD_CUSTOMER, said->customer, 0);
-	if (said->client_session)
-		need_session(fold, said);
+	closure_need(fold, FOLD_VISITOR, said->visitor, 0);
+	closure_need(fold, FOLD_CUSTOMER, said->customer, 0);
 	if (!order)
 		return;
 	int64_t placed_ms = placed_with(order, &rank, said_placed_ms(said));
@@ -203,10 +201,15 @@ static void need_order_event(const struct fold *fold, const struct said *said)
 	vec_free(component.members);
 }
 
-static void need_refund(const struct fold *fold, const struct said *said)
+void closure_order(const struct fold *fold, const struct said *said)
 {
 	need_order(fold, said->order, ENTITY_CHANGE);
-	struct refund *refund = need(fold, FOLD_REFUND, said->refund, ENTITY_CHANGE);
+}
+
+void closure_refund(const struct fold *fold, const struct said *said)
+{
+	need_order(fold, said->order, ENTITY_CHANGE);
+	struct refund *refund = closure_need(fold, FOLD_REFUND, said->refund, ENTITY_CHANGE);
 	if (refund && refund->known)
 		need_order(fold, refund->order, ENTITY_CHANGE);
 }
@@ -230,29 +233,27 @@ struct slice closure_report_key(const Utarg__V1__AdSpend *spend, char out[FOLD_K
 	return (struct slice){(const uint8_t *)out, report_key(spend, out, FOLD_KEY_SIZE)};
 }
 
-void closure_collect(const struct fold *fold, const struct said *said)
+void closure_spend(const struct fold *fold, const struct said *said)
 {
 	HARDEN_UNFILLED char key[FOLD_KEY_SIZE];
+	struct slice report = closure_report_key(said->event->ad_spend, key);
+	if (report.size)
+		need_key(fold, FOLD_REPORT, report, ENTITY_CHANGE);
+}
+
+void closure_collect(const struct fold *fold, const struct said *said)
+{
 	vec_clear(fold->work->closure);
 	vec_clear(fold->work->missing);
 	if (said->event->test)
 		return;
-	if (said->stated) {
-		need_order_event(fold, said);
-	} else if (said->kind == UTARG__V1__EVENT__BODY_REFUND) {
-		need_refund(fold, said);
-	} else if (said->order[0]) {
-		need_order(fold, said->order, ENTITY_CHANGE);
-	} else if (said->kind == UTARG__V1__EVENT__BODY_AD_SPEND) {
-		struct slice report = closure_report_key(said->event->ad_spend, key);
-		if (report.size)
-			need_key(fold, FOLD_REPORT, report, ENTITY_CHANGE);
-	} else {
-		if (said->client_session)
-			need_session(fold, said);
-		if (said->cart[0])
-			need_cart_event(fold, said);
-	}
+	if (said->client_session)
+		need_session(fold, said);
+	if (said->cart[0])
+		need_cart_event(fold, said);
+	const struct event_row *row = event_row(said->kind);
+	if (row->collect)
+		row->collect(fold, said);
 }
 
 void closure_release(const struct fold *fold)

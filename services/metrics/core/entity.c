@@ -3,7 +3,6 @@
 #include "services/metrics/core/entity.h"
 
 #include "services/metrics/core/hash.h"
-#include "services/metrics/core/settings.h"
 
 #include <assert.h>
 
@@ -21,16 +20,6 @@ struct entity_table {
 	struct entity *last; // found; an event asks for the same one several times
 };
 
-static const size_t kind_sizes[] = {
-	[FOLD_SETTINGS] = sizeof(struct settings_entity),
-	[FOLD_VISITOR] = sizeof(struct visitor),
-	[FOLD_CART] = sizeof(struct cart),
-	[FOLD_ORDER] = sizeof(struct order),
-	[FOLD_CUSTOMER] = sizeof(struct customer),
-	[FOLD_REFUND] = sizeof(struct refund),
-	[FOLD_REPORT] = sizeof(struct report),
-};
-
 int moment_compare(const struct moment *a, const struct moment *b)
 {
 	if (a->t_ms != b->t_ms)
@@ -41,7 +30,7 @@ int moment_compare(const struct moment *a, const struct moment *b)
 // The key stands behind the struct of its kind.
 struct slice entity_key(const struct entity *entity)
 {
-	return (struct slice){(const uint8_t *)entity + kind_sizes[entity->kind], entity->key_size};
+	return (struct slice){(const uint8_t *)entity + kind_rows[entity->kind].size, entity->key_size};
 }
 
 int entity_compare(const struct entity *a, const struct entity *b)
@@ -93,7 +82,7 @@ const struct entity *entity_at_place(const struct entity_table *table, uint32_t 
 static bool is_key(const struct entity *entity, uint8_t kind, struct slice key)
 {
 	return entity->kind == kind && entity->key_size == key.size &&
-	       memcmp((const uint8_t *)entity + kind_sizes[kind], key.data, key.size) == 0;
+	       memcmp((const uint8_t *)entity + kind_rows[kind].size, key.data, key.size) == 0;
 }
 
 struct entity *entity_find(struct entity_table *table, uint8_t kind, struct slice key)
@@ -153,19 +142,20 @@ static void list_take(struct entity_table *table, struct entity *entity)
 
 struct entity *entity_add(struct entity_table *table, uint8_t kind, struct slice key)
 {
-	assert(kind >= FOLD_SETTINGS && kind <= FOLD_REPORT && key.size <= FOLD_KEY_SIZE);
+	assert(kind >= FOLD_SETTINGS && kind < FOLD_KIND_COUNT && key.size <= FOLD_KEY_SIZE);
 	if ((table->count + 1) * 10 > table->size * 7)
 		grow(table);
-	struct entity *entity = memory_get(kind_sizes[kind] + key.size);
+	struct entity *entity = memory_get(kind_rows[kind].size + key.size);
 	entity->hash = entity_hash(kind, key);
 	entity->kind = kind;
 	entity->key_size = (uint8_t)key.size;
 	if (key.size)
-		memcpy((uint8_t *)entity + kind_sizes[kind], key.data, key.size);
+		memcpy((uint8_t *)entity + kind_rows[kind].size, key.data, key.size);
 	put(table->slots, table->size - 1, (struct slot){entity, entity->hash});
 	table->count++;
 	list_push(table, entity);
-	entity_clear(entity);
+	if (kind_rows[kind].clear)
+		kind_rows[kind].clear(entity);
 	entity_count_bytes(table, entity);
 	return entity;
 }
@@ -194,9 +184,8 @@ void entity_remove(struct entity_table *table, struct entity *entity)
 	table->count--;
 	table->bytes -= entity->bytes;
 	list_take(table, entity);
-	entity_clear(entity);
-	if (entity->kind == FOLD_SETTINGS)
-		settings_destroy(((struct settings_entity *)(void *)entity)->settings);
+	if (kind_rows[entity->kind].clear)
+		kind_rows[entity->kind].clear(entity);
 	memory_free(entity);
 }
 
@@ -218,84 +207,10 @@ size_t entity_count(const struct entity_table *table)
 	return table->count;
 }
 
-static void visitor_clear(struct visitor *visitor)
-{
-	vec_free(visitor->sessions);
-	vec_free(visitor->spans);
-	vec_free(visitor->views);
-	vec_free(visitor->links);
-}
-
-static void cart_clear(struct cart *cart)
-{
-	vec_free(cart->activities);
-	vec_free(cart->names);
-	vec_free(cart->merged);
-	vec_free(cart->orders);
-	cart->summary = (struct cart_summary){.abandoned_at_ms = INT64_MAX};
-}
-
-static void order_clear(struct order *order)
-{
-	vec_free(order->versions);
-	vec_free(order->refunds);
-	struct entity entity = order->entity;
-	memset(order, 0, sizeof(*order));
-	order->entity = entity;
-}
-
-void entity_clear(struct entity *entity)
-{
-	void *any = entity;
-	switch ((enum fold_entity_kind)entity->kind) {
-	case FOLD_VISITOR:
-		visitor_clear(any);
-		break;
-	case FOLD_CART:
-		cart_clear(any);
-		break;
-	case FOLD_ORDER:
-		order_clear(any);
-		break;
-	case FOLD_CUSTOMER:
-		vec_free(((struct customer *)any)->orders);
-		break;
-	case FOLD_REFUND:
-		((struct refund *)any)->known = false;
-		break;
-	case FOLD_REPORT:
-		((struct report *)any)->known = false;
-		break;
-	case FOLD_SETTINGS:
-		break;
-	}
-}
-
-static size_t held_bytes(const struct entity *entity)
-{
-	const void *any = entity;
-	if (entity->kind == FOLD_VISITOR) {
-		const struct visitor *v = any;
-		return vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) +
-		       vec_bytes(v->links);
-	}
-	if (entity->kind == FOLD_CART) {
-		const struct cart *c = any;
-		return vec_bytes(c->activities) + vec_bytes(c->names) + vec_bytes(c->merged) +
-		       vec_bytes(c->orders);
-	}
-	if (entity->kind == FOLD_ORDER) {
-		const struct order *o = any;
-		return vec_bytes(o->versions) + vec_bytes(o->refunds);
-	}
-	if (entity->kind == FOLD_CUSTOMER)
-		return vec_bytes(((const struct customer *)any)->orders);
-	return 0;
-}
-
 void entity_count_bytes(struct entity_table *table, struct entity *entity)
 {
-	size_t bytes = kind_sizes[entity->kind] + entity->key_size + held_bytes(entity);
+	const struct kind_row *row = &kind_rows[entity->kind];
+	size_t bytes = row->size + entity->key_size + (row->held_bytes ? row->held_bytes(entity) : 0);
 	if (bytes > UINT32_MAX)
 		bytes = UINT32_MAX;
 	table->bytes += bytes - entity->bytes;

@@ -29,6 +29,7 @@ struct entity {
 	uint8_t kind;
 	uint8_t key_size;
 	uint16_t flags;
+	uint32_t due_index; // place in the fold's heap of what the clock will change + 1, or 0
 };
 
 // A moment with a tie-break: the order of events in time.
@@ -128,7 +129,6 @@ struct cart {
 	VEC(struct cart_name) * merged;  // carts joined with this one, ascending
 	VEC(struct cart_order) * orders; // by id
 	struct cart_summary summary;
-	uint32_t due_index; // place in the heap of due carts + 1, or 0
 };
 
 // ---- order ----
@@ -241,6 +241,29 @@ struct settings_entity {
 	struct settings *settings;
 };
 
+// ---- what is particular to a kind ----
+struct codec_writer;
+struct codec_reader;
+
+// Functions get the entity as its own type. NULL where a kind has nothing of the sort.
+struct kind_row {
+	const char *name; // for people: "order"
+	size_t size;
+	void (*clear)(void *entity); // frees what it holds: an empty state again
+	size_t (*held_bytes)(const void *entity);
+	bool (*is_empty)(const void *entity); // NULL: never
+	void (*write)(const struct fold *fold, const void *entity, struct codec_writer *w);
+	void (*read)(struct fold *fold, void *entity, struct codec_reader *r);
+	// Facts that are a function of its own state and A alone, sign times. They are taken out before the
+	// entity changes and put in afterwards; a fact that the clock brings is put by fact_put_from.
+	void (*put)(struct fold *fold, const void *entity, int sign);
+	// The first instant after A at which those facts change; INT64_MAX: never.
+	int64_t (*due_ms)(const struct fold *fold, const void *entity);
+	// A has reached it; NULL: put is taken out as of just before and put in as of A.
+	void (*clock)(struct fold *fold, void *entity);
+};
+extern const struct kind_row kind_rows[FOLD_KIND_COUNT]; // kind.c
+
 // ---- the table ----
 struct entity_table;
 struct entity_table *entity_table_create(void);
@@ -260,4 +283,3 @@ size_t entity_table_bytes(const struct entity_table *table);
 void entity_count_bytes(struct entity_table *table, struct entity *entity); // counts it anew
 struct slice entity_key(const struct entity *entity);
 int entity_compare(const struct entity *a, const struct entity *b); // by (kind, key)
-void entity_clear(struct entity *entity); // frees what it holds: an empty state again

@@ -10,7 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(MEASURE_COUNT <= 64, "signs are bits of 64");
+// Measures as bits.
+struct measure_set {
+	uint64_t bits[(MEASURE_COUNT + 63) / 64];
+};
+
+static void set_add(struct measure_set *set, uint16_t measure)
+{
+	set->bits[measure / 64] |= UINT64_C(1) << measure % 64;
+}
+
+static bool set_has(const struct measure_set *set, uint16_t measure)
+{
+	return set->bits[measure / 64] >> measure % 64 & 1;
+}
 
 // What an event does to one row or one distinct cell.
 struct fact {
@@ -151,6 +164,14 @@ void fact_put(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t
 	put(book, &fact);
 }
 
+void fact_put_level(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t level,
+		    int amount)
+{
+	struct fact fact = {row_key(measure, minute, dims), 0, amount, amount};
+	fact.key.level = level;
+	put(book, &fact);
+}
+
 void fact_put_from(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t from_ms,
 		   int amount, int value)
 {
@@ -202,6 +223,8 @@ static size_t net(struct fact *facts, size_t count)
 
 static const enum fold_grain sum_grains[] = {FOLD_MINUTE, FOLD_QUARTER, FOLD_DAY, 0};
 static const enum fold_grain day_grains[] = {FOLD_DAY, 0};
+static const enum fold_grain minute_grains[] = {FOLD_MINUTE, 0};
+static const enum fold_grain level_grains[] = {FOLD_QUARTER, FOLD_DAY, 0};
 static const enum fold_grain distinct_grains[] = {FOLD_MINUTE, FOLD_HOUR, FOLD_DAY, FOLD_WEEK, FOLD_MONTH, 0};
 
 static const enum fold_grain *grains_of(uint16_t measure)
@@ -210,7 +233,12 @@ static const enum fold_grain *grains_of(uint16_t measure)
 	case MEASURE_SUM:
 		return sum_grains;
 	case MEASURE_DAY:
+	case MEASURE_STANDING:
 		return day_grains;
+	case MEASURE_MINUTE:
+		return minute_grains;
+	case MEASURE_LEVEL:
+		return level_grains;
 	case MEASURE_DISTINCT:
 		return distinct_grains;
 	}
@@ -237,6 +265,7 @@ static size_t open_key(struct fact_book *book, const struct tally_key *key, stru
 								  .grain = (uint8_t)*grain,
 								  .dimension = (uint8_t)d,
 								  .at = bucket_ms,
+								  .level = key->level,
 								  .key = value};
 		}
 	}
@@ -276,24 +305,26 @@ static void stamp_exactly(struct fact_book *book, uint16_t measure, const struct
 
 void fact_settle(struct fact_book *book, const struct fact_stamp *stamp)
 {
-	uint64_t plus = 0, minus = 0;
+	struct measure_set plus = {0}, minus = {0};
+	bool any_mixed = false;
 	book->fact_count = net(book->facts, book->fact_count);
 	for (size_t i = 0; i < book->fact_count; i++) {
 		const struct fact *fact = &book->facts[i];
 		if (fact->amount > 0)
-			plus |= UINT64_C(1) << fact->key.measure;
+			set_add(&plus, fact->key.measure);
 		else if (fact->amount < 0)
-			minus |= UINT64_C(1) << fact->key.measure;
+			set_add(&minus, fact->key.measure);
 	}
 	for (size_t i = 0; i < book->fact_count; i++) {
 		const struct fact *fact = &book->facts[i];
-		bool mixed = (plus & minus) >> fact->key.measure & 1;
+		bool mixed = set_has(&plus, fact->key.measure) && set_has(&minus, fact->key.measure);
+		any_mixed |= mixed;
 		// Without an amount nothing was told anew: only the value is put right, unstamped.
 		const struct fact_stamp *with = mixed || !fact->amount ? NULL : stamp;
 		tally_add(fact->key.grain ? book->cells : book->rows, &fact->key, fact->value, with);
 	}
-	for (uint16_t measure = 1; (plus & minus) >> measure; measure++)
-		if ((plus & minus) >> measure & 1)
+	for (uint16_t measure = 1; any_mixed && measure < MEASURE_COUNT; measure++)
+		if (set_has(&plus, measure) && set_has(&minus, measure))
 			stamp_exactly(book, measure, stamp);
 	book->fact_count = 0;
 }
@@ -315,7 +346,9 @@ static int cell_compare(const void *a, const void *b)
 		order = x->grain - y->grain;
 	if (!order)
 		order = compare_int(x->bucket_ms, y->bucket_ms);
-	return order ? order : strcmp(x->key, y->key);
+	if (!order)
+		order = strcmp(x->key, y->key);
+	return order ? order : compare_int(x->level, y->level);
 }
 
 static void open_all(struct fact_book *book, int64_t minutes_from_ms)
@@ -351,6 +384,7 @@ size_t fact_cells(struct fact_book *book, int64_t minutes_from_ms, const struct 
 						       .grain = row->key.grain,
 						       .reason = row->stamp.reason,
 						       .bucket_ms = row->key.at,
+						       .level = row->key.level,
 						       .key = intern_text(book->intern, row->key.key),
 						       .delta = row->delta,
 						       .revision = row->stamp.revision,

@@ -27,6 +27,9 @@ void fact_set_zone(struct fact_book *book, const struct zone *zone); // borrowed
 
 // A fact of a sum or day measure. Of a distinct one: a visitor alone in all windows that hold the minute.
 void fact_put(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, money_sum amount);
+// One that stands at a level of a level measure.
+void fact_put_level(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t level,
+		    int amount);
 // A fact that counts from an instant of A on: value is what of the amount counts now.
 void fact_put_from(struct fact_book *book, uint16_t measure, int32_t minute, uint32_t dims, int64_t from_ms,
 		   int amount, int value);

@@ -120,34 +120,24 @@ size_t fold_missing(const struct fold *fold, const struct fold_event *event, str
 
 static void forget(struct fold *fold, struct entity *entity)
 {
-	if (entity->kind == FOLD_CART)
-		attach_due_forget(fold, (struct cart *)(void *)entity);
+	due_forget(fold, entity);
 	entity_remove(fold->table, entity);
 }
 
-static void settle_clock(struct fold *fold)
+// What was due while it was away is put right at once.
+static void load_due(struct fold *fold, struct entity *entity, int64_t due_ms)
 {
-	static const struct fact_stamp clock = {0, 0, FOLD_CLOCK};
-	fact_settle(fold->book, &clock);
-}
-
-// A cart that was due while it was away is put right at once.
-static void load_cart(struct fold *fold, struct cart *cart)
-{
-	attach_due(fold, cart);
-	if (!cart->due_index || cart->summary.abandoned_at_ms > fold->as_of_ms)
-		return;
-	attach_due_forget(fold, cart);
-	attach_cart_clock(fold, cart);
-	settle_clock(fold);
+	if (due_ms <= fold->as_of_ms)
+		due_reached(fold, entity, due_ms);
+	else
+		due_set(fold, entity);
 }
 
 bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state, int64_t due_ms,
 	       struct err *e)
 {
 	struct slice id = {key->bytes, key->size};
-	(void)due_ms; // stands in the state as well
-	if (key->kind < FOLD_SETTINGS || key->kind > FOLD_REPORT)
+	if (key->kind < FOLD_SETTINGS || key->kind >= FOLD_KIND_COUNT)
 		return err_set(e, ERR_INTERNAL, "entity of unknown kind %u", key->kind);
 	if (key->kind == FOLD_SETTINGS) {
 		settings_destroy(fold->settings->settings);
@@ -168,8 +158,8 @@ bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state
 	}
 	if (key->kind == FOLD_SETTINGS)
 		take_settings(fold);
-	else if (key->kind == FOLD_CART)
-		load_cart(fold, (struct cart *)(void *)entity);
+	else if (state.size && kind_rows[key->kind].due_ms)
+		load_due(fold, entity, due_ms);
 	return true;
 }
 
@@ -210,12 +200,7 @@ void fold_tick(struct fold *fold, int64_t as_of_ms)
 	if (as_of_ms <= fold->as_of_ms)
 		return;
 	fold->as_of_ms = as_of_ms;
-	while (vec_count(fold->due) && fold->due->at[0]->summary.abandoned_at_ms <= as_of_ms) {
-		struct cart *cart = fold->due->at[0];
-		attach_due_forget(fold, cart);
-		attach_cart_clock(fold, cart);
-		settle_clock(fold);
-	}
+	due_tick(fold);
 }
 
 int64_t fold_as_of_ms(const struct fold *fold)
@@ -233,13 +218,6 @@ size_t fold_changes(const struct fold *fold)
 	return fact_changes(fold->book);
 }
 
-static int64_t due_of(const struct entity *entity)
-{
-	const void *any = entity;
-	const struct cart *cart = any;
-	return entity->kind == FOLD_CART && cart->due_index ? cart->summary.abandoned_at_ms : INT64_MAX;
-}
-
 static void write_entity(struct fold *fold, const struct entity *entity, struct fold_entity *out)
 {
 	struct slice key = entity_key(entity);
@@ -247,7 +225,7 @@ static void write_entity(struct fold *fold, const struct entity *entity, struct 
 	out->key.kind = entity->kind;
 	out->key.size = (uint8_t)key.size;
 	memcpy(out->key.bytes, key.data, key.size);
-	out->due_ms = due_of(entity);
+	out->due_ms = due_of(fold, entity);
 	out->is_stored = entity->flags & ENTITY_STORED;
 	state_write(fold, entity, &fold->state);
 	out->state = (struct slice){NULL, fold->state.size - from};

@@ -43,6 +43,7 @@ enum fold_entity_kind {
 	FOLD_CUSTOMER,
 	FOLD_REFUND, // a refund's own id: the same refund told twice counts once
 	FOLD_REPORT, // ad_spend row of a day
+	FOLD_KIND_COUNT,
 };
 
 enum { FOLD_KEY_SIZE = 255, FOLD_TEXT_SIZE = 257 };
@@ -77,7 +78,9 @@ enum fold_dimension {
 	FOLD_CAMPAIGN,
 	FOLD_DEVICE,
 	FOLD_COUNTRY,
-	FOLD_DIMENSION_COUNT = FOLD_COUNTRY,
+	FOLD_OFFER,          // of figures of items only
+	FOLD_PAYMENT_METHOD, // of orders only
+	FOLD_DIMENSION_COUNT = FOLD_PAYMENT_METHOD,
 };
 
 // Why a cell changed last; the values of utarg.v1.Reason. The shell turns NEW into LATE for windows that had
@@ -99,6 +102,7 @@ struct fold_cell {
 	uint8_t grain;
 	uint8_t reason;
 	int64_t bucket_ms;      // start of the bucket
+	int64_t level;          // of a level measure (level.h), else 0
 	const char *key;        // interned in the fold
 	money_sum delta;        // may be 0: then only the revision moved
 	int64_t revision;       // seq of the event that changed it, 0 when only the clock did

@@ -8,6 +8,9 @@
 //   visit.c    sessions: what changes in them, and distinct visitors
 //   apply.c    the steps in their order
 //   state*.c   bytes of an entity
+//   event.c    the kinds of events as rows: what they lean on, what they do
+//   kind.c     the kinds of entities as rows
+//   due.c      what waits for the clock
 //   warm.c     hints to the processor about what comes next
 //   fold.c     the functions of fold.h
 #pragma once
@@ -55,6 +58,11 @@ struct work { // of the event under way
 	VEC(struct touched) * touched;
 };
 
+struct due {
+	int64_t at_ms;
+	struct entity *entity;
+};
+
 struct fold {
 	struct fold_options options;
 	int64_t as_of_ms;
@@ -66,7 +74,7 @@ struct fold {
 	int64_t gap_ms;
 	char currency[ORDER_CURRENCY_SIZE];
 	VEC(struct entity *) * dirty;
-	VEC(struct cart *) * due; // heap by the instant they become abandoned
+	VEC(struct due) * due; // heap
 	struct work *work;
 	struct codec_writer state; // bytes of fold_entities
 	struct fold_entity *entities;
@@ -99,14 +107,42 @@ void attach_cart_out(struct fold *fold, struct cart *cart);
 void attach_carts_in(struct fold *fold);
 void attach_order_out(struct fold *fold, struct order *order);
 void attach_order_in(struct fold *fold, struct order *order);
-void attach_cart_clock(struct fold *fold, struct cart *cart); // it has become abandoned
-void attach_due(struct fold *fold, struct cart *cart);        // puts its due instant right
-void attach_due_forget(struct fold *fold, struct cart *cart);
+void attach_cart_clock(struct fold *fold, void *cart); // it has become abandoned
+
+// ---- due.c: entities whose facts the clock changes ----
+int64_t due_of(const struct fold *fold, const struct entity *entity); // INT64_MAX: nothing is due
+void due_set(struct fold *fold, struct entity *entity);               // as its kind says now
+void due_forget(struct fold *fold, struct entity *entity);
+// The clock has reached what was due then: puts its facts right and settles.
+void due_reached(struct fold *fold, struct entity *entity, int64_t due_ms);
+void due_tick(struct fold *fold); // all that is due at A
 
 // ---- warm.c ----
 void warm_dirty(const struct fold *fold, uint32_t index); // dirty entities behind this one
 
+// ---- event.c ----
+// What a kind of event does beside opening or extending a session and being an activity of a cart. NULL:
+// nothing.
+struct event_row {
+	void (*collect)(const struct fold *fold,
+			const struct said *said);                     // closure.c: which entities it needs
+	uint8_t (*apply)(struct fold *fold, const struct said *said); // returns an enum fold_reason
+};
+const struct event_row *event_row(int kind); // by the body's number; a row of NULLs for others
+
+// Of closure.c, for event.c and the files of single kinds. NULL: it is not in memory and was noted as
+// missing.
+void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags);
+void closure_order(const struct fold *fold, const struct said *said); // the order said.order names changes
+void closure_stated_order(const struct fold *fold, const struct said *said); // purchase, order_updated
+void closure_refund(const struct fold *fold, const struct said *said);
+void closure_spend(const struct fold *fold, const struct said *said);
+
 // ---- apply.c ----
+uint8_t apply_order(struct fold *fold, const struct said *said);
+uint8_t apply_cancel(struct fold *fold, const struct said *said);
+uint8_t apply_refund(struct fold *fold, const struct said *said);
+uint8_t apply_spend(struct fold *fold, const struct said *said);
 enum fold_outcome apply_settings(struct fold *fold, const struct said *said);
 bool apply_event(struct fold *fold, const struct said *said); // false: something is missing
 

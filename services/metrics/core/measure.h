@@ -14,6 +14,10 @@ enum measure_kind {
 	MEASURE_DAY,      // FOLD_DAY only (facts that are known by the day); week and month are sums
 	MEASURE_DISTINCT, // one cell a window: FOLD_MINUTE, FOLD_HOUR, FOLD_DAY, FOLD_WEEK, FOLD_MONTH; never
 			  // summed
+	MEASURE_MINUTE,   // FOLD_MINUTE only: what is true at a whole minute
+	MEASURE_LEVEL,    // a histogram: cells of FOLD_QUARTER and FOLD_DAY, one a level; for percentiles
+	MEASURE_STANDING, // what came less what went, FOLD_DAY: the sum of all days before an instant stands
+			  // then
 };
 
 // name, number, kind, where it stands and what it counts

@@ -130,10 +130,12 @@ bool said_read(struct said *said, const struct fold_event *event)
 	said->client_session = !said->server && is_client_kind(kind) && said->visitor[0];
 	if (kind >= KIND_CLIENT_FIRST && kind <= KIND_CLIENT_LAST) {
 		read_cart(said);
-		return said->client_session || said->cart[0] || kind == UTARG__V1__EVENT__BODY_PAGE_VIEW;
+		return said->client_session || said->cart[0] || kind == UTARG__V1__EVENT__BODY_PAGE_VIEW ||
+		       event_row(kind)->apply;
 	}
 	read_order(said);
-	return said->order[0] || said->refund[0] || kind == UTARG__V1__EVENT__BODY_AD_SPEND ||
+	bool of_order = said->stated || kind == UTARG__V1__EVENT__BODY_ORDER_CANCELLED;
+	return (event_row(kind)->apply && (said->order[0] || !of_order)) ||
 	       kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||
 	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;
 }

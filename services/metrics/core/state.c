@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { STATE_VERSION = 1, WORD_ABSENT = 0, WORD_TEXT = 255 };
+enum { STATE_VERSION = 2, WORD_ABSENT = 0, WORD_TEXT = 255 };
 
 // Dimension values that need one byte. Their places are stored: new ones go to the end. They are interned
 // first, so that the place of a word (from 1) is its key.
@@ -140,8 +140,9 @@ void state_get_rank(struct copy_rank *rank, struct codec_reader *r)
 
 // ---- customer, report ----
 
-static void write_customer(const struct fold *fold, const struct customer *c, struct codec_writer *w)
+void state_put_customer(const struct fold *fold, const void *entity, struct codec_writer *w)
 {
+	const struct customer *c = entity;
 	codec_put_uint(w, vec_count(c->orders));
 	for (uint32_t i = 0; i < vec_count(c->orders); i++) {
 		const struct customer_order *o = &c->orders->at[i];
@@ -152,8 +153,9 @@ static void write_customer(const struct fold *fold, const struct customer *c, st
 	}
 }
 
-static void read_customer(struct fold *fold, struct customer *c, struct codec_reader *r)
+void state_get_customer(struct fold *fold, void *entity, struct codec_reader *r)
 {
+	struct customer *c = entity;
 	uint32_t orders = codec_get_count(r, 8);
 	for (uint32_t i = 0; i < orders && !r->broken; i++) {
 		struct customer_order *o = vec_push(c->orders);
@@ -167,16 +169,18 @@ static void read_customer(struct fold *fold, struct customer *c, struct codec_re
 	}
 }
 
-static void write_report(const struct fold *fold, const struct report *report, struct codec_writer *w)
+void state_put_report(const struct fold *fold, const void *entity, struct codec_writer *w)
 {
+	const struct report *report = entity;
 	state_put_moment(&report->reported, w);
 	codec_put_int(w, report->spend_minor);
 	codec_put_int(w, report->day_ms);
 	state_put_dims(fold, report->dims, w);
 }
 
-static void read_report(struct fold *fold, struct report *report, struct codec_reader *r)
+void state_get_report(struct fold *fold, void *entity, struct codec_reader *r)
 {
+	struct report *report = entity;
 	report->known = true;
 	report->reported.t_ms = codec_get_int(r);
 	codec_get_raw(r, report->reported.id, UUID_SIZE);
@@ -187,91 +191,23 @@ static void read_report(struct fold *fold, struct report *report, struct codec_r
 
 bool state_is_empty(const struct entity *entity)
 {
-	const void *any = entity;
-	switch ((enum fold_entity_kind)entity->kind) {
-	case FOLD_SETTINGS:
-		return false;
-	case FOLD_VISITOR: {
-		const struct visitor *v = any;
-		return !vec_count(v->sessions) && !vec_count(v->links);
-	}
-	case FOLD_CART: {
-		const struct cart *c = any;
-		return !vec_count(c->activities) && !vec_count(c->orders);
-	}
-	case FOLD_ORDER: {
-		const struct order *o = any;
-		return !vec_count(o->versions) && !vec_count(o->refunds) && !o->cancelled;
-	}
-	case FOLD_CUSTOMER:
-		return !vec_count(((const struct customer *)any)->orders);
-	case FOLD_REFUND:
-		return !((const struct refund *)any)->known;
-	case FOLD_REPORT:
-		return !((const struct report *)any)->known;
-	}
-	return false;
+	const struct kind_row *row = &kind_rows[entity->kind];
+	return row->is_empty && row->is_empty(entity);
 }
 
 void state_write(const struct fold *fold, const struct entity *entity, struct codec_writer *w)
 {
-	const void *any = entity;
 	if (state_is_empty(entity))
 		return;
 	codec_put_uint(w, STATE_VERSION);
-	switch ((enum fold_entity_kind)entity->kind) {
-	case FOLD_SETTINGS:
-		settings_write(((const struct settings_entity *)any)->settings, w);
-		break;
-	case FOLD_VISITOR:
-		state_put_visitor(fold, any, w);
-		break;
-	case FOLD_CART:
-		state_put_cart(fold, any, w);
-		break;
-	case FOLD_ORDER:
-		state_put_order(fold, any, w);
-		break;
-	case FOLD_CUSTOMER:
-		write_customer(fold, any, w);
-		break;
-	case FOLD_REFUND:
-		state_put_refund(fold, any, w);
-		break;
-	case FOLD_REPORT:
-		write_report(fold, any, w);
-		break;
-	}
+	kind_rows[entity->kind].write(fold, entity, w);
 }
 
 bool state_read(struct fold *fold, struct entity *entity, struct slice bytes)
 {
 	struct codec_reader r = {bytes, false};
-	void *any = entity;
 	if (codec_get_uint(&r) != STATE_VERSION)
 		return false;
-	switch ((enum fold_entity_kind)entity->kind) {
-	case FOLD_SETTINGS:
-		settings_read(((struct settings_entity *)any)->settings, &r);
-		break;
-	case FOLD_VISITOR:
-		state_get_visitor(fold, any, &r);
-		break;
-	case FOLD_CART:
-		state_get_cart(fold, any, &r);
-		break;
-	case FOLD_ORDER:
-		state_get_order(fold, any, &r);
-		break;
-	case FOLD_CUSTOMER:
-		read_customer(fold, any, &r);
-		break;
-	case FOLD_REFUND:
-		state_get_refund(fold, any, &r);
-		break;
-	case FOLD_REPORT:
-		read_report(fold, any, &r);
-		break;
-	}
+	kind_rows[entity->kind].read(fold, entity, &r);
 	return codec_end(&r);
 }

@@ -16,11 +16,16 @@ int64_t state_get_time(struct codec_reader *r); // far from the ends of int64
 void state_put_rank(const struct copy_rank *rank, struct codec_writer *w);
 void state_get_rank(struct copy_rank *rank, struct codec_reader *r);
 
-void state_put_visitor(const struct fold *fold, const struct visitor *v, struct codec_writer *w);
-void state_get_visitor(struct fold *fold, struct visitor *v, struct codec_reader *r);
-void state_put_cart(const struct fold *fold, const struct cart *c, struct codec_writer *w);
-void state_get_cart(struct fold *fold, struct cart *c, struct codec_reader *r);
-void state_put_order(const struct fold *fold, const struct order *o, struct codec_writer *w);
-void state_get_order(struct fold *fold, struct order *o, struct codec_reader *r);
-void state_put_refund(const struct fold *fold, const struct refund *refund, struct codec_writer *w);
-void state_get_refund(struct fold *fold, struct refund *refund, struct codec_reader *r);
+// Of kind_rows.
+void state_put_visitor(const struct fold *fold, const void *entity, struct codec_writer *w);
+void state_get_visitor(struct fold *fold, void *entity, struct codec_reader *r);
+void state_put_cart(const struct fold *fold, const void *entity, struct codec_writer *w);
+void state_get_cart(struct fold *fold, void *entity, struct codec_reader *r);
+void state_put_order(const struct fold *fold, const void *entity, struct codec_writer *w);
+void state_get_order(struct fold *fold, void *entity, struct codec_reader *r);
+void state_put_customer(const struct fold *fold, const void *entity, struct codec_writer *w);
+void state_get_customer(struct fold *fold, void *entity, struct codec_reader *r);
+void state_put_refund(const struct fold *fold, const void *entity, struct codec_writer *w);
+void state_get_refund(struct fold *fold, void *entity, struct codec_reader *r);
+void state_put_report(const struct fold *fold, const void *entity, struct codec_writer *w);
+void state_get_report(struct fold *fold, void *entity, struct codec_reader *r);

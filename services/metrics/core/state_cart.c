@@ -44,8 +44,9 @@ static void read_summary(struct fold *fold, struct cart_summary *s, struct codec
 		r->broken = true;
 }
 
-void state_put_cart(const struct fold *fold, const struct cart *c, struct codec_writer *w)
+void state_put_cart(const struct fold *fold, const void *entity, struct codec_writer *w)
 {
+	const struct cart *c = entity;
 	write_names(c->names ? c->names->at : NULL, vec_count(c->names), w);
 	write_names(c->merged ? c->merged->at : NULL, vec_count(c->merged), w);
 	codec_put_uint(w, vec_count(c->activities));
@@ -82,8 +83,9 @@ static void read_activity(struct fold *fold, const struct cart *c, struct activi
 		r->broken = true;
 }
 
-void state_get_cart(struct fold *fold, struct cart *c, struct codec_reader *r)
+void state_get_cart(struct fold *fold, void *entity, struct codec_reader *r)
 {
+	struct cart *c = entity;
 	uint32_t names = codec_get_count(r, 1);
 	for (uint32_t i = 0; i < names && !r->broken; i++) {
 		struct cart_name *name = vec_push(c->names);

@@ -91,8 +91,9 @@ static void read_content(struct order_content *c, struct codec_reader *r)
 	c->amounts.units = read_amount(r);
 }
 
-void state_put_order(const struct fold *fold, const struct order *o, struct codec_writer *w)
+void state_put_order(const struct fold *fold, const void *entity, struct codec_writer *w)
 {
+	const struct order *o = entity;
 	codec_put_uint(w, vec_count(o->versions));
 	for (uint32_t i = 0; i < vec_count(o->versions); i++) {
 		state_put_rank(&o->versions->at[i].rank, w);
@@ -138,8 +139,9 @@ static void read_versions(struct order *o, struct codec_reader *r)
 		state_get_moment(&o->cancel, r);
 }
 
-void state_get_order(struct fold *fold, struct order *o, struct codec_reader *r)
+void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 {
+	struct order *o = entity;
 	read_versions(o, r);
 	uint32_t refunds = codec_get_count(r, 30);
 	for (uint32_t i = 0; i < refunds && !r->broken; i++) {
@@ -164,15 +166,17 @@ void state_get_order(struct fold *fold, struct order *o, struct codec_reader *r)
 	o->dims = state_get_full_dims(fold, r);
 }
 
-void state_put_refund(const struct fold *fold, const struct refund *refund, struct codec_writer *w)
+void state_put_refund(const struct fold *fold, const void *entity, struct codec_writer *w)
 {
+	const struct refund *refund = entity;
 	state_put_rank(&refund->rank, w);
 	codec_put_text(w, refund->order);
 	write_refund_content(fold, &refund->content, w);
 }
 
-void state_get_refund(struct fold *fold, struct refund *refund, struct codec_reader *r)
+void state_get_refund(struct fold *fold, void *entity, struct codec_reader *r)
 {
+	struct refund *refund = entity;
 	refund->known = true;
 	state_get_rank(&refund->rank, r);
 	codec_get_text(r, refund->order, sizeof(refund->order));

@@ -4,8 +4,9 @@
 // Bytes of a visitor. See state.c for the rules.
 #include "services/metrics/core/state.h"
 
-void state_put_visitor(const struct fold *fold, const struct visitor *v, struct codec_writer *w)
+void state_put_visitor(const struct fold *fold, const void *entity, struct codec_writer *w)
 {
+	const struct visitor *v = entity;
 	codec_put_uint(w, vec_count(v->sessions));
 	for (uint32_t i = 0; i < vec_count(v->sessions); i++) {
 		const struct session *s = &v->sessions->at[i];
@@ -83,8 +84,9 @@ static void read_views(struct visitor *v, struct codec_reader *r)
 	}
 }
 
-void state_get_visitor(struct fold *fold, struct visitor *v, struct codec_reader *r)
+void state_get_visitor(struct fold *fold, void *entity, struct codec_reader *r)
 {
+	struct visitor *v = entity;
 	uint32_t sessions = codec_get_count(r, 27);
 	for (uint32_t i = 0; i < sessions && !r->broken; i++) {
 		struct session *s = vec_push(v->sessions);

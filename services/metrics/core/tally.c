@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-_Static_assert(sizeof(struct tally_key) == 16, "compared as bytes");
+_Static_assert(sizeof(struct tally_key) == 24, "compared as bytes");
 
 enum { TALLY_MIN = 256, TALLY_KEPT = 1 << 18 };
 
@@ -45,7 +45,7 @@ static size_t home(const struct tally *tally, const struct tally_key *key)
 {
 	uint64_t word;
 	memcpy(&word, &key->key, sizeof(word));
-	return hash_mix((uint64_t)key->at, word) & (tally->capacity * 2 - 1);
+	return hash_mix((uint64_t)key->at ^ ((uint64_t)key->level << 32), word) & (tally->capacity * 2 - 1);
 }
 
 static bool same(const struct tally_key *a, const struct tally_key *b)

@@ -6,9 +6,10 @@
 
 #include "services/metrics/core/fact.h"
 
-struct tally_key {    // without padding: compared as bytes
-	int64_t at;   // minute of a row, start of the bucket of a cell
-	uint32_t key; // dims of a row, interned key of a cell
+struct tally_key {     // without padding: compared as bytes
+	int64_t at;    // minute of a row, start of the bucket of a cell
+	int64_t level; // of a level measure, else 0
+	uint32_t key;  // dims of a row, interned key of a cell
 	uint16_t measure;
 	uint8_t dimension;
 	uint8_t grain; // 0: a row

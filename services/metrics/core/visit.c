@@ -256,7 +256,7 @@ static void put_spots(struct fold *fold, const struct marks *marks)
 	for (uint32_t i = 0; i < before + vec_count(marks->after); i++) {
 		const struct mark *mark = i < before ? &marks->before->at[i] : &marks->after->at[i - before];
 		for (int g = 0; g < DISTINCT_GRAINS; g++) {
-			for (int d = FOLD_TOTAL; d <= FOLD_DIMENSION_COUNT; d++) {
+			for (int d = FOLD_TOTAL; d <= FOLD_COUNTRY; d++) { // a session has no others
 				struct spot spot = {
 					distinct_grains[g],
 					fact_bucket_ms(fold->book, distinct_grains[g], mark->minute), d,

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#include "services/metrics/core/sums.h"
 #include "tests/unit/metrics/helper_world.h"
 
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct entity_row {
 
 struct cell_key {
 	int64_t bucket_ms;
+	int64_t level;
 	uint16_t measure;
 	uint8_t dimension;
 	uint8_t grain;
@@ -206,11 +208,12 @@ static struct cell_row *cell_row(struct world *world, const struct cell_key *key
 }
 
 static struct cell_key cell_key(uint16_t measure, uint8_t grain, int64_t bucket_ms, uint8_t dimension,
-				const char *key)
+				const char *key, int64_t level)
 {
 	struct cell_key out;
 	memset(&out, 0, sizeof(out));
 	out.bucket_ms = bucket_ms;
+	out.level = level;
 	out.measure = measure;
 	out.dimension = dimension;
 	out.grain = grain;
@@ -224,7 +227,8 @@ static void put_cells(struct world *world)
 	size_t count = fold_cells(world->fold, &cells);
 	for (size_t i = 0; i < count; i++) {
 		const struct fold_cell *c = &cells[i];
-		struct cell_key key = cell_key(c->measure, c->grain, c->bucket_ms, c->dimension, c->key);
+		struct cell_key key =
+			cell_key(c->measure, c->grain, c->bucket_ms, c->dimension, c->key, c->level);
 		struct cell_row *row = cell_row(world, &key, true);
 		row->value += c->delta;
 		if (c->revision > row->revision)
@@ -323,7 +327,7 @@ struct fold *world_of(struct world *world)
 money_sum world_cell(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
 		     enum fold_dimension dimension, const char *key)
 {
-	struct cell_key wanted = cell_key(measure, (uint8_t)grain, bucket_ms, (uint8_t)dimension, key);
+	struct cell_key wanted = cell_key(measure, (uint8_t)grain, bucket_ms, (uint8_t)dimension, key, 0);
 	struct cell_row *row = cell_row(world, &wanted, false);
 	return row ? row->value : 0;
 }
@@ -338,32 +342,47 @@ money_sum world_all(struct world *world, uint16_t measure, enum fold_grain grain
 	return sum;
 }
 
+static bool is_among(const struct kpi_term *terms, const struct kpi_term *term)
+{
+	bool found = false;
+	for (int i = 0; i < KPI_TERM_MAX; i++)
+		found |= terms[i].measure == term->measure && terms[i].reach == term->reach;
+	return found;
+}
+
+static void add_term(struct world *world, const struct kpi_term *term, enum window window, int64_t t_ms,
+		     enum fold_dimension dimension, const char *key, struct sums *sums)
+{
+	int64_t start_ms, end_ms;
+	if (!term->measure)
+		return;
+	zone_window(fold_zone(world->fold), window, t_ms, &start_ms, &end_ms);
+	enum fold_grain grain = term->reach == KPI_WINDOW ? kpi_grain(term->measure, window) : FOLD_DAY;
+	int64_t from_ms = kpi_reach_from_ms(term->reach, fold_zone(world->fold), start_ms, end_ms);
+	for (struct cell_row *cell = world->cells; cell; cell = cell->hh.next) {
+		if (cell->key.measure == term->measure && cell->key.grain == grain &&
+		    cell->key.dimension == dimension && strcmp(cell->key.key, key) == 0 &&
+		    cell->key.bucket_ms >= from_ms && cell->key.bucket_ms < end_ms)
+			sums_add(sums, term->measure, term->reach, cell->key.level, cell->value,
+				 cell->revision);
+	}
+}
+
 struct world_figure world_figure(struct world *world, const char *kpi, enum window window, int64_t t_ms,
 				 enum fold_dimension dimension, const char *key)
 {
 	const struct kpi_row *row = kpi_find(kpi);
 	assert_non_null(row);
-	money_sum sums[MEASURE_COUNT] = {0};
+	struct sums sums = {.levels = NULL};
 	struct world_figure figure = {0};
-	int64_t start_ms, end_ms;
-	zone_window(fold_zone(world->fold), window, t_ms, &start_ms, &end_ms);
-	for (struct cell_row *cell = world->cells; cell; cell = cell->hh.next) {
-		enum fold_grain grain = kpi_grain(cell->key.measure, window);
-		bool exact = measure_rows[cell->key.measure].kind == MEASURE_DISTINCT || grain == FOLD_MINUTE;
-		if (cell->key.grain != grain || cell->key.dimension != dimension ||
-		    strcmp(cell->key.key, key) != 0)
-			continue;
-		if (exact ? cell->key.bucket_ms != start_ms
-			  : cell->key.bucket_ms < start_ms || cell->key.bucket_ms >= end_ms)
-			continue;
-		sums[cell->key.measure] += cell->value;
-		for (int i = 0; i < KPI_TERM_MAX; i++)
-			if ((row->numerator[i].measure == cell->key.measure ||
-			     row->denominator[i].measure == cell->key.measure) &&
-			    cell->revision > figure.revision)
-				figure.revision = cell->revision;
+	for (int i = 0; i < KPI_TERM_MAX; i++) {
+		add_term(world, &row->numerator[i], window, t_ms, dimension, key, &sums);
+		if (!is_among(row->numerator, &row->denominator[i]))
+			add_term(world, &row->denominator[i], window, t_ms, dimension, key, &sums);
 	}
-	kpi_fraction(row, sums, &figure.numerator, &figure.denominator);
+	figure.revision = sums_revision(&sums, row);
+	sums_fraction(&sums, row, &figure.numerator, &figure.denominator);
+	sums_fini(&sums);
 	return figure;
 }
 

@@ -2,44 +2,67 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The table of figures is complete and consistent, and values are written as the wire says.
+#include "services/metrics/core/level.h"
+#include "services/metrics/core/sums.h"
 #include "tests/unit/metrics/helper_world.h"
 
 #include <string.h>
 
+// A term sums what its measure has cells for.
+static void terms_fit(const struct kpi_row *row, const struct kpi_term *terms, bool used[MEASURE_COUNT])
+{
+	const uint32_t days = 1u << WINDOW_DAY | 1u << WINDOW_WEEK | 1u << WINDOW_MONTH;
+	for (int i = 0; i < KPI_TERM_MAX && terms[i].measure; i++) {
+		const struct measure_row *measure = &measure_rows[terms[i].measure];
+		used[terms[i].measure] = true;
+		assert_non_null(measure->name);
+		assert_true(terms[i].sign);
+		if (measure->kind == MEASURE_STANDING)
+			assert_int_equal(terms[i].reach, KPI_TO_END);
+		if (measure->kind == MEASURE_MINUTE)
+			assert_int_equal(row->windows, 1u << WINDOW_MINUTE);
+		if (measure->kind == MEASURE_LEVEL)
+			assert_false(row->windows & 1u << WINDOW_MINUTE);
+		if (terms[i].reach != KPI_WINDOW || measure->kind == MEASURE_DAY)
+			assert_false(row->windows & ~days);
+	}
+}
+
 static void rows_are_complete(void **state)
 {
-	static const char *const groups[] = {"traffic", "sales", "carts", "marketing"};
+	static const char *const groups[] = {"traffic", "sales",  "carts",    "service",
+					     "supply",  "offers", "marketing"};
 	bool used[MEASURE_COUNT] = {false};
 	size_t count = 0;
 	(void)state;
 	for (const struct kpi_row *row = kpi_rows; row->name; row++, count++) {
 		bool known = false;
 		assert_ptr_equal(kpi_find(row->name), row); // no name twice
-		for (size_t i = 0; i < 4; i++)
+		for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 			known = known || strcmp(groups[i], row->group) == 0;
 		assert_true(known);
-		assert_true(row->version >= 1 && row->unit >= KPI_COUNT && row->unit <= KPI_MONEY);
+		assert_true(row->version >= 1 && row->unit >= KPI_COUNT && row->unit <= KPI_MILLISECONDS);
 		assert_true(row->dimensions & (1u << FOLD_TOTAL));
-		assert_true(row->windows & (1u << WINDOW_DAY));
+		assert_true(row->windows);
 		for (int lang = 0; lang < 2; lang++) {
 			const char *text = lang ? row->polish : row->english;
 			assert_true(strlen(text) > 20 && text[strlen(text) - 1] == '.');
 			assert_true(text_is_utf8(text, strlen(text)));
 		}
 		assert_true(row->numerator[0].measure);
-		for (int i = 0; i < KPI_TERM_MAX; i++) {
-			used[row->numerator[i].measure] = used[row->denominator[i].measure] = true;
-			assert_true(!row->numerator[i].measure || row->numerator[i].sign);
-			assert_true(!row->denominator[i].measure || row->denominator[i].sign);
-		}
-		bool divided = row->unit == KPI_RATIO || row->unit == KPI_MEAN || row->unit == KPI_SECONDS;
+		terms_fit(row, row->numerator, used);
+		terms_fit(row, row->denominator, used);
+		bool divided = row->unit == KPI_RATIO || row->unit == KPI_MEAN;
 		assert_true(!divided || row->denominator[0].measure);
+		bool percentile = row->form == KPI_PERCENTILE;
+		assert_true(percentile == (row->percent > 0) && row->percent < 100);
+		assert_true(percentile == (measure_rows[row->numerator[0].measure].kind == MEASURE_LEVEL));
+		assert_true(!percentile || !row->numerator[1].measure);
 	}
 	assert_int_equal(count, kpi_count);
 	assert_null(kpi_find("no_such_figure"));
 	for (uint16_t m = 1; m < MEASURE_COUNT; m++) {
-		assert_non_null(measure_rows[m].name);
-		if (m != M_CARTS_EMPTIED && m != M_TEST_EVENTS)
+		if (measure_rows[m].name && m != M_CARTS_EMPTIED && m != M_TEST_EVENTS)
 			assert_true(used[m]);
 	}
 }
@@ -56,24 +79,49 @@ static void grains(void **state)
 	assert_int_equal(kpi_grain(M_VISITORS, WINDOW_MONTH), FOLD_MONTH);
 }
 
+static void put(struct sums *sums, uint16_t measure, int64_t value)
+{
+	sums_add(sums, measure, KPI_WINDOW, 0, value, 1);
+}
+
 static void fractions(void **state)
 {
+	struct sums sums = {.levels = NULL};
+	money_sum n, d;
 	(void)state;
-	money_sum sums[MEASURE_COUNT] = {0}, n, d;
-	sums[M_PLACED_NET] = 500;
-	sums[M_GIVEN_BACK_NET] = 700;
-	sums[M_ORDERS] = 8;
-	sums[M_UNATTRIBUTED_ORDERS] = 3;
-	kpi_fraction(kpi_find("net_revenue_by_refund_date"), sums, &n, &d);
+	put(&sums, M_PLACED_NET, 500);
+	put(&sums, M_GIVEN_BACK_NET, 700);
+	put(&sums, M_ORDERS, 8);
+	put(&sums, M_UNATTRIBUTED_ORDERS, 3);
+	sums_fraction(&sums, kpi_find("net_revenue_by_refund_date"), &n, &d);
 	assert_true(n == -200 && d == 1);
-	kpi_fraction(kpi_find("identified_order_share"), sums, &n, &d);
+	sums_fraction(&sums, kpi_find("identified_order_share"), &n, &d);
 	assert_true(n == 5 && d == 8);
-	sums[M_PAGE_VIEWS] = 10;
-	sums[M_DENIED_VIEWS] = 4;
-	kpi_fraction(kpi_find("consent_coverage"), sums, &n, &d);
+	put(&sums, M_PAGE_VIEWS, 10);
+	put(&sums, M_DENIED_VIEWS, 4);
+	sums_fraction(&sums, kpi_find("consent_coverage"), &n, &d);
 	assert_true(n == 6 && d == 10);
-	kpi_fraction(kpi_find("bounce_rate"), sums, &n, &d);
+	sums_fraction(&sums, kpi_find("bounce_rate"), &n, &d);
 	assert_true(n == 0 && d == 0);
+	sums_fini(&sums);
+}
+
+static void levels(void **state)
+{
+	static const int64_t rows[][2] = {{-5, 0},
+					  {0, 0},
+					  {31, 31},
+					  {32, 32},
+					  {33, 32},
+					  {63, 62},
+					  {64, 64},
+					  {67, 64},
+					  {68, 68},
+					  {1000, 992},
+					  {INT64_MAX, INT64_C(31) << 58}};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(level_of(rows[i][0]), rows[i][1]);
 }
 
 static void values(void **state)
@@ -114,14 +162,17 @@ static void dimension_names(void **state)
 		assert_int_equal(found, i);
 	}
 	enum fold_dimension none;
-	assert_false(fold_dimension_from_name("offer", &none));
+	assert_false(fold_dimension_from_name("weather", &none));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_are_complete), cmocka_unit_test(grains),
-		cmocka_unit_test(fractions),         cmocka_unit_test(values),
+		cmocka_unit_test(rows_are_complete),
+		cmocka_unit_test(grains),
+		cmocka_unit_test(fractions),
+		cmocka_unit_test(levels),
+		cmocka_unit_test(values),
 		cmocka_unit_test(dimension_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
