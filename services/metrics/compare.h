@@ -15,6 +15,7 @@ enum { COMPARE_SHOWN = 20, COMPARE_LINE_SIZE = 512, COMPARE_PAGE = 5000 };
 struct comparison {
 	int64_t cells; // compared
 	int64_t entities;
+	int64_t history;
 	int64_t differences;
 	char lines[COMPARE_SHOWN][COMPARE_LINE_SIZE]; // the first of them, one sentence each
 };
@@ -36,3 +37,8 @@ void compare_progress(const struct compare_context *c, int64_t done);
 // Inside the caller's snapshot, after replay_run. False: it could not be done; differences are no failure.
 bool compare_cells(const struct compare_context *c, struct err *e);
 bool compare_entities(struct compare_context *c, struct err *e);
+bool compare_history(struct compare_context *c, struct err *e);
+// After both: what is stored nowhere.
+bool compare_unmet(struct compare_context *c, struct err *e);
+
+void compare_history_differs(struct comparison *out, const struct fold_key *key, const char *what);

@@ -73,7 +73,10 @@ static bool meet_page(const struct compare_context *c, const struct db_result *r
 static bool tell_unmet(void *context, const struct fold_entity *made)
 {
 	const struct compare_context *c = context;
-	entity_differs(c->out, NULL, made);
+	if (made->key.kind == REPLAY_HISTORY)
+		compare_history_differs(c->out, &made->key, "not stored");
+	else
+		entity_differs(c->out, NULL, made);
 	return true;
 }
 
@@ -94,5 +97,10 @@ bool compare_entities(struct compare_context *c, struct err *e)
 		db_result_free(rows);
 		compare_progress(c, c->out->entities);
 	}
-	return ok && spill_entities_unmet(c->replay->entities, tell_unmet, c, e);
+	return ok;
+}
+
+bool compare_unmet(struct compare_context *c, struct err *e)
+{
+	return spill_entities_unmet(c->replay->entities, tell_unmet, c, e);
 }

@@ -87,6 +87,7 @@ bool follow_checkpoint(struct metrics *m, struct shop *shop, int64_t seq, int64_
 	change.to.as_of_ms = as_of_ms;
 	change.cell_count = fold_cells(shop->fold, &change.cells);
 	change.entity_count = fold_entities(shop->fold, &change.entities);
+	change.history_count = fold_history(shop->fold, &change.history);
 	fail_point(FAIL_METRICS_FOLDED);
 	enum store_outcome outcome = store_checkpoint(m->db, &change, &e);
 	if (outcome != STORE_DONE) {

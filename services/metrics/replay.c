@@ -63,6 +63,21 @@ static bool begin(struct replay *replay, struct err *e)
 
 // ---- checkpoints ----
 
+struct fold_key replay_history_key(int64_t day_ms, int64_t seq, uint8_t reason)
+{
+	struct fold_key key = {.kind = REPLAY_HISTORY, .size = sizeof(day_ms) + sizeof(seq) + 1};
+	memcpy(key.bytes, &day_ms, sizeof(day_ms));
+	memcpy(key.bytes + sizeof(day_ms), &seq, sizeof(seq));
+	key.bytes[sizeof(day_ms) + sizeof(seq)] = reason;
+	return key;
+}
+
+void replay_history_of_key(const struct fold_key *key, int64_t *day_ms, int64_t *seq)
+{
+	memcpy(day_ms, key->bytes, sizeof(*day_ms));
+	memcpy(seq, key->bytes + sizeof(*day_ms), sizeof(*seq));
+}
+
 static bool put_entities(struct replay *replay, struct err *e)
 {
 	const struct fold_entity *entities;
@@ -87,11 +102,28 @@ static bool shrink(struct replay *replay, struct err *e)
 	return replay->base_bytes <= keep_bytes || begin(replay, e);
 }
 
+// A row of history stands among the entities, as one of a kind that there is not.
+static bool put_history(struct replay *replay, struct err *e)
+{
+	const struct fold_history *rows;
+	size_t count = fold_history(replay->fold, &rows);
+	for (size_t i = 0; i < count; i++) {
+		struct fold_entity entity = {
+			.key = replay_history_key(rows[i].day_ms, rows[i].seq, rows[i].reason),
+			.due_ms = rows[i].received_at_ms,
+			.state = rows[i].changes};
+		if (!spill_entities_put(replay->entities, &entity, e))
+			return false;
+	}
+	return true;
+}
+
 static bool checkpoint(struct replay *replay, struct err *e)
 {
 	const struct fold_cell *cells;
 	size_t count = fold_cells(replay->fold, &cells);
-	if (!spill_cells_add(replay->cells, cells, count, e) || !put_entities(replay, e))
+	if (!spill_cells_add(replay->cells, cells, count, e) || !put_entities(replay, e) ||
+	    !put_history(replay, e))
 		return false;
 	fold_checkpointed(replay->fold);
 	replay->grown_bytes = 0;

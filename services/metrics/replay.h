@@ -10,7 +10,8 @@
 //   the fold          at most memory_bytes, as it counts itself; half of it is left free for what grows
 //   between two
 //                     checkpoints, which are made when that could be full;
-//   changes of cells  until a checkpoint, as much again at the very worst (each change in buckets of its own); in
+//   changes of cells  until a checkpoint, as much again at the very worst (each change in buckets of its
+//   own); in
 //                     practice a tenth of it;
 //   pages             500 events, and 5,000 rows of a table when comparing;
 //   buffers of files  2 MiB.
@@ -52,6 +53,13 @@ struct replay {
 	size_t grown_bytes; // what may have come to it since, at most
 	int64_t checkpoints;
 };
+
+// Rows of history stand among the entities under this kind; due_ms is the time of receipt, the state the
+// changes.
+enum { REPLAY_HISTORY = 255 };
+_Static_assert((int)FOLD_KIND_COUNT < (int)REPLAY_HISTORY, "no kind of entity");
+struct fold_key replay_history_key(int64_t day_ms, int64_t seq, uint8_t reason);
+void replay_history_of_key(const struct fold_key *key, int64_t *day_ms, int64_t *seq);
 
 // Folds events 1 to position->seq at position->as_of_ms.
 bool replay_run(struct replay *replay, const struct replay_options *options, struct err *e);

@@ -74,10 +74,12 @@ struct store_change {
 	size_t cell_count;
 	const struct fold_entity *entities;
 	size_t entity_count;
+	const struct fold_history *history;
+	size_t history_count;
 };
-// One transaction: position, entities, cells. Minute cells older than 48 h before to.as_of_ms are left out.
+// One transaction: position, entities, cells, history. Minute cells older than 48 h before to.as_of_ms are left out.
 enum store_outcome store_checkpoint(struct db *db, const struct store_change *change, struct err *e);
-// One transaction: position to `to`, all cells and entities dropped; keep_settings: except the settings,
+// One transaction: position to `to`, all cells, history and entities dropped; keep_settings: except the settings,
 // which are written from entities when there are some.
 enum store_outcome store_reset(struct db *db, const struct store_change *change, bool keep_settings,
 			       struct err *e);

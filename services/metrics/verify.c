@@ -148,7 +148,10 @@ static bool compare(struct verification *v, struct replay *replay, struct err *e
 	if (!compare_cells(&c, e))
 		return false;
 	bar_step(&v->bar, "comparing, entity");
-	return compare_entities(&c, e);
+	if (!compare_entities(&c, e))
+		return false;
+	bar_step(&v->bar, "comparing, history");
+	return compare_history(&c, e) && compare_unmet(&c, e);
 }
 
 static bool verify_figures(struct verification *v, struct err *e)
@@ -222,13 +225,14 @@ static void print_json(const struct verification *v)
 	json_t *lines = json_array();
 	for (int64_t i = 0; i < c->differences && i < COMPARE_SHOWN; i++)
 		json_array_append_new(lines, json_string(c->lines[i]));
-	json_t *out = json_pack(
-		"{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:o}", "shop", v->slug, "verified",
-		c->differences == 0, "events", (json_int_t)v->position.seq, "epoch",
-		(json_int_t)v->position.epoch, "head_seq", (json_int_t)v->head_seq, "as_of_ms",
-		(json_int_t)v->position.as_of_ms, "cells", (json_int_t)c->cells, "entities",
-		(json_int_t)c->entities, "chain", v->chain, "replay_checkpoints", (json_int_t)v->checkpoints,
-		"difference_count", (json_int_t)c->differences, "differences", lines);
+	json_t *out =
+		json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:o}", "shop",
+			  v->slug, "verified", c->differences == 0, "events", (json_int_t)v->position.seq,
+			  "epoch", (json_int_t)v->position.epoch, "head_seq", (json_int_t)v->head_seq,
+			  "as_of_ms", (json_int_t)v->position.as_of_ms, "cells", (json_int_t)c->cells,
+			  "entities", (json_int_t)c->entities, "history", (json_int_t)c->history, "chain",
+			  v->chain, "replay_checkpoints", (json_int_t)v->checkpoints, "difference_count",
+			  (json_int_t)c->differences, "differences", lines);
 	assert(out != NULL);
 	json_dumpf(out, stdout, JSON_INDENT(2));
 	putchar('\n');

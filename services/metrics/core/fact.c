@@ -3,6 +3,7 @@
 #include "services/metrics/core/fact.h"
 
 #include "services/metrics/core/hash.h"
+#include "services/metrics/core/history.h"
 #include "services/metrics/core/tally.h"
 #include "services/metrics/core/vec.h"
 
@@ -47,6 +48,7 @@ struct fact_book {
 	struct tally *rows;  // (measure, minute, dims)
 	struct tally *cells; // (measure, dimension, grain, bucket, key)
 	struct tally *open;  // both, as cells; made by fact_cells
+	struct history_book *history;
 	struct fold_cell *out;
 	size_t out_capacity;
 	uint32_t total_key;
@@ -60,6 +62,7 @@ struct fact_book *fact_book_create(struct intern *intern)
 	book->rows = tally_create();
 	book->cells = tally_create();
 	book->open = tally_create();
+	book->history = history_create(intern);
 	book->total_key = intern_key(intern, "-");
 	fact_set_zone(book, NULL);
 	return book;
@@ -72,6 +75,7 @@ void fact_book_destroy(struct fact_book *book)
 	tally_destroy(book->rows);
 	tally_destroy(book->cells);
 	tally_destroy(book->open);
+	history_destroy(book->history);
 	memory_free(book->facts);
 	memory_free(book->out);
 	memory_free(book);
@@ -303,6 +307,36 @@ static void stamp_exactly(struct fact_book *book, uint16_t measure, const struct
 	memory_free(cells);
 }
 
+// ---- history of closed days ----
+
+// The day of a fact that makes history when days before open_ms are over; INT64_MAX: it makes none.
+static int64_t closed_day(struct fact_book *book, const struct tally_key *key, int64_t open_ms)
+{
+	if (key->grain)
+		return key->grain == FOLD_DAY && key->at < open_ms ? key->at : INT64_MAX;
+	if (key->at * 60000 >= open_ms || measure_rows[key->measure].kind == MEASURE_MINUTE)
+		return INT64_MAX;
+	return fact_bucket_ms(book, FOLD_DAY, (int32_t)key->at);
+}
+
+// A fact of the clock counts when its instant had come by the whole minute of receipt: so it does not matter
+// when the event is folded.
+static void note_history(struct fact_book *book, const struct fact_stamp *stamp)
+{
+	int32_t minute = (int32_t)(stamp->received_at_ms / 60000);
+	int64_t open_ms = fact_bucket_ms(book, FOLD_DAY, minute);
+	int64_t grace_ms = INT64_MAX;
+	if (stamp->received_at_ms - open_ms < 60000)
+		grace_ms = fact_bucket_ms(book, FOLD_DAY, (int32_t)(open_ms / 60000) - 1);
+	for (size_t i = 0; i < book->fact_count; i++) {
+		const struct fact *fact = &book->facts[i];
+		int64_t day_ms = closed_day(book, &fact->key, open_ms);
+		if (day_ms != INT64_MAX && fact->from_ms <= minute * INT64_C(60000))
+			history_add(book->history, day_ms, &fact->key, fact->amount);
+	}
+	history_settle(book->history, stamp, grace_ms);
+}
+
 void fact_settle(struct fact_book *book, const struct fact_stamp *stamp)
 {
 	struct measure_set plus = {0}, minus = {0};
@@ -326,6 +360,8 @@ void fact_settle(struct fact_book *book, const struct fact_stamp *stamp)
 	for (uint16_t measure = 1; any_mixed && measure < MEASURE_COUNT; measure++)
 		if (set_has(&plus, measure) && set_has(&minus, measure))
 			stamp_exactly(book, measure, stamp);
+	if (stamp->revision)
+		note_history(book, stamp);
 	book->fact_count = 0;
 }
 
@@ -401,12 +437,18 @@ size_t fact_changes(const struct fact_book *book)
 	return tally_count(book->rows) + tally_count(book->cells);
 }
 
+size_t fact_history(struct fact_book *book, const struct fold_history **out)
+{
+	return history_rows(book->history, out);
+}
+
 void fact_clear(struct fact_book *book)
 {
 	assert(book->fact_count == 0);
 	tally_clear(book->rows);
 	tally_clear(book->cells);
 	tally_clear(book->open);
+	history_clear(book->history);
 }
 
 size_t fact_bytes(const struct fact_book *book)

@@ -213,6 +213,11 @@ size_t fold_cells(struct fold *fold, const struct fold_cell **out)
 	return fact_cells(fold->book, fold->as_of_ms - FOLD_MINUTE_KEPT_MS, out);
 }
 
+size_t fold_history(const struct fold *fold, const struct fold_history **out)
+{
+	return fact_history(fold->book, out);
+}
+
 size_t fold_changes(const struct fold *fold)
 {
 	return fact_changes(fold->book);

@@ -116,6 +116,14 @@ struct fold_entity {
 	bool is_stored;     // the store has a row of it (not told rightly of the settings behind a rebuild)
 };
 
+// What one event changed of a local day that was over when it was received; history.h has the bytes.
+struct fold_history {
+	int64_t seq, received_at_ms; // of the event
+	int64_t day_ms;              // start of the day
+	uint8_t reason; // enum fold_reason; what is new is LATE, unless the day ended within a minute
+	struct slice changes;
+};
+
 struct fold_options {
 	int64_t as_of_ms; // A to begin with, whole minutes
 	// The zone by IANA name, loaded by the shell and kept for ever; NULL when it does not exist (then
@@ -158,6 +166,8 @@ int64_t fold_as_of_ms(const struct fold *fold);
 // drops those it has when A passes them.
 size_t fold_cells(struct fold *fold, const struct fold_cell **out);
 size_t fold_entities(struct fold *fold, const struct fold_entity **out);
+// In the order of (seq, day).
+size_t fold_history(const struct fold *fold, const struct fold_history **out);
 // How many sums wait to be told; each is at most FOLD_CELLS_A_CHANGE cells.
 size_t fold_changes(const struct fold *fold);
 enum { FOLD_CELLS_A_CHANGE = 5 * FOLD_DIMENSION_COUNT };

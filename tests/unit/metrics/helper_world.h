@@ -101,7 +101,11 @@ money_sum world_cell(struct world *world, uint16_t measure, enum fold_grain grai
 		     enum fold_dimension dimension, const char *key);
 money_sum world_all(struct world *world, uint16_t measure,
 		    enum fold_grain grain); // total dimension, all buckets
-// NULL when they are the same; else what differs, in static storage.
+// Rows of history that were checkpointed: how many; *out gets one when index is below.
+size_t world_history(const struct world *world, size_t index, struct fold_history *out);
+// When all events were received after their days: NULL when each cell of a day is the sum of its history.
+const char *world_history_gap(struct world *world);
+// With revisions, history too. NULL when they are the same; else what differs, in static storage.
 const char *world_difference(struct world *a, struct world *b, bool revisions_too);
 int64_t local_ms(const char *zone, int year, int month, int day, int hour, int minute); // first pass
 const struct zone *world_zone(void *context, const char *name);
