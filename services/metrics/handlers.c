@@ -40,6 +40,11 @@ static bool check_shop(struct metrics *m, const char *slug, struct shop **out, s
 	return true;
 }
 
+bool handlers_find_shop(struct metrics *m, const char *slug, struct shop **out, struct err *e)
+{
+	return check_started(m, e) && check_shop(m, slug, out, e);
+}
+
 static bool check_kpi(const struct kpi_row *kpi, const char *name, const struct figures_query *query,
 		      struct err *e)
 {
@@ -86,7 +91,7 @@ static bool check_may(const struct principal *who, const struct figures_query *q
 	return true;
 }
 
-static bool check_day(const char *text, const char *field, struct zone_date *out, struct err *e)
+bool handlers_check_day(const char *text, const char *field, struct zone_date *out, struct err *e)
 {
 	if (zone_date_parse(text, out) && out->year >= 1970 && out->year <= 2100)
 		return true;
@@ -115,12 +120,12 @@ static bool choose_range(const Utarg__V1__KpiRequest *request, const struct zone
 	if (!check_instant(request->from_ms, "from_ms", e) || !check_instant(request->to_ms, "to_ms", e))
 		return false;
 	if (*request->from_day != '\0') {
-		if (!check_day(request->from_day, "from_day", &day, e))
+		if (!handlers_check_day(request->from_day, "from_day", &day, e))
 			return false;
 		query->from_ms = zone_day_start_ms(zone, day);
 	}
 	if (*request->to_day != '\0') {
-		if (!check_day(request->to_day, "to_day", &day, e))
+		if (!handlers_check_day(request->to_day, "to_day", &day, e))
 			return false;
 		query->to_ms = zone_day_start_ms(zone, zone_date_add(day, 1));
 	}
@@ -148,9 +153,8 @@ static bool choose_frame(const Utarg__V1__KpiRequest *request, struct figures_qu
 	return true;
 }
 
-// The position as it is in this snapshot; the shop's own may be another instance's past.
-static bool read_position(struct metrics *m, const struct shop *shop, struct store_position *out,
-			  struct err *e)
+bool handlers_read_position(struct metrics *m, const struct shop *shop, struct store_position *out,
+			    struct err *e)
 {
 	int64_t head_epoch, head_seq;
 	bool found;
@@ -189,7 +193,7 @@ static bool answer_kpi(struct metrics *m, const struct principal *who, const Uta
 	query.shop = shop;
 	if (!db_begin_snapshot(m->db, e))
 		return false;
-	bool ok = read_position(m, shop, &position, e) && figures_read(m->db, &query, &figures, e);
+	bool ok = handlers_read_position(m, shop, &position, e) && figures_read(m->db, &query, &figures, e);
 	db_rollback(m->db); // nothing was written
 	if (ok && !fill_reply(&figures, shop, &position, arena, out))
 		ok = err_set(e, ERR_TOO_MANY, "the answer does not fit: ask for fewer figures");
@@ -247,7 +251,7 @@ static bool add_update(void *context, struct shop *shop, const struct figure *fi
 		       struct err *e)
 {
 	struct answer *a = context;
-	if (a->shop != shop && !read_position(a->m, shop, &a->position, e))
+	if (a->shop != shop && !handlers_read_position(a->m, shop, &a->position, e))
 		return false;
 	a->shop = shop;
 	Utarg__V1__KpiUpdate *update = arena_alloc(a->arena, sizeof(*update));
@@ -307,5 +311,7 @@ const struct svc_route metrics_routes[] = {
 	 false, offsetof(Utarg__V1__KpiRequest, shop)},
 	{UTARG__V1__REQUEST__BODY_SNAPSHOT, "snapshot", &utarg__v1__snapshot_request__descriptor,
 	 handle_snapshot, PERMIT_KPI, false, 0},
+	{UTARG__V1__REQUEST__BODY_KPI_HISTORY, "kpi_history", &utarg__v1__kpi_history_request__descriptor,
+	 handle_kpi_history, PERMIT_KPI, false, offsetof(Utarg__V1__KpiHistoryRequest, shop)},
 	{0},
 };

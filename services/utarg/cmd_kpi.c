@@ -6,6 +6,7 @@
 #include "services/utarg/commands.h"
 #include "services/utarg/core/timearg.h"
 #include "services/utarg/kpi_explain.h"
+#include "services/utarg/kpi_history.h"
 #include "services/utarg/output.h"
 #include "services/utarg/remote.h"
 #include "services/utarg/shop.h"
@@ -29,6 +30,9 @@ const struct cli_option cmd_kpi_options[] = {
 	{"dimension", "NAME",
 	 "total (default), sales_channel, marketing_channel, campaign, device or country"},
 	{"key", "KEY", "only this value of the dimension"},
+	{"history", NULL,
+	 "of one figure and a --day that is over: which events changed it afterwards, and why"},
+	{"day", "DAY", "with --history: a day of the shop, 2026-11-23"},
 	{"explain", NULL, "say what figures are: all by name, or the ones named (no shop, no instance)"},
 	{"markdown", NULL, "with --explain: as docs/KPI.md"},
 	{"settled", NULL, "fail when the figures do not hold all that the journal has now within 60 s"},
@@ -301,6 +305,8 @@ bool cmd_kpi(struct cli *cli, struct err *e)
 {
 	if (cli_switch(cli, "explain"))
 		return kpi_explain(cli, e);
+	if (cli_switch(cli, "history"))
+		return kpi_history(cli, e);
 	return cli->operand_count > 0
 		       ? show_figures(cli, e)
 		       : err_set(e, ERR_MISSING_FIELD,
