@@ -212,6 +212,9 @@ enum store_outcome store_checkpoint(struct db *db, const struct store_change *ch
 	fail_point(FAIL_METRICS_ENTITIES_WRITTEN);
 	if (outcome == STORE_DONE && !(write_cells(db, change, e) && write_history(db, change, e)))
 		outcome = STORE_FAILED;
+	if (outcome == STORE_DONE && change->told != NULL &&
+	    !store_write_told(db, change->shop_id, change->told, e))
+		outcome = STORE_FAILED;
 	fail_point(FAIL_METRICS_BEFORE_COMMIT);
 	if (outcome == STORE_DONE)
 		return commit(db, e);
@@ -224,7 +227,8 @@ static bool drop_state(struct db *db, int32_t shop_id, int keep_kind, struct err
 	return db_run(db, "metrics_entity_drop", STORE_VALUES(db_int4(shop_id), db_int2((int16_t)keep_kind)),
 		      NULL, e) &&
 	       db_run(db, "metrics_cell_drop", STORE_VALUES(db_int4(shop_id)), NULL, e) &&
-	       db_run(db, "metrics_history_drop", STORE_VALUES(db_int4(shop_id)), NULL, e);
+	       db_run(db, "metrics_history_drop", STORE_VALUES(db_int4(shop_id)), NULL, e) &&
+	       db_run(db, "metrics_told_drop", STORE_VALUES(db_int4(shop_id)), NULL, e);
 }
 
 enum store_outcome store_reset(struct db *db, const struct store_change *change, bool keep_settings,

@@ -29,6 +29,10 @@ const struct conf_row metrics_conf[] = {
 	 "how long a round may fold before questions have their turn", false},
 	{"fold-memory-mib", CONF_INT, "128", 8, 1048576,
 	 "memory of all folds; at some 300 bytes an open session, 128 hold 400,000 of them", false},
+	{"analyst-tables", CONF_BOOL, "true", 0, 0,
+	 "keep sessions, carts and orders as rows (docs/ANALYSTS.md); what happens while it is off is never "
+	 "told there",
+	 false},
 	{0},
 };
 
@@ -103,6 +107,7 @@ static bool start(struct metrics *m, struct err *e)
 	arena_init(&m->event_arena, EVENT_ARENA_BYTES);
 	m->batch_ms = conf_int(conf, "fold-milliseconds");
 	m->memory_bytes_max = (size_t)conf_int(conf, "fold-memory-mib") << 20;
+	m->has_analyst_tables = conf_bool(conf, "analyst-tables");
 	m->shops = shops_create();
 	m->publish = publish_create(interval_ms, topics);
 	m->journal = journal_follow_create((size_t)conf_int(conf, "fold-rows"));

@@ -40,7 +40,8 @@ struct moment {
 int moment_compare(const struct moment *a, const struct moment *b);
 
 // ---- visitor ----
-enum session_flag { SESSION_ADDED = 1, SESSION_CHECKOUT = 2, SESSION_TOUCHED = 4 };
+// The last two are of memory only: by the event under way, since the last checkpoint.
+enum session_flag { SESSION_ADDED = 1, SESSION_CHECKOUT = 2, SESSION_TOUCHED = 4, SESSION_CHANGED = 8 };
 
 struct session {
 	struct moment first;

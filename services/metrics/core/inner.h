@@ -10,6 +10,7 @@
 //   state*.c   bytes of an entity
 //   event.c    the kinds of events as rows: what they lean on, what they do
 //   kind.c     the kinds of entities as rows
+//   told.c     rows for people who analyse
 //   due.c      what waits for the clock
 //   warm.c     hints to the processor about what comes next
 //   fold.c     the functions of fold.h
@@ -76,6 +77,7 @@ struct fold {
 	VEC(struct entity *) * dirty;
 	VEC(struct due) * due; // heap
 	struct work *work;
+	struct told *told;
 	struct codec_writer state; // bytes of fold_entities
 	struct fold_entity *entities;
 	size_t entity_capacity;
@@ -116,6 +118,17 @@ void due_forget(struct fold *fold, struct entity *entity);
 // The clock has reached what was due then: puts its facts right and settles.
 void due_reached(struct fold *fold, struct entity *entity, int64_t due_ms);
 void due_tick(struct fold *fold); // all that is due at A
+
+// ---- told.c: rows for people who analyse ----
+struct told_place { // a session began here once
+	const struct visitor *visitor;
+	int64_t first_ms;
+};
+struct told *told_create(void);
+void told_destroy(struct told *told);
+void told_moved(struct told *told, const struct visitor *visitor, int64_t first_ms);
+void told_clear(struct fold *fold); // before the dirty ones are forgotten
+size_t told_bytes(const struct told *told);
 
 // ---- warm.c ----
 void warm_dirty(const struct fold *fold, uint32_t index); // dirty entities behind this one
