@@ -168,8 +168,8 @@ JOIN office.shop s ON s.shop_id = c.shop_id
 WHERE c.grain = 4
 GROUP BY s.slug, k.kpi, k.kpi_group, k.version, k.unit, c.bucket, s.zone, d.name, c.key;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON metrics.session, metrics.cart, metrics."order", metrics.kpi, metrics.kpi_term,
-	metrics.dimension TO utarg_metrics;
+GRANT SELECT, INSERT, UPDATE, DELETE ON metrics.session, metrics.cart, metrics."order" TO utarg_metrics;
+GRANT INSERT, DELETE ON metrics.kpi, metrics.kpi_term, metrics.dimension TO utarg_metrics;
 GRANT SELECT ON metrics.session, metrics.cart, metrics."order", metrics.kpi, metrics.kpi_term, metrics.dimension,
 	metrics.session_v1, metrics.cart_v1, metrics.order_v1, metrics.kpi_v1 TO utarg_operator, utarg_readonly;
 
