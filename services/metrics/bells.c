@@ -13,6 +13,7 @@
 #include "services/metrics/metrics.h"
 #include "services/metrics/shops.h"
 #include "services/metrics/tick.h"
+#include "services/metrics/words.h"
 
 enum { SWEEP_MS = 500, BELLS_AT_ONCE = 1000 };
 
@@ -63,7 +64,8 @@ static void sweep(void *context)
 	struct err e = {0};
 	if (clock_monotonic_ms() < m->outage_until_ms || svc_is_draining(m->svc))
 		return;
-	if (m->swept_at_ms == 0 && (!catalog_write(m->db, &e) || !shops_refresh(m, &e))) {
+	if (m->swept_at_ms == 0 &&
+	    !(catalog_write(m->db, &e) && words_write(m->db, &e) && shops_refresh(m, &e))) {
 		metrics_outage(m, &e);
 		return;
 	}

@@ -150,6 +150,37 @@ static bool write_cells(struct db *db, const struct store_change *change, struct
 	return ok;
 }
 
+static bool write_history(struct db *db, const struct store_change *change, struct err *e)
+{
+	struct db_array days, seqs, times, reasons, changes;
+	if (change->history_count == 0)
+		return true;
+	db_array_init(&days, DB_TIME);
+	db_array_init(&seqs, DB_INT8);
+	db_array_init(&times, DB_TIME);
+	db_array_init(&reasons, DB_INT2);
+	db_array_init(&changes, DB_BYTEA);
+	for (size_t i = 0; i < change->history_count; i++) {
+		const struct fold_history *row = &change->history[i];
+		db_array_add(&days, db_time_ms(row->day_ms));
+		db_array_add(&seqs, db_int8(row->seq));
+		db_array_add(&times, db_time_ms(row->received_at_ms));
+		db_array_add(&reasons, db_int2(row->reason));
+		db_array_add(&changes, db_bytes(row->changes.data, row->changes.size));
+	}
+	bool ok = db_run(db, "metrics_history_add",
+			 STORE_VALUES(db_int4(change->shop_id), db_array_value(&days), db_array_value(&seqs),
+				      db_array_value(&times), db_array_value(&reasons),
+				      db_array_value(&changes)),
+			 NULL, e);
+	db_array_fini(&days);
+	db_array_fini(&seqs);
+	db_array_fini(&times);
+	db_array_fini(&reasons);
+	db_array_fini(&changes);
+	return ok;
+}
+
 static enum store_outcome commit(struct db *db, struct err *e)
 {
 	switch (db_commit(db, e)) {
@@ -179,7 +210,10 @@ enum store_outcome store_checkpoint(struct db *db, const struct store_change *ch
 	      delete_entities(db, change, e)))
 		outcome = STORE_FAILED;
 	fail_point(FAIL_METRICS_ENTITIES_WRITTEN);
-	if (outcome == STORE_DONE && !write_cells(db, change, e))
+	if (outcome == STORE_DONE && !(write_cells(db, change, e) && write_history(db, change, e)))
+		outcome = STORE_FAILED;
+	if (outcome == STORE_DONE && change->told != NULL &&
+	    !store_write_told(db, change->shop_id, change->told, e))
 		outcome = STORE_FAILED;
 	fail_point(FAIL_METRICS_BEFORE_COMMIT);
 	if (outcome == STORE_DONE)
@@ -192,7 +226,9 @@ static bool drop_state(struct db *db, int32_t shop_id, int keep_kind, struct err
 {
 	return db_run(db, "metrics_entity_drop", STORE_VALUES(db_int4(shop_id), db_int2((int16_t)keep_kind)),
 		      NULL, e) &&
-	       db_run(db, "metrics_cell_drop", STORE_VALUES(db_int4(shop_id)), NULL, e);
+	       db_run(db, "metrics_cell_drop", STORE_VALUES(db_int4(shop_id)), NULL, e) &&
+	       db_run(db, "metrics_history_drop", STORE_VALUES(db_int4(shop_id)), NULL, e) &&
+	       db_run(db, "metrics_told_drop", STORE_VALUES(db_int4(shop_id)), NULL, e);
 }
 
 enum store_outcome store_reset(struct db *db, const struct store_change *change, bool keep_settings,

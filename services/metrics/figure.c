@@ -104,12 +104,12 @@ static bool take_point(struct figure *figure, int32_t number, const struct shop 
 	return true;
 }
 
-bool figures_read_points(struct db *db, const struct shop *shop, struct figure *points, size_t count,
-			 struct err *e)
+// Of several points sums holds those of the last one.
+static bool read_points(struct db *db, const struct shop *shop, struct figure *points, size_t count,
+			struct sums *sums, struct err *e)
 {
 	struct point_columns c;
 	struct db_result *rows = NULL;
-	struct sums sums = {.levels = NULL};
 	int row = 0;
 	columns_init(&c);
 	for (size_t i = 0; i < count; i++)
@@ -123,10 +123,24 @@ bool figures_read_points(struct db *db, const struct shop *shop, struct figure *
 			 &rows, e);
 	columns_fini(&c);
 	for (size_t i = 0; ok && i < count; i++)
-		ok = take_point(&points[i], (int32_t)i, shop, &sums, rows, &row, e);
-	sums_fini(&sums);
+		ok = take_point(&points[i], (int32_t)i, shop, sums, rows, &row, e);
 	db_result_free(rows);
 	return ok;
+}
+
+bool figures_read_points(struct db *db, const struct shop *shop, struct figure *points, size_t count,
+			 struct err *e)
+{
+	struct sums sums = {.levels = NULL};
+	bool ok = read_points(db, shop, points, count, &sums, e);
+	sums_fini(&sums);
+	return ok;
+}
+
+bool figure_read_sums(struct db *db, const struct shop *shop, struct figure *point, struct sums *sums,
+		      struct err *e)
+{
+	return read_points(db, shop, point, 1, sums, e);
 }
 
 static char *sum_text(money_sum sum, struct arena *arena)

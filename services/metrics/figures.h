@@ -62,6 +62,11 @@ bool figures_read(struct db *db, const struct figures_query *query, struct figur
 bool figures_read_points(struct db *db, const struct shop *shop, struct figure *points, size_t count,
 			 struct err *e);
 
+// The same of one figure, and the sums it is made of. sums: empty, the caller's to give back.
+struct sums;
+bool figure_read_sums(struct db *db, const struct shop *shop, struct figure *point, struct sums *sums,
+		      struct err *e);
+
 // Whether the kpi is kept for both.
 bool figure_exists(const struct kpi_row *kpi, enum fold_dimension dimension, enum window window);
 // As a message, in the arena (borrowing the shop's and the kpi's names only). NULL: the arena is full.

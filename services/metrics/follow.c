@@ -86,12 +86,18 @@ static void checkpointed(struct metrics *m, struct shop *shop, const struct stor
 bool follow_checkpoint(struct metrics *m, struct shop *shop, int64_t seq, int64_t as_of_ms)
 {
 	struct err e = {0};
+	struct told_rows told;
 	int64_t began_us = clock_monotonic_us();
 	struct store_change change = {.shop_id = shop->shop_id, .from = shop->position, .to = shop->position};
 	change.to.seq = seq;
 	change.to.as_of_ms = as_of_ms;
 	change.cell_count = fold_cells(shop->fold, &change.cells);
 	change.entity_count = fold_entities(shop->fold, &change.entities);
+	change.history_count = fold_history(shop->fold, &change.history);
+	if (m->has_analyst_tables) {
+		fold_told(shop->fold, &told);
+		change.told = &told;
+	}
 	fail_point(FAIL_METRICS_FOLDED);
 	enum store_outcome outcome = store_checkpoint(m->db, &change, &e);
 	if (outcome != STORE_DONE) {

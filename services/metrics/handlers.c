@@ -88,7 +88,7 @@ static bool check_may(const struct principal *who, const struct figures_query *q
 	return true;
 }
 
-static bool check_day(const char *text, const char *field, struct zone_date *out, struct err *e)
+bool handlers_check_day(const char *text, const char *field, struct zone_date *out, struct err *e)
 {
 	if (zone_date_parse(text, out) && out->year >= 1970 && out->year <= 2100)
 		return true;
@@ -117,12 +117,12 @@ static bool choose_range(const Utarg__V1__KpiRequest *request, const struct zone
 	if (!check_instant(request->from_ms, "from_ms", e) || !check_instant(request->to_ms, "to_ms", e))
 		return false;
 	if (*request->from_day != '\0') {
-		if (!check_day(request->from_day, "from_day", &day, e))
+		if (!handlers_check_day(request->from_day, "from_day", &day, e))
 			return false;
 		query->from_ms = zone_day_start_ms(zone, day);
 	}
 	if (*request->to_day != '\0') {
-		if (!check_day(request->to_day, "to_day", &day, e))
+		if (!handlers_check_day(request->to_day, "to_day", &day, e))
 			return false;
 		query->to_ms = zone_day_start_ms(zone, zone_date_add(day, 1));
 	}
@@ -150,7 +150,6 @@ static bool choose_frame(const Utarg__V1__KpiRequest *request, struct figures_qu
 	return true;
 }
 
-// The position as it is in this snapshot; the shop's own may be another instance's past.
 bool handlers_read_position(struct metrics *m, const struct shop *shop, struct store_position *out,
 			    struct err *e)
 {
@@ -233,7 +232,7 @@ static bool answer_books(struct metrics *m, const struct principal *who,
 	struct shop *shop = NULL;
 	struct store_position position;
 	struct zone_date day;
-	if (!handlers_check_started(m, e) || !check_day(request->day, "day", &day, e) ||
+	if (!handlers_check_started(m, e) || !handlers_check_day(request->day, "day", &day, e) ||
 	    !principal_may_read_kpi(who, "books_coverage", fold_dimension_name(FOLD_TOTAL), "-", e) ||
 	    !handlers_find_shop(m, request->shop, &shop, e) || !db_begin_snapshot(m->db, e))
 		return false;
@@ -366,5 +365,7 @@ const struct svc_route metrics_routes[] = {
 	 alert_list, PERMIT_KPI, false, offsetof(Utarg__V1__AlertListRequest, shop)},
 	{UTARG__V1__REQUEST__BODY_ALERT_ACK, "alert_ack", &utarg__v1__alert_ack_request__descriptor,
 	 alert_ack, PERMIT_DECIDE, false, offsetof(Utarg__V1__AlertAckRequest, shop)},
+	{UTARG__V1__REQUEST__BODY_KPI_HISTORY, "kpi_history", &utarg__v1__kpi_history_request__descriptor,
+	 handle_kpi_history, PERMIT_KPI, false, offsetof(Utarg__V1__KpiHistoryRequest, shop)},
 	{0},
 };

@@ -11,12 +11,14 @@
 struct metrics;
 struct shop;
 struct store_position;
+struct zone_date;
 
 extern const struct svc_route metrics_routes[]; // context is struct metrics
 
 // What every question begins with. BUSY, MISSING_FIELD or UNKNOWN_SHOP.
 bool handlers_check_started(const struct metrics *m, struct err *e);
 bool handlers_find_shop(struct metrics *m, const char *slug, struct shop **out, struct err *e);
+bool handlers_check_day(const char *text, const char *field, struct zone_date *out, struct err *e);
 // In the transaction that is open; the shop's own position may be another instance's past.
 bool handlers_read_position(struct metrics *m, const struct shop *shop, struct store_position *out,
 			    struct err *e);
@@ -35,3 +37,5 @@ enum svc_outcome alert_ack(void *context, const struct svc_request *request, Uta
 // targets.c
 enum svc_outcome target_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 			     struct err *e);
+enum svc_outcome handle_kpi_history(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				    struct err *e); // handle_history.c

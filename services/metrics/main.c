@@ -8,6 +8,7 @@
 #include "common/keyring/keyring.h"
 #include "services/metrics/alerts.h"
 #include "services/metrics/dialects.h"
+#include "services/metrics/explain.h"
 #include "services/metrics/follow.h"
 #include "services/metrics/handlers.h"
 #include "services/metrics/metrics.h"
@@ -32,6 +33,10 @@ const struct conf_row metrics_conf[] = {
 	 "how long a round may fold before questions have their turn", false},
 	{"fold-memory-mib", CONF_INT, "128", 8, 1048576,
 	 "memory of all folds; at some 300 bytes an open session, 128 hold 400,000 of them", false},
+	{"analyst-tables", CONF_BOOL, "true", 0, 0,
+	 "keep sessions, carts and orders as rows (docs/ANALYSTS.md); what happens while it is off is never "
+	 "told there",
+	 false},
 	{0},
 };
 
@@ -117,6 +122,7 @@ static bool start(struct metrics *m, struct err *e)
 	arena_init(&m->alert_arena, ALERT_ARENA_BYTES);
 	m->batch_ms = conf_int(conf, "fold-milliseconds");
 	m->memory_bytes_max = (size_t)conf_int(conf, "fold-memory-mib") << 20;
+	m->has_analyst_tables = conf_bool(conf, "analyst-tables");
 	m->shops = shops_create();
 	m->publish = publish_create(interval_ms, topics);
 	m->journal = journal_follow_create((size_t)conf_int(conf, "fold-rows"));
@@ -150,6 +156,8 @@ int main(int argc, char **argv)
 		return dialects_main(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "--verify") == 0)
 		return verify_main(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "--explain") == 0)
+		return explain_main(argc, argv);
 	m.svc = svc_create(&definition, argc, argv, &e);
 	if (m.svc == NULL || !start(&m, &e)) {
 		log_error("start_failed", LOG_STR("code", err_name(e.code)), LOG_STR("reason", e.text));

@@ -13,108 +13,200 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_AT_ONCE = 500, ARENA_BYTES = 8 << 20, KEYS_AT_ONCE = 64 };
+enum { ROWS_AT_ONCE = 500, ARENA_BYTES = 8 << 20, KEYS_AT_ONCE = 64, FEW_ENTITIES = 100, CHANGES_MIN = 256 };
+// What an event can add to the fold: entities and links of its own, and its fields once or twice.
+enum { EVENT_GROWTH_BYTES = 1024, PAYLOAD_GROWTH = 3 };
 
 void replay_fini(struct replay *replay)
 {
 	fold_destroy(replay->fold);
-	free(replay->settings);
+	spill_entities_destroy(replay->entities);
+	spill_cells_destroy(replay->cells);
 	*replay = (struct replay){0};
 }
 
-static bool load_settings(struct replay *replay, struct err *e)
+// ---- entities come back ----
+
+static bool load_one(struct replay *replay, const struct fold_key *key, struct err *e)
 {
-	struct fold_key key = {.kind = FOLD_SETTINGS};
-	struct slice state = {.data = replay->settings, .size = replay->settings_size};
-	return fold_load(replay->fold, &key, state, INT64_MAX, e);
+	struct fold_entity entity;
+	return spill_entities_get(replay->entities, key, &entity, e) &&
+	       fold_load(replay->fold, key, entity.state, entity.due_ms, e);
 }
 
-static bool begin(struct replay *replay, const struct store_position *position, struct zones *zones,
-		  struct err *e)
-{
-	fold_destroy(replay->fold);
-	replay->fold = fold_create(
-		&(struct fold_options){.as_of_ms = position->as_of_ms, .zone = zones_find, .context = zones});
-	return load_settings(replay, e);
-}
-
-// A rebuild: the settings stay, all else begins anew.
-static void keep_settings(struct replay *replay)
-{
-	const struct fold_entity *entities;
-	size_t count = fold_entities(replay->fold, &entities);
-	for (size_t i = 0; i < count; i++) {
-		if (entities[i].key.kind != FOLD_SETTINGS)
-			continue;
-		free(replay->settings);
-		replay->settings_size = entities[i].state.size;
-		replay->settings = malloc(replay->settings_size + 1);
-		assert(replay->settings != NULL);
-		memcpy(replay->settings, entities[i].state.data, replay->settings_size);
-	}
-}
-
-// Nothing is stored anywhere: what is missing is absent.
-bool replay_bring_nothing(struct fold *fold, const struct fold_event *event, struct err *e)
+static bool bring(struct replay *replay, const struct fold_event *event, struct err *e)
 {
 	HARDEN_UNFILLED struct fold_key keys[KEYS_AT_ONCE];
 	size_t count;
-	while ((count = fold_missing(fold, event, keys, KEYS_AT_ONCE)) > 0) {
-		for (size_t i = 0; i < count && i < KEYS_AT_ONCE; i++) {
-			if (!fold_load(fold, &keys[i], (struct slice){0}, INT64_MAX, e))
+	while ((count = fold_missing(replay->fold, event, keys, KEYS_AT_ONCE)) > 0) {
+		for (size_t i = 0; i < count && i < KEYS_AT_ONCE; i++)
+			if (!load_one(replay, &keys[i], e))
 				return false;
-		}
 	}
 	return true;
 }
 
+// A fold with nothing but the settings.
+static bool begin(struct replay *replay, struct err *e)
+{
+	const struct fold_key settings = {.kind = FOLD_SETTINGS};
+	fold_destroy(replay->fold);
+	replay->fold = fold_create(&(struct fold_options){.as_of_ms = replay->options->position->as_of_ms,
+							  .zone = zones_find,
+							  .context = replay->options->zones});
+	replay->grown_bytes = 0;
+	if (!load_one(replay, &settings, e))
+		return false;
+	replay->base_bytes = fold_memory_bytes(replay->fold);
+	return true;
+}
+
+// ---- checkpoints ----
+
+struct fold_key replay_history_key(int64_t day_ms, int64_t seq, uint8_t reason)
+{
+	struct fold_key key = {.kind = REPLAY_HISTORY, .size = sizeof(day_ms) + sizeof(seq) + 1};
+	memcpy(key.bytes, &day_ms, sizeof(day_ms));
+	memcpy(key.bytes + sizeof(day_ms), &seq, sizeof(seq));
+	key.bytes[sizeof(day_ms) + sizeof(seq)] = reason;
+	return key;
+}
+
+void replay_history_of_key(const struct fold_key *key, int64_t *day_ms, int64_t *seq)
+{
+	memcpy(day_ms, key->bytes, sizeof(*day_ms));
+	memcpy(seq, key->bytes + sizeof(*day_ms), sizeof(*seq));
+}
+
+static bool put_entities(struct replay *replay, struct err *e)
+{
+	const struct fold_entity *entities;
+	size_t count = fold_entities(replay->fold, &entities);
+	for (size_t i = 0; i < count; i++)
+		if (!spill_entities_put(replay->entities, &entities[i], e))
+			return false;
+	return true;
+}
+
+// Lets go of what is clean until half of the memory is free. Names it has met stay in a fold as long as it
+// lives: when they alone are too many, another begins.
+static bool shrink(struct replay *replay, struct err *e)
+{
+	size_t keep_bytes = replay->options->memory_bytes / 2;
+	size_t count = fold_entity_count(replay->fold);
+	while (fold_memory_bytes(replay->fold) > keep_bytes && count > FEW_ENTITIES) {
+		count /= 2;
+		fold_evict(replay->fold, count);
+	}
+	replay->base_bytes = fold_memory_bytes(replay->fold);
+	return replay->base_bytes <= keep_bytes || begin(replay, e);
+}
+
+// A row of history stands among the entities, as one of a kind that there is not.
+static bool put_history(struct replay *replay, struct err *e)
+{
+	const struct fold_history *rows;
+	size_t count = fold_history(replay->fold, &rows);
+	for (size_t i = 0; i < count; i++) {
+		struct fold_entity entity = {
+			.key = replay_history_key(rows[i].day_ms, rows[i].seq, rows[i].reason),
+			.due_ms = rows[i].received_at_ms,
+			.state = rows[i].changes};
+		if (!spill_entities_put(replay->entities, &entity, e))
+			return false;
+	}
+	return true;
+}
+
+static bool checkpoint(struct replay *replay, struct err *e)
+{
+	const struct fold_cell *cells;
+	size_t count = fold_cells(replay->fold, &cells);
+	if (!spill_cells_add(replay->cells, cells, count, e) || !put_entities(replay, e) ||
+	    !put_history(replay, e))
+		return false;
+	fold_checkpointed(replay->fold);
+	replay->grown_bytes = 0;
+	replay->checkpoints++;
+	return shrink(replay, e);
+}
+
+static bool is_full(const struct replay *replay)
+{
+	size_t changes = replay->options->memory_bytes / (FOLD_CELLS_A_CHANGE * FOLLOW_CELL_BYTES);
+	return fold_changes(replay->fold) >= (changes > CHANGES_MIN ? changes : CHANGES_MIN) ||
+	       replay->base_bytes + replay->grown_bytes > replay->options->memory_bytes;
+}
+
+// The settings stay, all else begins anew.
+static bool rebuild(struct replay *replay, struct err *e)
+{
+	spill_cells_clear(replay->cells);
+	return spill_entities_clear(replay->entities, e) && put_entities(replay, e) && begin(replay, e);
+}
+
+// ---- events ----
+
 // *seq moves over what was folded, or back to 0.
-static bool fold_page(struct replay *replay, const struct journal_rows *rows,
-		      const struct store_position *position, struct zones *zones, struct arena *arena,
+static bool fold_page(struct replay *replay, const struct journal_rows *rows, struct arena *arena,
 		      int64_t *seq, struct err *e)
 {
-	for (size_t i = 0; i < rows->count && rows->rows[i].seq <= position->seq; i++) {
+	for (size_t i = 0; i < rows->count && rows->rows[i].seq <= replay->options->position->seq; i++) {
 		struct fold_event event;
 		arena_reset(arena);
 		if (!follow_decode(&rows->rows[i], arena, &event))
 			return err_set(e, ERR_INTERNAL, "event %lld does not decode",
 				       (long long)rows->rows[i].seq);
-		if (!replay_bring_nothing(replay->fold, &event, e))
+		if (!bring(replay, &event, e))
 			return false;
 		if (fold_apply(replay->fold, &event) == FOLD_REBUILD) {
-			keep_settings(replay);
 			*seq = 0;
-			return begin(replay, position, zones, e);
+			return rebuild(replay, e);
 		}
+		replay->grown_bytes += EVENT_GROWTH_BYTES + PAYLOAD_GROWTH * rows->rows[i].payload.size;
 		*seq = event.seq;
+		if (is_full(replay) && !checkpoint(replay, e))
+			return false;
 	}
 	return true;
 }
 
-bool replay_run(struct replay *replay, struct db *db, int32_t shop_id, const struct store_position *position,
-		struct zones *zones, replay_progress *progress, void *context, struct err *e)
+static bool fold_all(struct replay *replay, struct arena *arena, struct err *e)
 {
-	struct arena arena;
+	const struct replay_options *o = replay->options;
 	int64_t seq = 0;
-	*replay = (struct replay){0};
-	arena_init(&arena, ARENA_BYTES);
-	bool ok = begin(replay, position, zones, e);
-	while (ok && seq < position->seq) {
-		struct journal_position from = {.shop_id = shop_id, .epoch = position->epoch, .seq = seq};
+	bool ok = true;
+	while (ok && seq < o->position->seq) {
+		struct journal_position from = {
+			.shop_id = o->shop_id, .epoch = o->position->epoch, .seq = seq};
 		struct journal_rows rows;
-		if (!journal_read(db, &from, 1, ROWS_AT_ONCE, &rows, e)) {
-			ok = false;
-			break;
-		}
+		if (!journal_read(o->db, &from, 1, ROWS_AT_ONCE, &rows, e))
+			return false;
 		if (rows.count == 0)
 			ok = err_set(e, ERR_CONFLICT,
 				     "the figures stand at event %lld and the journal ends at %lld",
-				     (long long)position->seq, (long long)seq);
-		ok = ok && fold_page(replay, &rows, position, zones, &arena, &seq, e);
+				     (long long)o->position->seq, (long long)seq);
+		ok = ok && fold_page(replay, &rows, arena, &seq, e);
 		journal_rows_free(&rows);
-		if (progress != NULL)
-			progress(context, seq, position->seq);
+		if (o->progress != NULL)
+			o->progress(o->context, seq, o->position->seq);
 	}
+	return ok;
+}
+
+bool replay_run(struct replay *replay, const struct replay_options *options, struct err *e)
+{
+	struct arena arena;
+	*replay = (struct replay){.options = options};
+	replay->entities = spill_entities_create(options->folder, e);
+	replay->cells = spill_cells_create(options->folder);
+	if (replay->entities == NULL || !begin(replay, e))
+		return false;
+	arena_init(&arena, ARENA_BYTES);
+	bool ok =
+		fold_all(replay, &arena, e) && checkpoint(replay, e) && spill_cells_rewind(replay->cells, e);
 	arena_fini(&arena);
+	fold_destroy(replay->fold);
+	replay->fold = NULL;
 	return ok;
 }

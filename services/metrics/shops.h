@@ -46,7 +46,7 @@ struct shop {
 	char currency[4];
 	struct target *targets; // likewise
 	size_t target_count;
-	struct pasts *pasts; // of all shops (pasts.h)
+	struct pasts *pasts;         // of all shops (pasts.h)
 	char trouble[ERR_TEXT_SIZE]; // a sentence while BROKEN
 };
 

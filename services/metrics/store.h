@@ -8,6 +8,7 @@
 
 #include "common/db/db.h"
 #include "services/metrics/core/fold.h"
+#include "services/metrics/core/told.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -74,11 +75,17 @@ struct store_change {
 	size_t cell_count;
 	const struct fold_entity *entities;
 	size_t entity_count;
+	const struct fold_history *history;
+	size_t history_count;
+	const struct told_rows *told; // NULL: the tables for analysts are not kept
 };
-// One transaction: position, entities, cells. Minute cells older than 48 h before to.as_of_ms are left out.
+// One transaction: position, entities, cells, history, rows for analysts. Minute cells older than 48 h before
+// to.as_of_ms are left out.
 enum store_outcome store_checkpoint(struct db *db, const struct store_change *change, struct err *e);
-// One transaction: position to `to`, all cells and entities dropped; keep_settings: except the settings,
-// which are written from entities when there are some.
+bool store_write_told(struct db *db, int32_t shop_id, const struct told_rows *rows,
+		      struct err *e); // a part of it
+// One transaction: position to `to`, all cells, history and entities dropped; keep_settings: except the
+// settings, which are written from entities when there are some.
 enum store_outcome store_reset(struct db *db, const struct store_change *change, bool keep_settings,
 			       struct err *e);
 

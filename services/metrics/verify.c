@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/journal/journal.h"
 #include "common/svc/svc.h"
+#include "services/metrics/bar.h"
 #include "services/metrics/compare.h"
 #include "services/metrics/metrics.h"
 #include "services/metrics/replay.h"
@@ -25,7 +26,7 @@
 
 enum { EXIT_OK = 0, EXIT_USAGE = 2, EXIT_UNAVAILABLE = 3, EXIT_DIFFERENT = 6 };
 // How long the figures may take to reach the journal's head before we look at them where they are.
-enum { CATCH_UP_MS = 10000, LOOK_AGAIN_MS = 200, SHOW_EVERY_MS = 200 };
+enum { CATCH_UP_MS = 10000, LOOK_AGAIN_MS = 200 };
 
 struct verification {
 	const char *slug;
@@ -36,20 +37,25 @@ struct verification {
 	int64_t head_seq;
 	char chain[ERR_TEXT_SIZE]; // "ok", or what is wrong with it
 	struct comparison comparison;
-	const char *step; // for progress
-	int64_t shown_at_ms;
+	int64_t checkpoints; // of the replay
+	struct bar bar;
+	size_t memory_bytes;
+	const char *folder; // of scratch files
 };
 
-static void show(void *context, int64_t seq, int64_t until_seq)
+// How much memory and where to put the rest; the other keys are the service's.
+static const struct conf_row verify_conf[] = {
+	{"verify-memory-mib", CONF_INT, "256", 1, 1048576,
+	 "memory of the fold while it recomputes; less is slower", false},
+	{"scratch-dir", CONF_TEXT, "/var/tmp", 0, 0,
+	 "folder for what does not fit into memory, about as large as the shop's figures", false},
+	{0},
+};
+
+static void show(void *context, int64_t done, int64_t total)
 {
 	struct verification *v = context;
-	int64_t now_ms = clock_monotonic_ms();
-	if (!isatty(STDERR_FILENO) || (now_ms - v->shown_at_ms < SHOW_EVERY_MS && seq < until_seq))
-		return;
-	v->shown_at_ms = now_ms;
-	fprintf(stderr, "\r%s: %s %lld of %lld events%s", v->slug, v->step, (long long)seq,
-		(long long)until_seq, seq >= until_seq ? "\r\033[K" : "");
-	fflush(stderr);
+	bar_show(&v->bar, done, total);
 }
 
 // Takes our own arguments out; the rest are configuration keys.
@@ -99,7 +105,7 @@ static bool open_snapshot(struct verification *v, struct err *e)
 static bool verify_chain(struct verification *v, struct err *e)
 {
 	struct err broken = {0};
-	v->step = "chain,";
+	bar_step(&v->bar, "chain, event");
 	if (journal_verify(v->db, v->shop.shop_id, v->shop.slug, NULL, show, v, &broken)) {
 		text_copy(v->chain, sizeof(v->chain), "ok");
 		return true;
@@ -113,22 +119,53 @@ static bool verify_chain(struct verification *v, struct err *e)
 	return true;
 }
 
+static bool recompute(struct verification *v, struct replay *replay, struct zones *zones, struct err *e)
+{
+	bar_step(&v->bar, "figures, event");
+	const struct replay_options options = {.db = v->db,
+					       .shop_id = v->shop.shop_id,
+					       .position = &v->position,
+					       .zones = zones,
+					       .memory_bytes = v->memory_bytes,
+					       .folder = v->folder,
+					       .progress = show,
+					       .context = v};
+	bool ok = replay_run(replay, &options, e);
+	replay->options = NULL;
+	return ok;
+}
+
+static bool compare(struct verification *v, struct replay *replay, struct err *e)
+{
+	struct compare_context c = {.db = v->db,
+				    .shop_id = v->shop.shop_id,
+				    .position = &v->position,
+				    .replay = replay,
+				    .out = &v->comparison,
+				    .progress = show,
+				    .progress_context = v};
+	bar_step(&v->bar, "comparing, cell");
+	if (!compare_cells(&c, e))
+		return false;
+	bar_step(&v->bar, "comparing, entity");
+	if (!compare_entities(&c, e))
+		return false;
+	bar_step(&v->bar, "comparing, history");
+	return compare_history(&c, e) && compare_unmet(&c, e);
+}
+
 static bool verify_figures(struct verification *v, struct err *e)
 {
 	struct zones *zones = zones_create();
 	struct replay replay;
 	struct err broken = {0};
-	v->step = "figures,";
-	bool ok = replay_run(&replay, v->db, v->shop.shop_id, &v->position, zones, show, v, &broken);
-	if (ok)
-		ok = compare_cells(v->db, v->shop.shop_id, &v->position, replay.fold, &v->comparison,
-				   &broken) &&
-		     compare_entities(v->db, v->shop.shop_id, &replay, &v->comparison, &broken);
+	bool ok = recompute(v, &replay, zones, &broken) && compare(v, &replay, &broken);
+	v->checkpoints = replay.checkpoints;
 	replay_fini(&replay);
 	zones_destroy(zones);
 	if (ok)
 		return true;
-	if (db_fault(v->db) != DB_FAULT_NONE) {
+	if (db_fault(v->db) != DB_FAULT_NONE || broken.code == ERR_BUSY) {
 		*e = broken;
 		return false;
 	}
@@ -150,8 +187,14 @@ static bool verify(struct verification *v, const struct conf *conf, struct err *
 		return false;
 	if (!text_is_slug(v->slug))
 		return err_set(e, ERR_UNKNOWN_SHOP, "there is no shop \"%.80s\"", v->slug);
+	v->memory_bytes = (size_t)conf_int(conf, "verify-memory-mib") << 20;
+	v->folder = conf_text(conf, "scratch-dir");
+	bar_begin(&v->bar, v->slug);
+	// While runs of cells are merged the database may hear nothing of us for minutes.
 	bool ok = store_find_shop(v->db, v->slug, 0, &v->shop, e) && open_snapshot(v, e) &&
+		  db_script(v->db, "SET LOCAL idle_in_transaction_session_timeout = 0", e) &&
 		  verify_chain(v, e) && verify_figures(v, e);
+	bar_end(&v->bar);
 	db_rollback(v->db);
 	return ok;
 }
@@ -182,12 +225,14 @@ static void print_json(const struct verification *v)
 	json_t *lines = json_array();
 	for (int64_t i = 0; i < c->differences && i < COMPARE_SHOWN; i++)
 		json_array_append_new(lines, json_string(c->lines[i]));
-	json_t *out = json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:o}", "shop", v->slug,
-				"verified", c->differences == 0, "events", (json_int_t)v->position.seq,
-				"epoch", (json_int_t)v->position.epoch, "head_seq", (json_int_t)v->head_seq,
-				"as_of_ms", (json_int_t)v->position.as_of_ms, "cells", (json_int_t)c->cells,
-				"entities", (json_int_t)c->entities, "chain", v->chain, "difference_count",
-				(json_int_t)c->differences, "differences", lines);
+	json_t *out =
+		json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:o}", "shop",
+			  v->slug, "verified", c->differences == 0, "events", (json_int_t)v->position.seq,
+			  "epoch", (json_int_t)v->position.epoch, "head_seq", (json_int_t)v->head_seq,
+			  "as_of_ms", (json_int_t)v->position.as_of_ms, "cells", (json_int_t)c->cells,
+			  "entities", (json_int_t)c->entities, "history", (json_int_t)c->history, "chain",
+			  v->chain, "replay_checkpoints", (json_int_t)v->checkpoints, "difference_count",
+			  (json_int_t)c->differences, "differences", lines);
 	assert(out != NULL);
 	json_dumpf(out, stdout, JSON_INDENT(2));
 	putchar('\n');
@@ -196,7 +241,7 @@ static void print_json(const struct verification *v)
 
 static int run(struct verification *v, int argc, char **argv)
 {
-	static const struct conf_row *const tables[] = {svc_conf, metrics_conf, NULL};
+	static const struct conf_row *const tables[] = {svc_conf, metrics_conf, verify_conf, NULL};
 	struct err e = {0};
 	struct conf *conf = conf_create(tables, argc, argv, &e);
 	bool ok = conf != NULL && verify(v, conf, &e);

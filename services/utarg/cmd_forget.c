@@ -137,9 +137,11 @@ static bool take_order(struct cli *cli, struct setting *setting, struct forget_o
 static bool clear_space(struct db *db, bool rewrite, struct err *e)
 {
 	static const char *const usual[] = {
-		"VACUUM (ANALYZE) journal.event, journal.quarantine, journal.batch, metrics.entity"};
+		"VACUUM (ANALYZE) journal.event, journal.quarantine, journal.batch, metrics.entity, "
+		"metrics.session, metrics.cart, metrics.\"order\""};
 	static const char *const thorough[] = {
-		"VACUUM (FULL, ANALYZE) journal.event, journal.quarantine, journal.batch, metrics.entity",
+		"VACUUM (FULL, ANALYZE) journal.event, journal.quarantine, journal.batch, metrics.entity, "
+		"metrics.session, metrics.cart, metrics.\"order\"",
 		"CHECKPOINT"};
 	const char *const *steps = rewrite ? thorough : usual;
 	for (size_t i = 0; i < (rewrite ? 2 : 1); i++) {

@@ -5,6 +5,8 @@
 // here is only how a person says when.
 #include "services/utarg/commands.h"
 #include "services/utarg/core/timearg.h"
+#include "services/utarg/kpi_explain.h"
+#include "services/utarg/kpi_history.h"
 #include "services/utarg/output.h"
 #include "services/utarg/remote.h"
 #include "services/utarg/shop.h"
@@ -32,6 +34,11 @@ const struct cli_option cmd_kpi_options[] = {
 	 "total (default), sales_channel, marketing_channel, campaign, device, country, offer or "
 	 "payment_method"},
 	{"key", "KEY", "only this value of the dimension"},
+	{"history", NULL,
+	 "of one figure and a --day that is over: which events changed it afterwards, and why"},
+	{"day", "DAY", "with --history: a day of the shop, 2026-11-23"},
+	{"explain", NULL, "say what figures are: all by name, or the ones named (no shop, no instance)"},
+	{"markdown", NULL, "with --explain: as docs/KPI.md"},
 	{"settled", NULL, "fail when the figures do not hold all that the journal has now within 60 s"},
 	{0},
 };
@@ -296,7 +303,7 @@ bool kpi_settle(struct cli *cli, const char *slug, struct err *note, struct err 
 	return true;
 }
 
-bool cmd_kpi(struct cli *cli, struct err *e)
+static bool show_figures(struct cli *cli, struct err *e)
 {
 	Utarg__V1__KpiRequest kpi = UTARG__V1__KPI_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
@@ -335,4 +342,16 @@ bool cmd_kpi(struct cli *cli, struct err *e)
 		print_table(reply->kpi);
 	client_reply_free(reply);
 	return true;
+}
+
+bool cmd_kpi(struct cli *cli, struct err *e)
+{
+	if (cli_switch(cli, "explain"))
+		return kpi_explain(cli, e);
+	if (cli_switch(cli, "history"))
+		return kpi_history(cli, e);
+	return cli->operand_count > 0
+		       ? show_figures(cli, e)
+		       : err_set(e, ERR_MISSING_FIELD,
+				 "which shop? utarg kpi SHOP [KPI...], or utarg kpi --explain [KPI...]");
 }

@@ -242,7 +242,8 @@ static bool rewrite_figures(struct run *run, struct err *e)
 		struct slice fresh = erased_replace(run->sought, name->kind, name->old);
 		struct db_value values[] = {db_int4(run->shop_id), db_bytes(name->old.data, name->old.size),
 					    db_bytes(fresh.data, fresh.size)};
-		if (!db_run(run->db, "forget_entities", values, 3, NULL, e))
+		if (!db_run(run->db, "forget_entities", values, 3, NULL, e) ||
+		    !db_run(run->db, "forget_told", values, 3, NULL, e))
 			return false;
 	}
 	return true;

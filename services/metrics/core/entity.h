@@ -33,12 +33,14 @@ struct entity {
 };
 
 // ---- visitor ----
+// The last two are of memory only: by the event under way, since the last checkpoint.
 enum session_flag {
 	SESSION_ADDED = 1,
 	SESSION_CHECKOUT = 2,
 	SESSION_ITEM = 4, // it looked at one
 	SESSION_STORED = SESSION_ADDED | SESSION_CHECKOUT | SESSION_ITEM,
 	SESSION_TOUCHED = 8,
+	SESSION_CHANGED = 16,
 };
 
 struct session {

@@ -3,6 +3,7 @@
 #include "services/metrics/core/fact.h"
 
 #include "services/metrics/core/hash.h"
+#include "services/metrics/core/history.h"
 #include "services/metrics/core/tally.h"
 #include "services/metrics/core/vec.h"
 
@@ -48,6 +49,7 @@ struct fact_book {
 	struct tally *rows;            // (measure, minute, dims)
 	struct tally *cells;           // (measure, dimension, grain, bucket, key)
 	struct tally *open;            // both, as cells; made by fact_cells
+	struct history_book *history;
 	struct fold_cell *out;
 	size_t out_capacity;
 	uint32_t total_key;
@@ -61,6 +63,7 @@ struct fact_book *fact_book_create(struct intern *intern)
 	book->rows = tally_create();
 	book->cells = tally_create();
 	book->open = tally_create();
+	book->history = history_create(intern);
 	book->total_key = intern_key(intern, "-");
 	fact_set_zone(book, NULL);
 	return book;
@@ -73,6 +76,7 @@ void fact_book_destroy(struct fact_book *book)
 	tally_destroy(book->rows);
 	tally_destroy(book->cells);
 	tally_destroy(book->open);
+	history_destroy(book->history);
 	memory_free(book->facts);
 	memory_free(book->out);
 	memory_free(book);
@@ -327,6 +331,41 @@ static void stamp_exactly(struct fact_book *book, uint16_t measure, const struct
 	memory_free(cells);
 }
 
+// ---- history of closed days ----
+
+// The day of a fact that makes history when days before open_ms are over; INT64_MAX: it makes none.
+static int64_t closed_day(struct fact_book *book, const struct tally_key *key, int64_t open_ms)
+{
+	if (key->grain)
+		return key->grain == FOLD_DAY && key->at < open_ms ? key->at : INT64_MAX;
+	if (key->at * 60000 >= open_ms || measure_rows[key->measure].kind == MEASURE_MINUTE)
+		return INT64_MAX;
+	return fact_bucket_ms(book, FOLD_DAY, (int32_t)key->at);
+}
+
+// A fact of the clock counts when its instant had come by the whole minute of receipt: so it does not matter
+// when the event is folded.
+static void note_history(struct fact_book *book, const struct fact_stamp *stamp)
+{
+	int32_t minute = (int32_t)(stamp->received_at_ms / 60000);
+	int64_t open_ms = fact_bucket_ms(book, FOLD_DAY, minute);
+	int64_t grace_ms = INT64_MAX;
+	if (stamp->received_at_ms - open_ms < 60000)
+		grace_ms = fact_bucket_ms(book, FOLD_DAY, (int32_t)(open_ms / 60000) - 1);
+	for (size_t i = 0; i < book->fact_count; i++) {
+		const struct fact *fact = &book->facts[i];
+		int64_t day_ms = closed_day(book, &fact->key, open_ms);
+		if (day_ms != INT64_MAX && fact->from_ms <= minute * INT64_C(60000))
+			history_add(book->history, day_ms, &fact->key, fact->amount);
+	}
+	int64_t day_ms = book->left.measure ? closed_day(book, &book->left, open_ms) : INT64_MAX;
+	if (day_ms != INT64_MAX) {
+		history_add(book->history, day_ms, &book->left, -1);
+		history_add(book->history, day_ms, &book->joined, 1);
+	}
+	history_settle(book->history, stamp, grace_ms);
+}
+
 // Facts of both signs in one measure: some cell may be left as it was.
 static bool find_mixed(const struct fact_book *book, struct measure_set *mixed)
 {
@@ -376,6 +415,8 @@ void fact_settle(struct fact_book *book, const struct fact_stamp *stamp)
 	for (uint16_t word = 0; any_mixed && word < sizeof(mixed.bits) / sizeof(mixed.bits[0]); word++)
 		for (uint64_t left = mixed.bits[word]; left; left &= left - 1)
 			stamp_exactly(book, (uint16_t)(word * 64 + __builtin_ctzll(left)), stamp);
+	if (stamp->revision)
+		note_history(book, stamp);
 	settle_move(book, stamp);
 	book->fact_count = 0;
 }
@@ -452,12 +493,18 @@ size_t fact_changes(const struct fact_book *book)
 	return tally_count(book->rows) + tally_count(book->cells);
 }
 
+size_t fact_history(struct fact_book *book, const struct fold_history **out)
+{
+	return history_rows(book->history, out);
+}
+
 void fact_clear(struct fact_book *book)
 {
 	assert(book->fact_count == 0);
 	tally_clear(book->rows);
 	tally_clear(book->cells);
 	tally_clear(book->open);
+	history_clear(book->history);
 }
 
 size_t fact_bytes(const struct fact_book *book)

@@ -53,6 +53,7 @@ uint32_t fact_total_key(const struct fact_book *book); // the key "-" of the tot
 
 // All changes since fact_clear as cells, sorted; minutes that begin before minutes_from_ms are left out.
 size_t fact_cells(struct fact_book *book, int64_t minutes_from_ms, const struct fold_cell **out);
-size_t fact_changes(const struct fact_book *book); // rows since fact_clear
+size_t fact_changes(const struct fact_book *book);                            // rows since fact_clear
+size_t fact_history(struct fact_book *book, const struct fold_history **out); // since fact_clear
 void fact_clear(struct fact_book *book);
 size_t fact_bytes(const struct fact_book *book);

@@ -42,6 +42,7 @@ struct fold *fold_create(const struct fold_options *options)
 	state_intern_words(fold->intern);
 	fold->book = fact_book_create(fold->intern);
 	fold->work = memory_get(sizeof(*fold->work));
+	fold->told = told_create();
 	add_settings(fold);
 	return fold;
 }
@@ -59,6 +60,7 @@ void fold_destroy(struct fold *fold)
 	vec_free(fold->work->missing);
 	vec_free(fold->work->touched);
 	memory_free(fold->work);
+	told_destroy(fold->told);
 	memory_free(fold->state.bytes);
 	memory_free(fold->entities);
 	memory_free(fold);
@@ -166,6 +168,7 @@ bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state
 // Everything but the settings goes; the shell reads the journal again.
 static void start_again(struct fold *fold)
 {
+	told_clear(fold);
 	struct entity *entity = entity_oldest(fold->table);
 	while (entity) {
 		struct entity *newer = entity->newer;
@@ -211,6 +214,11 @@ int64_t fold_as_of_ms(const struct fold *fold)
 size_t fold_cells(struct fold *fold, const struct fold_cell **out)
 {
 	return fact_cells(fold->book, fold->as_of_ms - FOLD_MINUTE_KEPT_MS, out);
+}
+
+size_t fold_history(const struct fold *fold, const struct fold_history **out)
+{
+	return fact_history(fold->book, out);
 }
 
 size_t fold_changes(const struct fold *fold)
@@ -264,6 +272,7 @@ size_t fold_entities(struct fold *fold, const struct fold_entity **out)
 
 void fold_checkpointed(struct fold *fold)
 {
+	told_clear(fold);
 	for (uint32_t i = 0; i < vec_count(fold->dirty); i++) {
 		struct entity *entity = fold->dirty->at[i];
 		entity->flags &= (uint16_t) ~(ENTITY_DIRTY | ENTITY_STORED);
@@ -300,8 +309,8 @@ size_t fold_entity_count(const struct fold *fold)
 size_t fold_memory_bytes(const struct fold *fold)
 {
 	return sizeof(*fold) + entity_table_bytes(fold->table) + intern_bytes(fold->intern) +
-	       fact_bytes(fold->book) + vec_bytes(fold->dirty) + vec_bytes(fold->due) + fold->state.capacity +
-	       fold->entity_capacity * sizeof(*fold->entities);
+	       fact_bytes(fold->book) + told_bytes(fold->told) + vec_bytes(fold->dirty) +
+	       vec_bytes(fold->due) + fold->state.capacity + fold->entity_capacity * sizeof(*fold->entities);
 }
 
 const struct target *fold_targets(const struct fold *fold, size_t *count)

@@ -141,6 +141,14 @@ enum fold_switch {
 	FOLD_PLACED_GROSS = 128,   // tell PLACED_GROSS
 };
 
+// What one event changed of a local day that was over when it was received; history.h has the bytes.
+struct fold_history {
+	int64_t seq, received_at_ms; // of the event
+	int64_t day_ms;              // start of the day
+	uint8_t reason; // enum fold_reason; what is new is LATE, unless the day ended within a minute
+	struct slice changes;
+};
+
 struct fold_options {
 	uint32_t switches; // enum fold_switch; 0: our own rules
 	int64_t as_of_ms;  // A to begin with, whole minutes
@@ -184,6 +192,8 @@ int64_t fold_as_of_ms(const struct fold *fold);
 // drops those it has when A passes them.
 size_t fold_cells(struct fold *fold, const struct fold_cell **out);
 size_t fold_entities(struct fold *fold, const struct fold_entity **out);
+// In the order of (seq, day).
+size_t fold_history(const struct fold *fold, const struct fold_history **out);
 // How many sums wait to be told; each is at most FOLD_CELLS_A_CHANGE cells.
 size_t fold_changes(const struct fold *fold);
 enum { FOLD_CELLS_A_CHANGE = 5 * FOLD_DIMENSION_COUNT };

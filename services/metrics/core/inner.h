@@ -18,6 +18,7 @@
 //   kind.c     the kinds of entities as rows
 //   order_life.c, claim.c, service_case.c, books.c
 //              what becomes of an order, complaints, cases and reviews, the shop's own books
+//   told.c     rows for people who analyse
 //   due.c      what waits for the clock
 //   warm.c     hints to the processor about what comes next
 //   fold.c     the functions of fold.h
@@ -87,6 +88,7 @@ struct fold {
 	VEC(struct entity *) * dirty;
 	VEC(struct due) * due; // heap
 	struct work *work;
+	struct told *told;
 	struct codec_writer state; // bytes of fold_entities
 	struct fold_entity *entities;
 	size_t entity_capacity;
@@ -153,6 +155,17 @@ void due_forget(struct fold *fold, struct entity *entity);
 // The clock has reached what was due then: puts its facts right and settles.
 void due_reached(struct fold *fold, struct entity *entity, int64_t due_ms);
 void due_tick(struct fold *fold); // all that is due at A
+
+// ---- told.c: rows for people who analyse ----
+struct told_place { // a session began here once
+	const struct visitor *visitor;
+	int64_t first_ms;
+};
+struct told *told_create(void);
+void told_destroy(struct told *told);
+void told_moved(struct told *told, const struct visitor *visitor, int64_t first_ms);
+void told_clear(struct fold *fold); // before the dirty ones are forgotten
+size_t told_bytes(const struct told *told);
 
 // ---- warm.c ----
 void warm_dirty(const struct fold *fold, uint32_t index); // dirty entities behind this one

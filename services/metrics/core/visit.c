@@ -276,6 +276,14 @@ static struct session *session_now(const struct fold *fold, const struct touched
 	return session;
 }
 
+// For the rows of sessions: which has changed, and where none begins any more.
+static void mark_changed(struct fold *fold, const struct touched *touched, struct session *session)
+{
+	session->flags |= SESSION_CHANGED;
+	if (!touched->fresh && session->first.t_ms != touched->before.first.t_ms)
+		told_moved(fold->told, touched->visitor, touched->before.first.t_ms);
+}
+
 // Old and new selves of the sessions of one visitor, whose touched ones begin at index first.
 static void settle_visitor(struct fold *fold, uint32_t first)
 {
@@ -291,6 +299,7 @@ static void settle_visitor(struct fold *fold, uint32_t first)
 			session_put(fold, &touched->before, -1);
 		}
 		struct session *session = session_now(fold, touched);
+		mark_changed(fold, touched, session);
 		bool seen = false;
 		for (uint32_t k = 0; k < vec_count(marks.after); k++)
 			seen = seen || marks.after->at[k].minute == minute_of(session->first.t_ms);
@@ -328,6 +337,7 @@ static bool settle_one(struct fold *fold)
 	if (!same_mark(&before, &after))
 		return false;
 	session_put_change(fold, &touched->before, session);
+	mark_changed(fold, touched, session);
 	session->flags &= ~(uint32_t)SESSION_TOUCHED;
 	return true;
 }

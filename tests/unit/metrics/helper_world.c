@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#include "services/metrics/core/codec.h"
+#include "services/metrics/core/history.h"
 #include "services/metrics/core/sums.h"
+#include "services/metrics/core/vec.h"
 #include "tests/unit/metrics/helper_world.h"
 
 #include <stdio.h>
@@ -37,6 +40,11 @@ struct cell_row {
 	UT_hash_handle hh;
 };
 
+struct kept_history {
+	struct fold_history row; // its changes stand at `at` in the bytes
+	size_t at;
+};
+
 struct world {
 	struct fold *fold;
 	struct box **journal;
@@ -47,6 +55,8 @@ struct world {
 	struct id_row *ids;
 	struct entity_row *entities;
 	struct cell_row *cells;
+	VEC(struct kept_history) * history;
+	struct codec_writer history_bytes;
 };
 
 const struct zone *world_zone(void *context, const char *name)
@@ -87,6 +97,8 @@ struct world *world_create_switched(int64_t as_of_ms, uint32_t switches)
 
 static void drop_tables(struct world *world)
 {
+	vec_clear(world->history);
+	world->history_bytes.size = 0;
 	struct entity_row *entity, *next_entity;
 	HASH_ITER(hh, world->entities, entity, next_entity)
 	{
@@ -112,6 +124,8 @@ void world_destroy(struct world *world)
 		free(id);
 	}
 	fold_destroy(world->fold);
+	vec_free(world->history);
+	memory_free(world->history_bytes.bytes);
 	for (size_t i = 0; i < world->said && !world->borrowed; i++)
 		box_free(world->journal[i]);
 	free(world->journal);
@@ -257,10 +271,22 @@ static void drop_old_minutes(struct world *world)
 	}
 }
 
+static void put_history(struct world *world)
+{
+	const struct fold_history *rows;
+	size_t count = fold_history(world->fold, &rows);
+	for (size_t i = 0; i < count; i++) {
+		struct kept_history *kept = vec_push(world->history);
+		*kept = (struct kept_history){rows[i], world->history_bytes.size};
+		codec_put_raw(&world->history_bytes, rows[i].changes.data, rows[i].changes.size);
+	}
+}
+
 void world_checkpoint(struct world *world)
 {
 	const struct fold_entity *entities;
 	put_cells(world);
+	put_history(world);
 	size_t count = fold_entities(world->fold, &entities);
 	for (size_t i = 0; i < count; i++)
 		put_entity(world, &entities[i]);
@@ -448,10 +474,79 @@ static const char *one_sided(struct world *a, struct world *b, bool revisions_to
 	return NULL;
 }
 
+size_t world_history(const struct world *world, size_t index, struct fold_history *out)
+{
+	if (index < vec_count(world->history)) {
+		*out = world->history->at[index].row;
+		out->changes.data = world->history_bytes.bytes + world->history->at[index].at;
+	}
+	return vec_count(world->history);
+}
+
+static const char *history_difference(struct world *a, struct world *b)
+{
+	static char text[128];
+	size_t count = vec_count(a->history);
+	if (count != vec_count(b->history))
+		return "different numbers of rows of history";
+	for (size_t i = 0; i < count; i++) {
+		struct fold_history x, y;
+		world_history(a, i, &x);
+		world_history(b, i, &y);
+		if (x.seq == y.seq && x.day_ms == y.day_ms && x.received_at_ms == y.received_at_ms &&
+		    x.reason == y.reason && x.changes.size == y.changes.size &&
+		    memcmp(x.changes.data, y.changes.data, x.changes.size) == 0)
+			continue;
+		snprintf(text, sizeof(text), "history of event %lld", (long long)x.seq);
+		return text;
+	}
+	return NULL;
+}
+
+struct wanted_sum {
+	uint16_t measure;
+	int64_t level;
+	money_sum sum;
+};
+
+static void add_wanted(void *context, const struct history_change *change)
+{
+	struct wanted_sum *wanted = context;
+	if (change->measure == wanted->measure && change->level == wanted->level)
+		wanted->sum += change->amount;
+}
+
+const char *world_history_gap(struct world *world)
+{
+	static char text[256];
+	for (struct cell_row *row = world->cells; row; row = row->hh.next) {
+		struct wanted_sum wanted = {row->key.measure, row->key.level, 0};
+		if (row->key.grain != FOLD_DAY)
+			continue;
+		for (size_t i = 0; i < vec_count(world->history); i++) {
+			struct fold_history history;
+			world_history(world, i, &history);
+			if (history.day_ms == row->key.bucket_ms &&
+			    !history_read(history.changes, row->key.dimension, row->key.key, add_wanted,
+					  &wanted))
+				return "a row of history is broken";
+		}
+		if (wanted.sum == row->value)
+			continue;
+		snprintf(text, sizeof(text), "%s %s=%s bucket %lld: %lld, by its history %lld",
+			 measure_rows[row->key.measure].name, fold_dimension_name(row->key.dimension),
+			 row->key.key, (long long)row->key.bucket_ms, (long long)row->value,
+			 (long long)wanted.sum);
+		return text;
+	}
+	return NULL;
+}
+
 const char *world_difference(struct world *a, struct world *b, bool revisions_too)
 {
 	const char *text = one_sided(a, b, revisions_too);
-	return text ? text : one_sided(b, a, revisions_too);
+	text = text ? text : one_sided(b, a, revisions_too);
+	return text || !revisions_too ? text : history_difference(a, b);
 }
 
 static const char *one_sided_state(struct world *a, struct world *b)

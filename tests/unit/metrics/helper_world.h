@@ -163,11 +163,13 @@ money_sum world_level(struct world *world, uint16_t measure, enum fold_grain gra
 		      enum fold_dimension dimension, const char *key, int64_t level); // of a level measure
 money_sum world_all(struct world *world, uint16_t measure,
 		    enum fold_grain grain); // total dimension, all buckets
-money_sum world_level(struct world *world, uint16_t measure, enum fold_grain grain, int64_t bucket_ms,
-		      enum fold_dimension dimension, const char *key, int64_t level);
 // Cells of the total that are not 0.
 size_t world_cell_count(struct world *world, uint16_t measure, enum fold_grain grain);
-// NULL when they are the same; else what differs, in static storage.
+// Rows of history that were checkpointed: how many; *out gets one when index is below.
+size_t world_history(const struct world *world, size_t index, struct fold_history *out);
+// When all events were received after their days: NULL when each cell of a day is the sum of its history.
+const char *world_history_gap(struct world *world);
+// With revisions, history too. NULL when they are the same; else what differs, in static storage.
 const char *world_difference(struct world *a, struct world *b, bool revisions_too);
 // NULL when the stored entities are the same bytes, due at the same time.
 const char *world_state_difference(struct world *a, struct world *b);

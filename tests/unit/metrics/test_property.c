@@ -82,6 +82,9 @@ static size_t disorder(const struct history *history, struct box ***out, struct 
 		if (may_copy(history->boxes[i]) && random_chance(random, 20))
 			boxes[count++] = under_another_id(history->boxes[i]);
 	}
+	// Some days are over when an event of them is received: those have a history.
+	for (size_t i = 0; i < count; i++)
+		boxes[i]->fold.received_at_ms = boxes[i]->fold.t_ms + random_below(random, 5 * 24) * HOUR_MS;
 	// Mostly the settings stay first; else they act back and figures are built again.
 	shuffle(boxes, random_chance(random, 80) ? 1 : 0, count, random);
 	*out = boxes;

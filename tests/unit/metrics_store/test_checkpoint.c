@@ -51,7 +51,7 @@ static int begin_each(void **state)
 	struct db *db = *state;
 	struct err e = {0};
 	if (!db_script(db,
-		       "TRUNCATE metrics.position, metrics.entity, metrics.cell, journal.head;"
+		       "TRUNCATE metrics.position, metrics.entity, metrics.cell, metrics.day_history, journal.head;"
 		       "INSERT INTO journal.head VALUES (1, 0, 1, '');",
 		       &e) ||
 	    !store_create_position(db, SHOP, 0, &e))
