@@ -355,7 +355,9 @@ static void note_history(struct fact_book *book, const struct fact_stamp *stamp)
 	for (size_t i = 0; i < book->fact_count; i++) {
 		const struct fact *fact = &book->facts[i];
 		int64_t day_ms = closed_day(book, &fact->key, open_ms);
-		if (day_ms != INT64_MAX && fact->from_ms <= minute * INT64_C(60000))
+		// What the clock moves from level to level is no event's doing (fact_put_moving).
+		bool moves = fact->from_ms && measure_rows[fact->key.measure].kind == MEASURE_LEVEL;
+		if (day_ms != INT64_MAX && !moves && fact->from_ms <= minute * INT64_C(60000))
 			history_add(book->history, day_ms, &fact->key, fact->amount);
 	}
 	int64_t day_ms = book->left.measure ? closed_day(book, &book->left, open_ms) : INT64_MAX;

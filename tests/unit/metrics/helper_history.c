@@ -333,11 +333,28 @@ static void some_rate(struct maker *m)
 	push(m, box);
 }
 
+static void some_target(struct maker *m)
+{
+	static char kpi[] = "orders", day[] = "2025-06-01", values[2][4] = {"10", "200"};
+	struct box *box = box_new(some_time(m), ORIGIN_SERVER, NULL, NULL);
+	box->event.body_case = UTARG__V1__EVENT__BODY_TARGET_SET;
+	box->event.target_set = &box->body.target;
+	utarg__v1__target__init(&box->body.target);
+	box->body.target.kpi = kpi;
+	box->body.target.first_day = box->body.target.last_day = day;
+	box->body.target.value = values[random_below(&m->random, 2)];
+	push(m, box);
+}
+
 static void some_fact(struct maker *m)
 {
 	struct random *r = &m->random;
 	char campaign[16], order[16], day[16];
 	struct box *box;
+	if (random_chance(r, 10)) {
+		some_target(m);
+		return;
+	}
 	if (random_chance(r, 30)) {
 		some_rate(m);
 		return;

@@ -521,7 +521,10 @@ const char *world_history_gap(struct world *world)
 	static char text[256];
 	for (struct cell_row *row = world->cells; row; row = row->hh.next) {
 		struct wanted_sum wanted = {row->key.measure, row->key.level, 0};
-		if (row->key.grain != FOLD_DAY)
+		// The clock moves cases that wait from level to level.
+		bool moves = row->key.measure == M_FIRST_REPLY_MS || row->key.measure == M_RESOLUTION_MS;
+		bool comes = row->key.bucket_ms >= fold_as_of_ms(world->fold); // the year after an order
+		if (row->key.grain != FOLD_DAY || moves || comes)
 			continue;
 		for (size_t i = 0; i < vec_count(world->history); i++) {
 			struct fold_history history;

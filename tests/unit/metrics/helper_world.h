@@ -72,6 +72,7 @@ struct box {
 		Utarg__V1__ReviewPosted review;
 		struct box_digest digest;
 		Utarg__V1__AdSpend spend;
+		Utarg__V1__Target target;
 		Utarg__V1__ShopSettings settings;
 		Utarg__V1__ChannelRules rules;
 		Utarg__V1__StockChanged stock;
