@@ -139,10 +139,10 @@ def standing(kpi, numerator, denominator=None, **more):
 # ---- figures -----------------------------------------------------------------------------------------------
 
 
-def tell(book, rows, first_day, last_day):
+def tell(book, rows, windows, first_day, last_day):
     """{(kpi, window, start, dimension, key): (N, D)} of all windows that meet the days; nothing is left out."""
     found = {}
-    for window in WINDOWS:
+    for window in windows:
         every = [] if window == MINUTES else book.calendar.starts(window, first_day, last_day)
         for dimension in DIMENSIONS:
             kept = [row for row in rows if row.is_kept(window, dimension)]

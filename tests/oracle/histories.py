@@ -132,7 +132,9 @@ class History(Shopkeeping):
                      CLIENT if self.chance(0.9) else SERVER)
             t += r.choice([0, MINUTE, 40 * MINUTE, DAY - 1, DAY, DAY])
         for _ in range(r.choice([0, 0, 0, 1, 2, 3])):
-            self.add(shop.remove_from_cart(visitor, t, cart, sku=r.choice("ABC"), quantity=r.randrange(1, 6), **how))
+            early = r.choice([0, 0, 0, MINUTE, DAY + 2])
+            self.add(shop.remove_from_cart(visitor, t - early, cart, sku=r.choice("ABC"), quantity=r.randrange(1, 6),
+                                           **how))
         if self.chance(0.15):
             other = r.choice([name for name in ("k1", "k2", "k3", "m1", "m2", "m3") if name != cart])
             self.add(shop.of("cart_merged", t, visitor, from_cart_id=cart, into_cart_id=other, **how),

@@ -12,6 +12,7 @@ orders, carts; shop joins them; traffic, sales, customers, basket, service, supp
 """
 from oracle import basket, books, customers, facts, offers, sales, service, supply, traffic
 from oracle.shop import Shop
+from oracle.windows import WINDOWS
 
 COUNTING = (traffic, sales, basket, service, supply, books, offers)
 ROWS = {row.kpi: row for group in (*COUNTING, customers) for row in group.ROWS}
@@ -26,12 +27,12 @@ def nothing(kpi):
     return ROWS[kpi].nothing
 
 
-def figures(entries, as_of_ms, first_day=None, last_day=None, kpis=None):
+def figures(entries, as_of_ms, first_day=None, last_day=None, kpis=None, windows=tuple(WINDOWS)):
     """Without days: from the first fact's to that of `as_of_ms`. `kpis`: only these."""
     book = open_book(entries, as_of_ms)
     first_day = first_day or book.calendar.date(book.first_ms)
     last_day = last_day or book.calendar.date(as_of_ms)
-    return facts.tell(book, [ROWS[kpi] for kpi in kpis or ROWS], first_day, last_day)
+    return facts.tell(book, [ROWS[kpi] for kpi in kpis or ROWS], windows, first_day, last_day)
 
 
 def open_book(entries, as_of_ms):

@@ -9,11 +9,13 @@ import pathlib
 from oracle import told
 from oracle.orders import CANCELLED, Order, best_refunds
 from oracle.shop import Shop
+from oracle.windows import DAYS, MONTHS, WEEKS
 
 SCRIPTS = sorted((pathlib.Path(__file__).parent / "sql").glob("*.sql"))
 KPIS = ("sessions", "visitors", "page_views", "visit_seconds", "conversion_rate", "funnel_view_item",
         "funnel_add_to_cart", "funnel_begin_checkout", "funnel_order", "orders", "units", "gmv", "net_revenue",
         "cancel_rate", "unattributed_orders", "new_customers", "carts", "cart_abandonment_rate")
+WINDOWS = (DAYS, WEEKS, MONTHS)
 
 
 def figures(ask, entries, as_of_ms):
@@ -76,5 +78,5 @@ def copy_rows(shop, events):
 
 def speaks_of(place):
     """Whether SQL speaks of a place: its windows are those of whole days, its dimension the total."""
-    return place[0] in KPIS and place[1] in (3, 4, 5) and place[3] == "total"
+    return place[0] in KPIS and place[1] in WINDOWS and place[3] == "total"
 

@@ -69,8 +69,9 @@ def test_payment_failures():
         failed("again", AT), SHOP.purchase("v", AT + MINUTE, "O-3", cart_id="again"), failed("again", AT + 2 * MINUTE),
         SHOP.purchase("v", AT, "O-4", cart_id="only ordered"),
         failed("", AT, order_id="O-5"),
-        *(SHOP.add_to_cart("v", AT, cart) for cart in ("no order", "at the hour", "a ms late", "again", "only ordered")),
         failed("never held", AT),
+        *(SHOP.add_to_cart("v", AT, cart)
+          for cart in ("no order", "at the hour", "a ms late", "again", "only ordered")),
     )
     assert told.figure("payment_failure_rate") == (3, 5)
     assert Told(*told.events, as_of=AT + HOUR - MINUTE).figure("payment_failure_rate") == (0, 5), "not yet"
@@ -98,6 +99,17 @@ def test_checkouts_are_abandoned_from_the_first_begin_checkout():
     assert told.figure("cart_abandonment_rate", "2026-03-10") == (2, 3)
     early = Told(*told.events, as_of=AT + 2 * DAY - MINUTE)
     assert early.figure("checkout_abandonment_rate", "2026-03-11") == (0, 1), "open until 24 h after the checkout"
+
+
+def test_removing_never_goes_below_nothing():
+    told = Told(SHOP.add_to_cart("v", AT, "C"), SHOP.remove_from_cart("v", AT + 1, "C", quantity=3),
+                SHOP.add_to_cart("v", AT + 2, "C", quantity=2))
+    assert told.figure("cart_abandonment_rate") == (1, 1), "it holds two"
+    moved = Told(*told.events, SHOP.of("cart_merged", AT + 3, "v", from_cart_id="C", into_cart_id="D"),
+                 SHOP.of("cart_emptied", AT + 4, "v", cart_id="C"))
+    assert moved.figure("cart_abandonment_rate") == (1, 1), "they are in the other one"
+    gone = Told(*moved.events, SHOP.remove_from_cart("v", AT + 5, "D", quantity=2))
+    assert gone.figures("cart_abandonment_rate", "carts") == {"cart_abandonment_rate": (0, 0), "carts": (1, 1)}
 
 
 def test_the_funnel_counts_a_step_that_was_skipped():
