@@ -308,9 +308,8 @@ static bool get(struct spill_entities *entities, const struct fold_key *key, str
 	struct slot *slot = meet ? slot_at(&entities->table, index, e) : NULL;
 	if (slot == NULL)
 		return !meet;
-	slot->offset_met |= 1;
-	entities->table.changed = true;
-	return true;
+	slot->offset_met |= 1; // alone: all slots are met one after the other, each in another block
+	return scratch_write(entities->table.file, slot, sizeof(*slot), index * sizeof(*slot), e);
 }
 
 bool spill_entities_get(struct spill_entities *entities, const struct fold_key *key, struct fold_entity *out,

@@ -350,8 +350,8 @@ bool cmd_kpi(struct cli *cli, struct err *e)
 		return kpi_explain(cli, e);
 	if (cli_switch(cli, "history"))
 		return kpi_history(cli, e);
-	return cli->operand_count > 0
-		       ? show_figures(cli, e)
-		       : err_set(e, ERR_MISSING_FIELD,
-				 "which shop? utarg kpi SHOP [KPI...], or utarg kpi --explain [KPI...]");
+	return cli->operand_count > 0 ? show_figures(cli, e)
+				      : err_set(e, ERR_MISSING_FIELD,
+						"something is missing: utarg kpi SHOP [KPI...], or utarg kpi "
+						"--explain [KPI...]");
 }
