@@ -69,11 +69,11 @@ static void condition_text(const Utarg__V1__AlertRule *rule, char *out, size_t s
 		    direction);
 	output_enum(&utarg__v1__window__descriptor, (int)rule->window, "WINDOW_", window);
 	if (rule->kind == UTARG__V1__ALERT_KIND__ALERT_KIND_THRESHOLD)
-		snprintf(out, size, "%s %s in a %s", direction, rule->value, window);
+		snprintf(out, size, "%.40s %.60s in a %.40s", direction, rule->value, window);
 	else if (rule->kind == UTARG__V1__ALERT_KIND__ALERT_KIND_SILENCE)
 		snprintf(out, size, "nothing in %u minutes", (unsigned)rule->minutes);
 	else
-		snprintf(out, size, "%s the last four weeks in %u minutes", direction,
+		snprintf(out, size, "%.40s the last four weeks in %u minutes", direction,
 			 (unsigned)rule->minutes);
 }
 

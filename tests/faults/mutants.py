@@ -10,7 +10,8 @@ import uuid
 from faults import checker, control, history, journal, watch, world
 from harness import utarg as harness
 from harness.events import Shop
-from test_oracle import Tangle, differences, publish
+from oracle import histories
+from test_oracle import compare, publish
 
 QUIET_S = 2  # so long a promise may take, with patience
 
@@ -21,7 +22,8 @@ class Patient:
     def __init__(self, stack, points, proxy, mutant, seed):
         self.stack, self.points, self.proxy, self.mutant, self.seed = stack, points, proxy, mutant, seed
         self.loads = []
-        self.shop = stack.add_shop("patient")
+        self.zone = "Europe/Warsaw"
+        self.shop = stack.add_shop("patient", zone=self.zone)
         self.arm()
 
     def arm(self, *entries):
@@ -55,7 +57,7 @@ class Patient:
         if late:
             yield checker.Fault("C11", self.shop, "metrics does not reach the journal's head")
             return
-        lines, _ = differences(self.stack, self.shop)
+        lines, _ = compare(self.stack, self.shop, self.zone)
         for line in lines:
             yield checker.Fault("C9", self.shop, line)
         self.cure()
@@ -270,9 +272,10 @@ def updates_lost(patient):
 def tangled(patient):
     """A history with everything in it that can be late or twice, in any order."""
     random_ = random.Random(patient.seed)
-    slug = patient.stack.add_shop("tangled", "PLN", "America/New_York")
-    publish(patient.stack.publisher(), Tangle(slug, "PLN", "2026-10-01T00:00:00-04:00", patient.seed, 900).make(), random_)
-    patient.shop = slug
+    patient.zone = "America/New_York"
+    patient.shop = patient.stack.add_shop("tangled", "PLN", patient.zone)
+    events = histories.History(patient.shop, "PLN", "2026-10-01T00:00:00-04:00", patient.seed, 900).make()
+    publish(patient.stack.publisher(), events, random_)
     yield from patient.figure_faults()
 
 

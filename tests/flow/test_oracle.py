@@ -115,7 +115,8 @@ def assert_none(lines, count, at_least, slug):
     assert count >= at_least
 
 
-def assert_same(stack, slug, zone, at_least, more_days=0):
+def compare(stack, slug, zone, more_days=0):
+    """(a line for each figure that differs, how many there are), of all windows but minutes."""
     comparison = Comparison(stack, slug, zone, more_days)
     kpis, found = comparison.kpis(), {}
     assert kpis and set(kpis) <= oracle.ROWS.keys(), f"the oracle does not know {set(kpis) - oracle.ROWS.keys()}"
@@ -123,8 +124,12 @@ def assert_same(stack, slug, zone, at_least, more_days=0):
     asked = windows.HOURS, windows.DAYS, windows.WEEKS, windows.MONTHS
     for window in asked:
         found |= comparison.served(kpis, span, window)
-    lines = comparison.differences(found, kpis, asked, span)
-    assert_none(lines, len(found), at_least, slug)
+    return comparison.differences(found, kpis, asked, span), len(found)
+
+
+def assert_same(stack, slug, zone, at_least, more_days=0):
+    lines, count = compare(stack, slug, zone, more_days)
+    assert_none(lines, count, at_least, slug)
 
 
 def assert_sql_agrees(stack, slug, zone):
