@@ -377,9 +377,9 @@ class Stack:
         """(kpi, key, start) -> Figure, settled first; start is 2026-03-29, 2026-03 for months, whole for hours."""
         self.settle(shop)
         how.setdefault("window", 3)
-        reply = self.asker("metrics").ask(kpi={"shop": shop, "kpis": kpis, **how}).kpi
         size = {5: 7, 4: 10, 3: 10}.get(how["window"], 25)
-        return {(f.kpi, f.key, f.start[:size]): f for f in reply.figures}
+        found = self.asker("metrics").ask_figures(shop, kpis, **how)
+        return {(f.kpi, f.key, f.start[:size]): f for f in found}
 
     def values(self, shop, *kpis, **how):
         return {place: figure.value for place, figure in self.figures(shop, *kpis, **how).items()}
@@ -394,7 +394,7 @@ class Stack:
         self.settle(shop)
         client, out = self.asker("metrics"), {}
         for window, dimension in itertools.product((2, 3, 4, 5), DIMENSIONS):
-            for figure in client.ask(kpi={"shop": shop, "window": window, "dimension": dimension}).kpi.figures:
+            for figure in client.ask_figures(shop, window=window, dimension=dimension):
                 place = (figure.kpi, window, dimension, figure.key, figure.start)
                 out[place] = (figure.numerator, figure.denominator, figure.value, figure.unit, figure.currency)
         return out
@@ -405,7 +405,9 @@ class Stack:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country")
+WINDOWS = {1: "minute", 2: "hour", 3: "day", 4: "week", 5: "month"}
+DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country", "offer",
+              "payment_method")
 
 
 # ---- clients -------------------------------------------------------------------------------------------
@@ -487,8 +489,26 @@ class Client:
             time.sleep(0.05)
 
 
+@functools.cache
+def kpi_rows():
+    """What `utarg kpi --explain` says of each figure."""
+    said = subprocess.run([str(BIN / "utarg"), "kpi", "--explain", "--json"], check=True, capture_output=True)
+    return json.loads(said.stdout)
+
+
 class Asker(Client):
     """Client of questions and commands: ask(kpi={...}).kpi"""
+
+    def ask_figures(self, shop, kpis=(), **how):
+        """All figures asked for, in as many questions as it takes: there is a limit to an answer."""
+        reply = self.request(kpi={"shop": shop, "kpis": kpis, **how})
+        if code_name(reply.status.code) != "TOO_MANY":
+            return self.ask(kpi={"shop": shop, "kpis": kpis, **how}).kpi.figures  # waits while it is BUSY
+        window, dimension = WINDOWS[how.get("window", 3)], how.get("dimension", "total")
+        kpis = kpis or [row["kpi"] for row in kpi_rows() if dimension in row["dimensions"] and window in row["windows"]]
+        half = len(kpis) // 2
+        assert half, "one figure alone is too many"
+        return [*self.ask_figures(shop, kpis[:half], **how), *self.ask_figures(shop, kpis[half:], **how)]
 
 
 class Publisher(Client):
