@@ -9,7 +9,6 @@
 #include "common/base/fail.h"
 #include "common/base/log.h"
 #include "services/metrics/alerts.h"
-#include "services/metrics/catalog.h"
 #include "services/metrics/metrics.h"
 #include "services/metrics/shops.h"
 #include "services/metrics/tick.h"
@@ -64,8 +63,7 @@ static void sweep(void *context)
 	struct err e = {0};
 	if (clock_monotonic_ms() < m->outage_until_ms || svc_is_draining(m->svc))
 		return;
-	if (m->swept_at_ms == 0 &&
-	    !(catalog_write(m->db, &e) && words_write(m->db, &e) && shops_refresh(m, &e))) {
+	if (m->swept_at_ms == 0 && !(words_write(m->db, &e) && shops_refresh(m, &e))) {
 		metrics_outage(m, &e);
 		return;
 	}

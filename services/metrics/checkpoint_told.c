@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Rows of sessions, carts and orders, inside a checkpoint's transaction. See store.h.
+// Rows of sessions, carts, orders and their lines, inside a checkpoint's transaction. See store.h.
 #include "services/metrics/store.h"
 
 enum { ORDER_CANCELLED = 1, ORDER_VALID = 2, ORDER_REFUNDED = 4, ORDER_FOREIGN = 8, COLUMNS_MAX = 22 };
@@ -144,8 +144,45 @@ static bool write_orders(struct db *db, int32_t shop_id, const struct told_rows 
 	return run(db, "metrics_told_order_write", shop_id, &c, e);
 }
 
+static void put_item(struct columns *c, const struct told_item *item)
+{
+	put(c, text_of(item->order));
+	put(c, db_int4((int32_t)item->number));
+	put(c, db_text(item->sku));
+	put(c, db_text(item->category));
+	put(c, db_int8(item->quantity));
+	put_money(c, item->before_net);
+	put_money(c, item->after_net);
+	put_money(c, item->tax);
+	put_money(c, item->current_net);
+	if (item->has_cost)
+		put_money(c, item->current_cost);
+	else
+		put(c, DB_VALUE_NULL);
+}
+
+// An order may have fewer lines than before.
+static bool write_items(struct db *db, int32_t shop_id, const struct told_rows *rows, struct err *e)
+{
+	static const enum db_type types[] = {DB_TEXT, DB_INT4, DB_TEXT, DB_TEXT, DB_INT8,
+					     DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT};
+	struct columns written, gone;
+	columns_init(&written, types, sizeof(types) / sizeof(types[0]));
+	columns_init(&gone, types, 2);
+	for (size_t i = 0; i < rows->order_count; i++) {
+		if (!rows->orders[i].has_items)
+			continue;
+		put(&gone, text_of(rows->orders[i].order));
+		put(&gone, db_int4((int32_t)rows->orders[i].item_count));
+	}
+	for (size_t i = 0; i < rows->item_count; i++)
+		put_item(&written, &rows->items[i]);
+	bool ok = run(db, "metrics_told_item_delete", shop_id, &gone, e);
+	return run(db, "metrics_told_item_write", shop_id, &written, e) && ok;
+}
+
 bool store_write_told(struct db *db, int32_t shop_id, const struct told_rows *rows, struct err *e)
 {
 	return write_sessions(db, shop_id, rows, e) && write_carts(db, shop_id, rows, e) &&
-	       write_orders(db, shop_id, rows, e);
+	       write_orders(db, shop_id, rows, e) && write_items(db, shop_id, rows, e);
 }

@@ -51,7 +51,7 @@ struct metrics {
 	int64_t outage_until_ms;     // monotonic; the database is left alone before
 	int64_t swept_at_ms;         // monotonic
 	int exit_code;               // of main; not 0 when the database is refused for good
-	bool has_analyst_tables;     // sessions, carts and orders are kept as rows
+	bool has_analyst_tables;     // sessions, carts, orders and their lines are kept as rows
 	bool has_started;            // all shops have reached the heads seen at start
 	char trouble[ERR_TEXT_SIZE]; // why the database cannot be used, "" when it can
 };

@@ -5,9 +5,12 @@
 #include "services/metrics/core/kpi.h"
 #include "services/metrics/store.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "utarg/v1/metrics.pb-c.h"
+
+enum { NAMES_SIZE = 256, NO_DECIMALS = -1, KPI_COLUMNS = 11 };
 
 static bool write_dimensions(struct db *db, struct err *e)
 {
@@ -42,32 +45,54 @@ static const char *unit_name(const struct kpi_row *row)
 	return value != NULL ? value->name + strlen("UNIT_") : "";
 }
 
+static void append(char out[NAMES_SIZE], const char *name)
+{
+	size_t used = strlen(out);
+	snprintf(out + used, NAMES_SIZE - used, "%s%s", used > 0 ? "," : "", name);
+}
+
+static void add_kpi(const struct kpi_row *row, struct db_array columns[KPI_COLUMNS])
+{
+	char dimensions[NAMES_SIZE] = "", windows[NAMES_SIZE] = "";
+	for (enum fold_dimension d = FOLD_TOTAL; d <= FOLD_DIMENSION_COUNT; d++)
+		if ((row->dimensions & (1U << d)) != 0)
+			append(dimensions, fold_dimension_name(d));
+	for (enum window w = WINDOW_MINUTE; w <= WINDOW_MONTH; w++)
+		if ((row->windows & (1U << w)) != 0)
+			append(windows, window_name(w));
+	int decimals = row->unit == KPI_MONEY ? NO_DECIMALS : kpi_decimals(row, NULL);
+	const struct db_value values[KPI_COLUMNS] = {
+		db_text(row->name),
+		db_text(row->family != NULL ? row->family : row->name),
+		db_text(row->group),
+		db_text(unit_name(row)),
+		db_text(row->english),
+		db_text(row->polish),
+		db_text(dimensions),
+		db_text(windows),
+		db_int4((int32_t)row->version),
+		db_int2((int16_t)decimals),
+		db_bool(kpi_sums_days(row)),
+	};
+	for (size_t i = 0; i < KPI_COLUMNS; i++)
+		db_array_add(&columns[i], values[i]);
+}
+
 static bool write_kpis(struct db *db, struct err *e)
 {
-	struct db_array text[6], versions;
-	db_array_init(&versions, DB_INT4);
-	for (int i = 0; i < 6; i++)
-		db_array_init(&text[i], DB_TEXT);
-	for (const struct kpi_row *row = kpi_rows; row->name != NULL; row++) {
-		if (!is_plain(row))
-			continue;
-		db_array_add(&text[0], db_text(row->name));
-		db_array_add(&text[1], db_text(row->family != NULL ? row->family : row->name));
-		db_array_add(&text[2], db_text(row->group));
-		db_array_add(&versions, db_int4((int32_t)row->version));
-		db_array_add(&text[3], db_text(unit_name(row)));
-		db_array_add(&text[4], db_text(row->english));
-		db_array_add(&text[5], db_text(row->polish));
-	}
-	bool ok = db_run(db, "metrics_word_kpi",
-			 STORE_VALUES(db_array_value(&text[0]), db_array_value(&text[1]),
-				      db_array_value(&text[2]), db_array_value(&versions),
-				      db_array_value(&text[3]), db_array_value(&text[4]),
-				      db_array_value(&text[5])),
-			 NULL, e);
-	db_array_fini(&versions);
-	for (int i = 0; i < 6; i++)
-		db_array_fini(&text[i]);
+	static const enum db_type types[KPI_COLUMNS] = {DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT,
+							DB_TEXT, DB_TEXT, DB_INT4, DB_INT2, DB_BOOL};
+	struct db_array columns[KPI_COLUMNS];
+	struct db_value values[KPI_COLUMNS];
+	for (size_t i = 0; i < KPI_COLUMNS; i++)
+		db_array_init(&columns[i], types[i]);
+	for (const struct kpi_row *row = kpi_rows; row->name != NULL; row++)
+		add_kpi(row, columns);
+	for (size_t i = 0; i < KPI_COLUMNS; i++)
+		values[i] = db_array_value(&columns[i]);
+	bool ok = db_run(db, "metrics_word_kpi", values, KPI_COLUMNS, NULL, e);
+	for (size_t i = 0; i < KPI_COLUMNS; i++)
+		db_array_fini(&columns[i]);
 	return ok;
 }
 
@@ -113,7 +138,8 @@ bool words_write(struct db *db, struct err *e)
 {
 	if (!db_begin(db, e))
 		return false;
-	if (db_run(db, "metrics_word_drop", NULL, 0, NULL, e) && write_dimensions(db, e) &&
+	if (db_run(db, "metrics_word_lock", NULL, 0, NULL, e) &&
+	    db_run(db, "metrics_word_drop", NULL, 0, NULL, e) && write_dimensions(db, e) &&
 	    write_kpis(db, e) && write_terms(db, e))
 		return db_commit(db, e) == DB_COMMITTED;
 	db_rollback(db);

@@ -25,14 +25,6 @@ PROMISED = {
         refunds_due""",
     "supply": """fulfilment_hours on_time_rate return_rate parcel_refused_rate review_score books_coverage""",
 }
-# Promised and not there yet. Empty when all is done.
-MISSING = set(
-    """live_visitors search_miss_rate payment_failure_rate page_speed page_errors paid_revenue unpaid_orders
-    coupon_share payment_mix contribution_margin repeat_purchase_rate clv checkout_abandonment_rate funnel offer_views
-    offer_conversion sell_through days_of_stock dead_stock offer_margin stockout_loss first_reply_minutes
-    resolution_hours open_cases open_orders contact_rate satisfaction complaints_due refunds_due fulfilment_hours
-    on_time_rate return_rate parcel_refused_rate review_score books_coverage""".split()
-)
 
 
 def explain(*args, code=0):
@@ -59,7 +51,7 @@ def test_the_document_is_what_the_program_says():
 def test_all_that_was_promised_is_there():
     there = {row["kpi"] for row in rows()} | {row["family"] for row in rows()}
     promised = {name for names in PROMISED.values() for name in names.split()}
-    assert promised - there == MISSING
+    assert not promised - there
 
 
 def test_each_figure_is_told_whole():

@@ -45,6 +45,7 @@ def test_a_target_on_the_command_line(place, publisher):
     publisher.accept([shop.purchase("a", t, "O-1", 10_000), shop.purchase("b", t + DAY, "O-2", 4_000)])
     said = stack.ok("target", "set", shop.slug, "net_revenue", "700", "--period", "2026-03")
     assert "net_revenue is to be 700.00 from 2026-03-01 to 2026-03-31" in said
+    stack.settle(shop.slug)
     # Over: the value is what it is, 140 of 700, and so is the forecast.
     shown = stack.ok("target", "show", shop.slug, "net_revenue", "--ended")
     assert "Target:    700.00 PLN" in shown and "Value:     140.00 PLN" in shown

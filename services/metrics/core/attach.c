@@ -235,8 +235,10 @@ void attach_order_in(struct fold *fold, struct order *order)
 	struct session *session = find_session(fold, order, id, &visitor);
 	order->dims = order_dims(fold, order, session);
 	rate_attach(fold, order);
-	if (order->entity.flags & ENTITY_CHANGE)
+	if (order->entity.flags & ENTITY_CHANGE) {
 		sales_value_order(fold, order);
+		order->has_new_lines = true;
+	}
 	put_order(fold, order, &figures, 1);
 	if (order->entity.flags & ENTITY_CHANGE)
 		offer_put_order(fold, order, &figures, 1);

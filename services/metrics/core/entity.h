@@ -267,6 +267,7 @@ struct order {
 	int64_t kept_cost;      // of what is left of lines whose cost is known, shop's currency
 	int64_t known_net;      // what is left of their net
 	uint8_t session;        // enum order_session
+	bool has_new_lines;     // of memory only: its own state changed since the last checkpoint
 	uint32_t dims;
 };
 

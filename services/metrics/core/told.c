@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // See told.h. Visitors live long: of them only the sessions that changed are told, by a mark that visit.c
-// sets; where a session no longer begins it keeps the place.
+// sets; where a session no longer begins it keeps the place. Lines are told when their order itself changed,
+// which attach.c marks: then the offers in it are in memory, and until the checkpoint nobody leaves.
 #include "services/metrics/core/told.h"
 
 #include "services/metrics/core/inner.h"
+#include "services/metrics/core/order_lines.h"
 
 #include <string.h>
 
@@ -13,7 +15,8 @@ struct told {
 	VEC(struct told_session) * sessions;
 	VEC(struct told_cart) * carts;
 	struct told_order *orders; // no VEC: sums want 16 bytes of alignment
-	size_t order_count, order_capacity;
+	struct told_item *items;
+	size_t order_count, order_capacity, item_count, item_capacity;
 	VEC(struct told_place) * places;
 };
 
@@ -27,6 +30,7 @@ void told_destroy(struct told *told)
 	vec_free(told->sessions);
 	vec_free(told->carts);
 	memory_free(told->orders);
+	memory_free(told->items);
 	vec_free(told->places);
 	memory_free(told);
 }
@@ -42,6 +46,9 @@ void told_clear(struct fold *fold)
 	for (uint32_t i = 0; i < vec_count(fold->dirty); i++) {
 		void *any = fold->dirty->at[i];
 		struct visitor *visitor = any;
+		struct order *order = any;
+		if (fold->dirty->at[i]->kind == FOLD_ORDER)
+			order->has_new_lines = false;
 		for (uint32_t k = 0;
 		     fold->dirty->at[i]->kind == FOLD_VISITOR && k < vec_count(visitor->sessions); k++)
 			visitor->sessions->at[k].flags &= ~(uint32_t)SESSION_CHANGED;
@@ -52,7 +59,8 @@ void told_clear(struct fold *fold)
 size_t told_bytes(const struct told *told)
 {
 	return sizeof(*told) + vec_bytes(told->sessions) + vec_bytes(told->carts) +
-	       told->order_capacity * sizeof(*told->orders) + vec_bytes(told->places);
+	       told->order_capacity * sizeof(*told->orders) + told->item_capacity * sizeof(*told->items) +
+	       vec_bytes(told->places);
 }
 
 static void put_dims(const struct fold *fold, uint32_t dims, const char *out[TOLD_DIMENSIONS])
@@ -122,13 +130,49 @@ static void tell_money(const struct fold *fold, const struct order *order, struc
 	out->refunded_net = f.refunded_net;
 }
 
+// Rows with room for one more.
+static void *with_room(void *rows, size_t count, size_t *capacity, size_t row_size)
+{
+	if (count < *capacity)
+		return rows;
+	*capacity = *capacity * 2 + 16;
+	return memory_resize(rows, *capacity * row_size);
+}
+
 static struct told_order *new_order(struct told *told)
 {
-	if (told->order_count == told->order_capacity) {
-		told->order_capacity = told->order_capacity * 2 + 16;
-		told->orders = memory_resize(told->orders, told->order_capacity * sizeof(*told->orders));
-	}
+	told->orders =
+		with_room(told->orders, told->order_count, &told->order_capacity, sizeof(*told->orders));
 	return &told->orders[told->order_count++];
+}
+
+static struct told_item *new_item(struct told *told)
+{
+	told->items = with_room(told->items, told->item_count, &told->item_capacity, sizeof(*told->items));
+	return &told->items[told->item_count++];
+}
+
+static void tell_items(const struct fold *fold, const struct order *order, bool is_foreign)
+{
+	struct order_line_figures *figures = is_foreign ? NULL : offer_derive_lines(fold, order);
+	for (uint32_t i = 0; i < vec_count(order->content.lines); i++) {
+		const struct order_line *line = &order->content.lines->at[i];
+		struct told_item *out = new_item(fold->told);
+		*out = (struct told_item){.order = entity_key(&order->entity),
+					  .number = i + 1,
+					  .sku = intern_text(fold->intern, line->sku),
+					  .category = intern_text(fold->intern, line->category),
+					  .quantity = line->quantity};
+		if (is_foreign)
+			continue;
+		out->before_net = order_in_shop_money(order, line->before_net, fold->currency);
+		out->after_net = figures[i].placed;
+		out->tax = order_in_shop_money(order, line->tax, fold->currency);
+		out->current_net = figures[i].placed - figures[i].taken;
+		out->current_cost = figures[i].cost;
+		out->has_cost = figures[i].has_cost;
+	}
+	memory_free(figures);
 }
 
 static void tell_order(const struct fold *fold, const struct order *order)
@@ -144,8 +188,12 @@ static void tell_order(const struct fold *fold, const struct order *order)
 				   .visitor = order->visitor.text,
 				   .customer = order->customer.text,
 				   .cart = order->cart.text,
-				   .session_visitor = ""};
+				   .session_visitor = "",
+				   .item_count = vec_count(order->content.lines),
+				   .has_items = order->has_new_lines};
 	tell_money(fold, order, out);
+	if (out->has_items)
+		tell_items(fold, order, out->is_foreign);
 	if (order->session == ORDER_BY_VISITOR) {
 		out->session_visitor = order->visitor.text;
 		out->session_at_ms = out->placed_ms;
@@ -161,7 +209,7 @@ void fold_told(struct fold *fold, struct told_rows *out)
 	struct told *told = fold->told;
 	vec_clear(told->sessions);
 	vec_clear(told->carts);
-	told->order_count = 0;
+	told->order_count = told->item_count = 0;
 	for (uint32_t i = 0; i < vec_count(told->places); i++)
 		tell_place(fold, &told->places->at[i]);
 	for (uint32_t i = 0; i < vec_count(fold->dirty); i++) {
@@ -179,7 +227,9 @@ void fold_told(struct fold *fold, struct told_rows *out)
 	*out = (struct told_rows){.sessions = told->sessions ? told->sessions->at : NULL,
 				  .carts = told->carts ? told->carts->at : NULL,
 				  .orders = told->orders,
+				  .items = told->items,
 				  .session_count = vec_count(told->sessions),
 				  .cart_count = vec_count(told->carts),
-				  .order_count = told->order_count};
+				  .order_count = told->order_count,
+				  .item_count = told->item_count};
 }

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Sessions, carts and orders as rows for people who analyse: what changed since the last fold_checkpointed. A
-// row is a function of its entity's state alone; nothing is computed from these rows. Pure.
+// Sessions, carts, orders and their lines as rows for people who analyse: what changed since the last
+// fold_checkpointed. A row is a function of its entity's state alone; nothing is computed from these rows.
+// Pure.
 #pragma once
 
 #include "services/metrics/core/fold.h"
@@ -43,13 +44,28 @@ struct told_order {
 	const char *session_visitor; // whose session it belongs to, "" without...
 	int64_t session_at_ms;       // ...the last one that begins at or before
 	const char *dims[TOLD_DIMENSIONS];
+	uint32_t item_count;
+	bool has_items; // its lines are told, too: these many, in place of those told before
+};
+
+struct told_item { // a line of an order
+	struct slice order;
+	uint32_t number;            // from 1 on, with the order the key
+	const char *sku, *category; // "" without
+	int64_t quantity;
+	// In the shop's currency, each line converted by itself; 0 when the order is foreign.
+	money_sum before_net, after_net, tax; // before and after discounts
+	money_sum current_net;                // what refunds and a cancellation have left
+	money_sum current_cost;               // of what is left
+	bool has_cost;                        // it is known
 };
 
 struct told_rows {
 	const struct told_session *sessions;
 	const struct told_cart *carts;
 	const struct told_order *orders;
-	size_t session_count, cart_count, order_count;
+	const struct told_item *items;
+	size_t session_count, cart_count, order_count, item_count;
 };
 // The arrays live until the fold's next change or checkpoint.
 void fold_told(struct fold *fold, struct told_rows *out);

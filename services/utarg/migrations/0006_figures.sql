@@ -11,16 +11,6 @@ ALTER TABLE metrics.cell ADD PRIMARY KEY (shop_id, measure, dimension, grain, bu
 TRUNCATE metrics.cell, metrics.entity, metrics.position;
 
 -- targets and alerts -----------------------------------------------------------------------------------------------
--- The key figures there are, as metrics writes them down when it starts: who decides on a target checks it by them.
-CREATE TABLE metrics.figure (
-	name       text COLLATE "C" PRIMARY KEY,
-	version    integer NOT NULL,
-	decimals   smallint,                   -- of its value; null: those of the shop's currency
-	sums       boolean NOT NULL,           -- days of it add up, so that a period may have any days
-	dimensions text[] NOT NULL,
-	windows    text[] NOT NULL
-);
-
 -- Thresholds that somebody has set; built-in rules stand in the program.
 CREATE TABLE metrics.alert_rule (
 	shop_id   integer NOT NULL,
@@ -53,9 +43,6 @@ CREATE TABLE metrics.alert (
 -- Raised once: a rule has one open alert.
 CREATE UNIQUE INDEX alert_open ON metrics.alert (shop_id, rule) WHERE ended_at IS NULL;
 
-GRANT USAGE ON SCHEMA metrics TO utarg_campaign;
-GRANT SELECT ON metrics.figure TO utarg_campaign, utarg_operator;
-GRANT SELECT, INSERT, UPDATE, DELETE ON metrics.figure TO utarg_metrics;
 GRANT SELECT, INSERT, UPDATE, DELETE ON metrics.alert_rule TO utarg_metrics;
 GRANT SELECT, INSERT, UPDATE ON metrics.alert TO utarg_metrics;
 GRANT SELECT ON metrics.alert_rule, metrics.alert TO utarg_operator, utarg_readonly;
@@ -91,7 +78,7 @@ CREATE POLICY owner ON metrics.day_history TO CURRENT_USER USING (true) WITH CHE
 CREATE POLICY one_shop ON metrics.day_history FOR SELECT TO utarg_readonly
 	USING (shop_id = (SELECT office.reader_shop()));
 
--- For people who analyse: sessions, carts and orders as rows, written by metrics in the transaction of their
+-- For people who analyse: sessions, carts, orders and their lines as rows, written by metrics in the transaction of their
 -- checkpoint; visitors and customers by their pseudonyms. docs/ANALYSTS.md says what the views mean. No statistics of
 -- what names people, as in 0005.
 CREATE TABLE metrics.session (
@@ -157,22 +144,43 @@ CREATE TABLE metrics."order" (
 	PRIMARY KEY (shop_id, order_id)
 ) WITH (fillfactor = 80);
 
+CREATE TABLE metrics.order_item (
+	shop_id           integer NOT NULL,
+	order_id          text COLLATE "C" NOT NULL,
+	line              integer NOT NULL,    -- from 1 on, as the order states them
+	sku               text COLLATE "C" NOT NULL,
+	category          text NOT NULL,
+	quantity          bigint NOT NULL,
+	before_net        numeric(39, 0) NOT NULL, -- minor units of the shop's currency, as the rest
+	after_net         numeric(39, 0) NOT NULL,
+	tax               numeric(39, 0) NOT NULL,
+	current_net       numeric(39, 0) NOT NULL,
+	current_cost      numeric(39, 0),      -- of what is left; null: nobody knows
+	PRIMARY KEY (shop_id, order_id, line)
+) WITH (fillfactor = 80);
+
 ALTER TABLE metrics.session ALTER COLUMN visitor SET STATISTICS 0;
 ALTER TABLE metrics.cart ALTER COLUMN visitor SET STATISTICS 0;
 ALTER TABLE metrics."order" ALTER COLUMN visitor SET STATISTICS 0;
 ALTER TABLE metrics."order" ALTER COLUMN customer SET STATISTICS 0;
 ALTER TABLE metrics."order" ALTER COLUMN session_visitor SET STATISTICS 0;
 
--- What the numbers in metrics.cell mean, written by metrics when it starts, from the rows it computes by.
+-- The key figures there are and what the numbers in metrics.cell mean, written by metrics when it starts, from the rows
+-- it computes by. Who decides on a target checks it by metrics.kpi.
 CREATE TABLE metrics.kpi (
 	kpi        text COLLATE "C" PRIMARY KEY,
 	family     text NOT NULL,
 	kpi_group  text NOT NULL,
 	version    integer NOT NULL,
 	unit       text NOT NULL,
+	decimals   smallint,                   -- of its value; null: those of the shop's currency
+	sums       boolean NOT NULL,           -- days of it add up, so that a period may have any days
+	dimensions text[] NOT NULL,
+	windows    text[] NOT NULL,
 	english    text NOT NULL,
 	polish     text NOT NULL
 );
+-- Of those that are a sum by a sum of the same day.
 CREATE TABLE metrics.kpi_term (
 	kpi            text COLLATE "C" NOT NULL,
 	measure        smallint NOT NULL,
@@ -213,6 +221,13 @@ LEFT JOIN LATERAL (
 	ORDER BY v.first_at DESC LIMIT 1
 ) v ON true;
 
+CREATE VIEW metrics.order_item_v1 WITH (security_invoker = true) AS
+SELECT s.slug AS shop, t.order_id, o.placed_at, t.line, NULLIF(t.sku, '') AS sku, NULLIF(t.category, '') AS category, t.quantity,
+	t.before_net, t.after_net, t.tax, t.current_net, t.current_cost, s.currency AS money_currency
+FROM metrics.order_item t
+JOIN metrics."order" o ON o.shop_id = t.shop_id AND o.order_id = t.order_id
+JOIN office.shop s ON s.shop_id = t.shop_id;
+
 -- Local days. A null value has nothing to divide by. Figures of other forms than a sum by a sum of the day (standing
 -- ones, percentiles) are not here.
 CREATE VIEW metrics.kpi_v1 WITH (security_invoker = true) AS
@@ -231,16 +246,19 @@ JOIN office.shop s ON s.shop_id = c.shop_id
 WHERE c.grain = 4
 GROUP BY s.slug, k.kpi, k.kpi_group, k.version, k.unit, c.bucket, s.zone, d.name, c.key;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON metrics.session, metrics.cart, metrics."order" TO utarg_metrics;
+GRANT SELECT, INSERT, UPDATE, DELETE ON metrics.session, metrics.cart, metrics."order", metrics.order_item TO utarg_metrics;
 GRANT INSERT, DELETE ON metrics.kpi, metrics.kpi_term, metrics.dimension TO utarg_metrics;
-GRANT SELECT ON metrics.session, metrics.cart, metrics."order", metrics.kpi, metrics.kpi_term, metrics.dimension,
-	metrics.session_v1, metrics.cart_v1, metrics.order_v1, metrics.kpi_v1 TO utarg_operator, utarg_readonly;
+GRANT SELECT ON metrics.session, metrics.cart, metrics."order", metrics.order_item, metrics.kpi, metrics.kpi_term,
+	metrics.dimension, metrics.session_v1, metrics.cart_v1, metrics.order_v1, metrics.order_item_v1, metrics.kpi_v1
+	TO utarg_operator, utarg_readonly;
+GRANT USAGE ON SCHEMA metrics TO utarg_campaign;
+GRANT SELECT ON metrics.kpi TO utarg_campaign;
 
 DO $$
 DECLARE
 	t text;
 BEGIN
-	FOREACH t IN ARRAY ARRAY['metrics.session', 'metrics.cart', 'metrics."order"'] LOOP
+	FOREACH t IN ARRAY ARRAY['metrics.session', 'metrics.cart', 'metrics."order"', 'metrics.order_item'] LOOP
 		EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', t);
 		EXECUTE pg_catalog.format('CREATE POLICY owner ON %s TO CURRENT_USER USING (true) WITH CHECK (true)', t);
 		EXECUTE pg_catalog.format('CREATE POLICY one_shop ON %s FOR SELECT TO utarg_readonly'

@@ -4,6 +4,7 @@
 #include "services/metrics/core/history.h"
 #include "services/metrics/core/sums.h"
 #include "services/metrics/core/vec.h"
+#include "tests/unit/metrics/helper_told.h"
 #include "tests/unit/metrics/helper_world.h"
 
 #include <stdio.h>
@@ -284,6 +285,7 @@ static void put_history(struct world *world)
 
 void world_checkpoint(struct world *world)
 {
+	told_agree(world->fold);
 	const struct fold_entity *entities;
 	put_cells(world);
 	put_history(world);
