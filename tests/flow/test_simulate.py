@@ -121,4 +121,5 @@ def test_the_readmes_commands_work(stack):
             command = [str(harness.ROOT / word) if word.startswith("tests/data") else word for word in command]
         done = stack.cli(*command)
         assert done.returncode == 0 and done.stdout, f"utarg {shlex.join(command)}: {done.stdout}{done.stderr}"
-        assert "There are no" not in done.stdout, f"utarg {shlex.join(command)} shows nothing"
+        nothing = "There are no" in done.stdout and command[:2] != ["alert", "list"]  # which rings later, if at all
+        assert not nothing, f"utarg {shlex.join(command)} shows nothing"
