@@ -59,6 +59,13 @@ def test_every_command_has_help():
         assert run(*name, "--help").stdout == done.stdout
 
 
+def test_the_readme_names_every_command():
+    table = (harness.ROOT / "README.md").read_text().split("## All commands")[1].split("\n## ")[0]
+    told = [name for row in re.findall(r"^\| (`.*?) \|", table, re.M) for name in re.findall(r"`([^`]*)`", row)]
+    names = [re.match(r"[a-z- ]+", row).group().strip() for row in commands()]
+    assert sorted(told) == sorted(names)
+
+
 @pytest.mark.parametrize(
     "args, sentence",
     [

@@ -121,5 +121,6 @@ def test_the_readmes_commands_work(stack):
             command = [str(harness.ROOT / word) if word.startswith("tests/data") else word for word in command]
         done = stack.cli(*command)
         assert done.returncode == 0 and done.stdout, f"utarg {shlex.join(command)}: {done.stdout}{done.stderr}"
-        nothing = "There are no" in done.stdout and command[:2] != ["alert", "list"]  # which rings later, if at all
-        assert not nothing, f"utarg {shlex.join(command)} shows nothing"
+        if command[:2] == ["alert", "list"]:
+            continue  # nothing wrong yet: a rule is looked at with the next minute
+        assert "There are no" not in done.stdout, f"utarg {shlex.join(command)} shows nothing"
