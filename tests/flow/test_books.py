@@ -99,9 +99,11 @@ def test_books_without_rows_and_days_without_books(place):
     assert "has no books" in stack.ok("books", shop.slug, "--day", "2026-03-03")
 
 
-def test_who_may_not_read_figures_may_not_read_books(place):
+@pytest.mark.parametrize("may", ["kpi.read:orders", "kpi.read:books_coverage"])
+def test_who_may_not_read_all_figures_may_not_read_books(place, may):
     stack, shop = place
-    key = stack.new_key(f"books-{shop.slug}", "tool", "--shop", shop.slug, "--may", "kpi.read:orders")
+    name = may.rsplit(":", 1)[1].replace("_", "-")
+    key = stack.new_key(f"{name}-{shop.slug}", "tool", "--shop", shop.slug, "--may", may)
     reply = stack.client("metrics", key).request(books={"shop": shop.slug, "day": DAY})
     assert harness.code_name(reply.status.code) == "FORBIDDEN" and not reply.HasField("books")
     bad = stack.cli("books", shop.slug, "--day", "monday")

@@ -4,6 +4,7 @@
 
 #include "services/metrics/core/hash.h"
 #include "services/metrics/core/history.h"
+#include "services/metrics/core/level.h"
 #include "services/metrics/core/tally.h"
 #include "services/metrics/core/vec.h"
 
@@ -354,11 +355,14 @@ static void note_history(struct fact_book *book, const struct fact_stamp *stamp)
 		grace_ms = fact_bucket_ms(book, FOLD_DAY, (int32_t)(open_ms / 60000) - 1);
 	for (size_t i = 0; i < book->fact_count; i++) {
 		const struct fact *fact = &book->facts[i];
-		int64_t day_ms = closed_day(book, &fact->key, open_ms);
-		// What the clock moves from level to level is no event's doing (fact_put_moving).
-		bool moves = fact->from_ms && measure_rows[fact->key.measure].kind == MEASURE_LEVEL;
-		if (day_ms != INT64_MAX && !moves && fact->from_ms <= minute * INT64_C(60000))
-			history_add(book->history, day_ms, &fact->key, fact->amount);
+		int64_t day_ms = closed_day(book, &fact->key, open_ms), now_ms = minute * INT64_C(60000);
+		struct tally_key key = fact->key;
+		if (day_ms == INT64_MAX || fact->from_ms > now_ms)
+			continue;
+		// What the clock moves from level to level (fact_put_moving) stood there when the event came.
+		if (fact->from_ms && measure_rows[key.measure].kind == MEASURE_LEVEL)
+			key.level = level_of(now_ms - fact->from_ms);
+		history_add(book->history, day_ms, &key, fact->amount);
 	}
 	int64_t day_ms = book->left.measure ? closed_day(book, &book->left, open_ms) : INT64_MAX;
 	if (day_ms != INT64_MAX) {
@@ -512,5 +516,6 @@ void fact_clear(struct fact_book *book)
 size_t fact_bytes(const struct fact_book *book)
 {
 	return sizeof(*book) + book->fact_capacity * sizeof(*book->facts) + tally_bytes(book->rows) +
-	       tally_bytes(book->cells) + tally_bytes(book->open) + book->out_capacity * sizeof(*book->out);
+	       tally_bytes(book->cells) + tally_bytes(book->open) + book->out_capacity * sizeof(*book->out) +
+	       history_bytes(book->history);
 }

@@ -67,13 +67,12 @@
 		.name = n, .group = "offers", .version = 1, .unit = u, .numerator = num, .denominator = den, \
 		.dimensions = OFFER_DIMENSIONS, .windows = DAY_WINDOWS, .english = en, .polish = pl          \
 	}
-#define SETTLED_WINDOWS (ALL_WINDOWS & ~BIT(WINDOW_MINUTE))
-// One figure of a family: family "x", suffix "p50" is "x_p50".
+// A percentile is made of a histogram, which has no minutes: family "x", suffix "p50" is "x_p50".
 #define PERCENTILE_ROW(f, suffix, g, u, m, p, by_clock, en, pl)                                              \
 	{                                                                                                    \
 		.name = f "_" suffix, .family = f, .group = g, .version = 1, .unit = u,                      \
 		.form = KPI_PERCENTILE, .percent = p, .numerator = {PLUS(m)}, .dimensions = ALL_DIMENSIONS,  \
-		.windows = SETTLED_WINDOWS, .clock = by_clock, .english = en, .polish = pl                   \
+		.windows = HOUR_WINDOWS, .clock = by_clock, .english = en, .polish = pl                      \
 	}
 #define STANDING_ROW(n, f, g, m, by_clock, en, pl)                                                           \
 	{                                                                                                    \
@@ -86,14 +85,6 @@
 		.name = n, .family = "books_coverage", .group = "supply", .version = 1, .unit = u,           \
 		.numerator = num, .denominator = den, .dimensions = BIT(FOLD_TOTAL), .windows = w,           \
 		.english = en, .polish = pl                                                                  \
-	}
-// A percentile is made of a histogram, which has no minutes: name, family, group, unit, percent, measure,
-// English, Polish
-#define LEVEL_ROW(n, f, g, u, p, m, en, pl)                                                                  \
-	{                                                                                                    \
-		.name = n, .family = f, .group = g, .version = 1, .unit = u, .form = KPI_PERCENTILE,         \
-		.percent = p, .numerator = {PLUS(m)}, .dimensions = ALL_DIMENSIONS,                          \
-		.windows = ALL_WINDOWS & ~BIT(WINDOW_MINUTE), .english = en, .polish = pl                    \
 	}
 #define FUNNEL_ROW(n, m, en, pl)                                                                             \
 	{                                                                                                    \

@@ -204,7 +204,10 @@ static bool read_line(struct reading *r, char *day, struct err *e)
 		char *code = i ? r->columns[i].code : r->report->base;
 		if (!worths[i].d || strcmp(code, r->options->currency) == 0)
 			continue;
-		money_sum nano = money_div_half_even(worths[i].n * own.d * WHOLE, worths[i].d * own.n);
+		money_sum scaled, nano;
+		if (__builtin_mul_overflow(worths[i].n * own.d, WHOLE, &scaled))
+			continue; // beyond all rates
+		nano = money_div_half_even(scaled, worths[i].d * own.n);
 		if (nano < 1 || nano > RATE_MAX)
 			continue;
 		pointers[count] = &rates[count];

@@ -241,7 +241,7 @@ JOIN (
 	SELECT k.*, EXISTS (SELECT FROM metrics.kpi_term u WHERE u.kpi = k.kpi AND u.in_denominator <> 0) AS has_denominator
 	FROM metrics.kpi k
 ) k ON k.kpi = t.kpi
-JOIN metrics.dimension d ON d.dimension = c.dimension
+JOIN metrics.dimension d ON d.dimension = c.dimension AND d.name = ANY (k.dimensions)
 JOIN office.shop s ON s.shop_id = c.shop_id
 WHERE c.grain = 4
 GROUP BY s.slug, k.kpi, k.kpi_group, k.version, k.unit, c.bucket, s.zone, d.name, c.key;

@@ -96,6 +96,25 @@ static void a_refund_tells_what_it_changed(void **state)
 	world_destroy(world);
 }
 
+// A case that waited stood at its age when the event came, and stands where it was closed afterwards: one
+// case.
+static void a_case_is_counted_once(void **state)
+{
+	(void)state;
+	struct world *world = open_shop();
+	struct fold_history row;
+	world_say(world, box_case(noon(2), UTARG__V1__EVENT__BODY_SERVICE_CASE_OPENED, "x", ""));
+	say_received(world, box_case(noon(3), UTARG__V1__EVENT__BODY_SERVICE_CASE_CLOSED, "x", ""), noon(6));
+	say_received(world, box_case(noon(5), UTARG__V1__EVENT__BODY_SERVICE_CASE_REOPENED, "x", ""),
+		     noon(9));
+	settle(world);
+	size_t count = world_history(world, 0, &row);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(changed(world, i, M_RESOLUTION_MS, FOLD_TOTAL, "-"), 0);
+	assert_true(count >= 2);
+	world_destroy(world);
+}
+
 static void late_and_not_quite_late(void **state)
 {
 	(void)state;
@@ -182,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(live_events_make_none),
 		cmocka_unit_test(a_refund_tells_what_it_changed),
+		cmocka_unit_test(a_case_is_counted_once),
 		cmocka_unit_test(late_and_not_quite_late),
 		cmocka_unit_test(what_nets_to_zero_makes_none),
 		cmocka_unit_test(a_late_day_is_the_sum_of_its_history),

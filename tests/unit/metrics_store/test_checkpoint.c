@@ -51,7 +51,8 @@ static int begin_each(void **state)
 	struct db *db = *state;
 	struct err e = {0};
 	if (!db_script(db,
-		       "TRUNCATE metrics.position, metrics.entity, metrics.cell, metrics.day_history, journal.head;"
+		       "TRUNCATE metrics.position, metrics.entity, metrics.cell, metrics.day_history, "
+		       "journal.head;"
 		       "INSERT INTO journal.head VALUES (1, 0, 1, '');",
 		       &e) ||
 	    !store_create_position(db, SHOP, 0, &e))
@@ -199,14 +200,21 @@ static void loaded_by_an_old_plan(void **state)
 		fold_destroy(fold);
 	}
 	assert_int_equal(move(db, 0, 10, entities, MANY, &e), STORE_DONE);
+	// What earlier transactions met is counted too, until PostgreSQL reports it, once a second.
 	assert_true(db_begin(db, &e));
+	assert_true(
+		db_script(db,
+			  "SELECT set_config('utarg.met', (seq_tup_read + idx_tup_fetch)::text, true)"
+			  " FROM pg_stat_xact_all_tables WHERE schemaname = 'metrics' AND relname = 'entity'",
+			  &e));
 	struct fold *fold = fold_create(&(struct fold_options){.as_of_ms = 0});
 	assert_false(store_load_entities(db, SHOP, keys, 40, fold, &e)); // "new" is no state of a visitor
 	fold_destroy(fold);
 	e = (struct err){0};
 	if (!db_script(db,
 		       "DO $$ DECLARE met int8; BEGIN"
-		       " SELECT seq_tup_read + idx_tup_fetch INTO met FROM pg_stat_xact_all_tables"
+		       " SELECT seq_tup_read + idx_tup_fetch - current_setting('utarg.met')::int8 INTO met "
+		       "FROM pg_stat_xact_all_tables"
 		       " WHERE schemaname = 'metrics' AND relname = 'entity';"
 		       " IF met > 400 THEN RAISE '% rows were met', met; END IF; END $$",
 		       &e))
