@@ -8,13 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-// A million of the shop's currency for one of another: what is above is no rate, and products stay in 128
-// bits.
-#define RATE_MAX_NANO INT64_C(1000000000000000)
-
 bool rate_is_valid(int64_t per_unit_nano)
 {
-	return per_unit_nano > 0 && per_unit_nano <= RATE_MAX_NANO;
+	return per_unit_nano > 0 && per_unit_nano <= MONEY_RATE_MAX_NANO;
 }
 
 // ---- keys ----
@@ -79,7 +75,7 @@ static const char *source_of(const struct fold *fold, const struct order *order)
 void rate_need(const struct fold *fold, const char *currency, int64_t placed_ms)
 {
 	const char *source = source_for(fold, currency, placed_ms);
-	if (!source[0] || strlen(currency) >= ORDER_CURRENCY_SIZE)
+	if (!source[0])
 		return;
 	int64_t week = week_of(day_of(fold, placed_ms));
 	need_week(fold, source, currency, week);
@@ -122,13 +118,6 @@ static bool find_order(const struct rate_week *week, int64_t day, const char *id
 	return false;
 }
 
-static void copy_order_id(const struct order *order, char out[ENTITY_ID_SIZE])
-{
-	struct slice key = entity_key(&order->entity);
-	memcpy(out, key.data, key.size);
-	out[key.size] = '\0';
-}
-
 void rate_attach(struct fold *fold, struct order *order)
 {
 	const char *source = source_of(fold, order), *currency = order->content.currency;
@@ -141,7 +130,7 @@ void rate_attach(struct fold *fold, struct order *order)
 	struct rate_week *own = find_week(fold, source, currency, week_of(day));
 	const struct rate_week *before = find_week(fold, source, currency, week_of(day) - 1);
 	assert(own && before);
-	copy_order_id(order, id);
+	entity_id(&order->entity, id);
 	if (!find_order(own, day, id, &index)) {
 		struct rate_order *added = vec_insert(own->orders, index);
 		added->day = day;
@@ -162,7 +151,7 @@ void rate_detach(struct fold *fold, struct order *order)
 		return;
 	int64_t day = day_of(fold, order_placed_ms(order));
 	struct rate_week *own = find_week(fold, source, order->content.currency, week_of(day));
-	copy_order_id(order, id);
+	entity_id(&order->entity, id);
 	if (!own || !find_order(own, day, id, &index))
 		return;
 	vec_remove(own->orders, index);
@@ -298,7 +287,7 @@ void rate_read(struct fold *fold, void *entity, struct codec_reader *r)
 	struct rate_week *week = entity;
 	(void)fold;
 	for (int i = 0; i < RATE_WEEK_DAYS; i++) {
-		week->days[i].per_unit_nano = (int64_t)codec_get_uint_max(r, (uint64_t)RATE_MAX_NANO);
+		week->days[i].per_unit_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_RATE_MAX_NANO);
 		if (week->days[i].per_unit_nano)
 			state_get_moment(&week->days[i].moment, r);
 	}

@@ -47,6 +47,7 @@ static void write_refund_content(const struct fold *fold, const struct refund_co
 // Amounts that are above what a thousand lines can hold are no amounts.
 #define AMOUNT_MOST      (3000 * MONEY_MAX_MINOR)
 #define LINE_AMOUNT_MOST (30 * MONEY_MAX_MINOR) // a tax may be several times the net
+#define QUANTITY_MOST    1000000                // as on the wire
 
 static int64_t read_at_most(struct codec_reader *r, int64_t most)
 {
@@ -108,7 +109,7 @@ static void read_line(struct fold *fold, struct order_line *line, struct codec_r
 {
 	*line = (struct order_line){.category = line->category};
 	line->sku = read_key(fold, ENTITY_ID_SIZE, r);
-	line->quantity = read_at_most(r, LINE_AMOUNT_MOST);
+	line->quantity = read_at_most(r, QUANTITY_MOST);
 	line->after_net = read_at_most(r, LINE_AMOUNT_MOST);
 	line->before_net = line->after_net + read_at_most(r, LINE_AMOUNT_MOST);
 	line->tax = read_at_most(r, LINE_AMOUNT_MOST);
@@ -117,7 +118,7 @@ static void read_line(struct fold *fold, struct order_line *line, struct codec_r
 	line->cost_net = cost ? (int64_t)cost - 1 : 0;
 	if (codec_get_uint_max(r, 1))
 		line->category = read_key(fold, FOLD_TEXT_SIZE, r);
-	if (!line->category)
+	if (line->quantity < 1 || !line->category)
 		r->broken = true;
 }
 
@@ -140,18 +141,30 @@ static bool is_too_much(const struct order_amounts *a)
 	       a->units > AMOUNT_MOST || a->units < -AMOUNT_MOST;
 }
 
+static int32_t read_promised_day(struct codec_reader *r)
+{
+	uint64_t day = codec_get_uint(r);
+	uint64_t year = day / 10000, month = day / 100 % 100, of_month = day % 100;
+	if (day && (year < SAID_YEAR_FIRST || year > SAID_YEAR_LAST || month < 1 || month > 12 ||
+		    of_month < 1 || of_month > 31)) {
+		r->broken = true;
+		return 0;
+	}
+	return (int32_t)day;
+}
+
 static void read_content(struct fold *fold, struct order_content *c, struct codec_reader *r)
 {
 	char method[FOLD_TEXT_SIZE];
 	codec_get_text(r, c->currency, sizeof(c->currency));
-	c->rate_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR);
+	c->rate_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_RATE_MAX_NANO);
 	c->has_coupon = codec_get_uint_max(r, 1);
 	codec_get_text(r, method, sizeof(method));
 	c->method = method[0] ? intern_key(fold->intern, method) : 0;
 	c->amounts.shipping_net = read_amount(r);
 	c->amounts.shipping_tax = read_at_most(r, LINE_AMOUNT_MOST);
 	c->amounts.tax = c->amounts.shipping_tax;
-	c->promised_day = (int32_t)codec_get_uint_max(r, 99991231);
+	c->promised_day = read_promised_day(r);
 	struct order_line line = {0};
 	uint32_t lines = codec_get_count(r, 7);
 	for (uint32_t i = 0; i < lines && !r->broken; i++) {
@@ -291,7 +304,7 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 	read_ranked_dims(fold, &o->channel, r);
 	codec_get_text(r, o->cart_visitor, sizeof(o->cart_visitor));
 	o->cart_at_ms = state_get_time(r);
-	o->published_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR);
+	o->published_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_RATE_MAX_NANO);
 	o->kept_cost = codec_get_int(r);
 	o->known_net = codec_get_int(r);
 	o->session = (uint8_t)codec_get_uint_max(r, ORDER_BY_CART);

@@ -211,12 +211,143 @@ static void memory_is_counted(void **state)
 	}
 }
 
+enum { STATE_VERSION = 3 };
+
+// Days of an offer, each written as its distance to the one before.
+static bool load_days(int32_t first, uint32_t count, int32_t step)
+{
+	struct fold_key key = {.kind = FOLD_OFFER_DAYS, .size = 4, .bytes = "boot"};
+	struct codec_writer w = {0};
+	codec_put_uint(&w, STATE_VERSION);
+	codec_put_uint(&w, count);
+	for (uint32_t i = 0; i < count; i++) {
+		codec_put_int(&w, i ? step : first);
+		codec_put_uint(&w, 2);
+		codec_put_uint(&w, 1);
+		codec_put_uint(&w, 1);
+	}
+	codec_put_uint(&w, 0);
+	bool ok = try_load(&key, w.bytes, w.size);
+	free(w.bytes);
+	return ok;
+}
+
+// Each distance is a small one, their sum is not.
+static void days_of_no_calendar(void **state)
+{
+	const int32_t last = 2932896; // 9999-12-31
+	(void)state;
+	assert_true(load_days(20000, 300, 1));
+	assert_true(load_days(last - 1, 2, 1));
+	assert_false(load_days(last - 1, 3, 1));
+	assert_false(load_days(1 << 24, 127, 1 << 24));
+	assert_false(load_days(1 << 24, 300, 1 << 24)); // beyond 32 bits
+	assert_false(load_days(20000, 2, 0));
+}
+
+static void apply_alone(struct fold *fold, struct box *box)
+{
+	struct fold_key keys[8];
+	struct err e = {0};
+	for (size_t count; (count = fold_missing(fold, &box->fold, keys, 8)) > 0;)
+		for (size_t k = 0; k < count && k < 8; k++)
+			assert_true(fold_load(fold, &keys[k], (struct slice){NULL, 0}, INT64_MAX, &e));
+	assert_int_equal(fold_apply(fold, &box->fold), FOLD_DONE);
+	box_free(box);
+}
+
+// Whether the order is loaded that the box brings to a new shop.
+static bool order_is_loaded(struct box *box)
+{
+	struct fold *fold = fold_create(&(struct fold_options){.as_of_ms = 0, .zone = world_zone});
+	const struct fold_entity *entities;
+	bool ok = false;
+	apply_alone(fold, box);
+	size_t count = fold_entities(fold, &entities);
+	for (size_t i = 0; i < count; i++)
+		if (entities[i].key.kind == FOLD_ORDER)
+			ok = try_load(&entities[i].key, entities[i].state.data, entities[i].state.size);
+	fold_destroy(fold);
+	return ok;
+}
+
+static struct box *order_of(int64_t quantity)
+{
+	struct box *box = box_order(0, ORIGIN_SERVER, NULL, NULL, "o", 0, 100);
+	box->lines[0].quantity = quantity;
+	return box;
+}
+
+static void quantities_as_on_the_wire(void **state)
+{
+	(void)state;
+	assert_true(order_is_loaded(order_of(1)));
+	assert_true(order_is_loaded(order_of(1000000)));
+	assert_false(order_is_loaded(order_of(1000001)));
+	assert_false(order_is_loaded(order_of(INT64_C(30000000000000000))));
+	assert_false(order_is_loaded(order_of(0)));
+	assert_false(order_is_loaded(order_of(-1)));
+}
+
+// Days that no zone knows count as not said.
+static void days_that_are_said(void **state)
+{
+	static char promised[] = "2100-12-31";
+	struct box *box = order_of(1);
+	struct order_content content;
+	struct intern *intern = intern_create();
+	struct zone_date date;
+	struct said said;
+	(void)state;
+	assert_true(said_day("1970-01-01", &date));
+	assert_true(said_day("2100-12-31", &date));
+	assert_false(said_day("1969-12-31", &date));
+	assert_false(said_day("2101-01-01", &date));
+	assert_false(said_day("9999-12-31", &date));
+	assert_false(said_day("2026-02-30", &date));
+	box->body.order_body.promised_day = promised;
+	order_read_content(&box->body.order_body, intern, &content);
+	assert_int_equal(content.promised_day, 21001231);
+	vec_free(content.lines);
+	promised[3] = '1';
+	order_read_content(&box->body.order_body, intern, &content);
+	assert_int_equal(content.promised_day, 0);
+	vec_free(content.lines);
+	intern_destroy(intern);
+	box_free(box);
+	struct box *digest = box_digest(0, "2100-12-31", 1, 1), *far = box_digest(0, "2101-12-31", 1, 1);
+	assert_true(said_read(&said, &digest->fold));
+	assert_false(said_read(&said, &far->fold));
+	box_free(digest);
+	box_free(far);
+}
+
+// A key stands in the store too: one that is longer than an id would not fit where ids are.
+static void keys_that_are_no_ids(void **state)
+{
+	static const uint8_t others[] = {FOLD_RATE,   FOLD_REPORT,     FOLD_OFFER_DAY,
+					 FOLD_DIGEST, FOLD_DAY_ORDERS, FOLD_TARGETS};
+	(void)state;
+	for (uint8_t kind = FOLD_VISITOR; kind < FOLD_KIND_COUNT; kind++) {
+		struct fold_key key = {.kind = kind, .size = ENTITY_ID_SIZE};
+		bool is_id = !memchr(others, kind, sizeof(others));
+		memset(key.bytes, 'k', sizeof(key.bytes));
+		assert_int_equal(try_load(&key, (const uint8_t *)"", 0), !is_id);
+		key.size = ENTITY_ID_SIZE - 1;
+		assert_true(try_load(&key, (const uint8_t *)"", 0));
+		key.bytes[5] = '\0';
+		assert_int_equal(try_load(&key, (const uint8_t *)"", 0), !is_id);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_and_texts),    cmocka_unit_test(broken_bytes),
-		cmocka_unit_test(states_round_trip),    cmocka_unit_test(flipped_bytes),
-		cmocka_unit_test(the_same_bytes_again), cmocka_unit_test(memory_is_counted),
+		cmocka_unit_test(numbers_and_texts),         cmocka_unit_test(broken_bytes),
+		cmocka_unit_test(states_round_trip),         cmocka_unit_test(flipped_bytes),
+		cmocka_unit_test(the_same_bytes_again),      cmocka_unit_test(memory_is_counted),
+		cmocka_unit_test(keys_that_are_no_ids),      cmocka_unit_test(days_of_no_calendar),
+		cmocka_unit_test(quantities_as_on_the_wire), cmocka_unit_test(days_that_are_said),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

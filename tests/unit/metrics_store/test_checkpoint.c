@@ -64,8 +64,9 @@ static struct fold_entity entity_of(uint32_t number, const char *state, bool is_
 {
 	struct fold_entity entity = {.due_ms = INT64_MAX, .is_stored = is_stored};
 	entity.key.kind = FOLD_VISITOR;
-	entity.key.size = sizeof(number);
-	memcpy(entity.key.bytes, &number, sizeof(number));
+	entity.key.size = 8;
+	for (int i = 0; i < 8; i++)
+		entity.key.bytes[i] = (uint8_t)('a' + (number >> 4 * i) % 16);
 	entity.state = (struct slice){(const uint8_t *)state, strlen(state)};
 	return entity;
 }
