@@ -50,7 +50,7 @@ def test_scratch_files_that_cannot_be_made(stack, filled):
 def test_scratch_files_in_a_folder_of_the_environment(stack, filled, tmp_path, monkeypatch):
     """As the option: where /var/tmp cannot be written, such as in a container, all of it goes elsewhere."""
     elsewhere = tmp_path / "elsewhere"
-    monkeypatch.setenv("UTARG_SCRATCH_DIR", str(elsewhere))
+    monkeypatch.setitem(stack.environment, "UTARG_SCRATCH_DIR", str(elsewhere))
     done = stack.cli("verify", filled[0])
     assert done.returncode == 3 and str(elsewhere) in done.stderr
     elsewhere.mkdir()
