@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from harness import more
 from harness.events import DAY, HOUR, Shop, line, ms
 
 NOON = ms("2026-03-02T12:00:00+01:00")
@@ -81,6 +82,17 @@ def test_as_a_table(stack, told):
 def test_what_cannot_be_answered(stack, told, args, said):
     done = stack.cli("kpi", told, "--history", *args)
     assert done.returncode == 2 and said in done.stderr, done.stderr
+
+
+def test_made_again_by_hand(stack, told):
+    """As docs/ARCHITECTURE.md says: the position goes, and the journal is read from the start."""
+    before = history(stack, told, "net_revenue")
+    more.sql(stack, f"DELETE FROM metrics.position p USING office.shop s WHERE s.shop_id = p.shop_id AND s.slug = '{told}'")
+    stack.publisher().accept([Shop(told).page_view("x", NOON + 3 * HOUR)])
+    stack.settle(told)
+    after = history(stack, told, "net_revenue")
+    assert (after["first"], after["changes"]) == (before["first"], before["changes"])
+    stack.verify(told)
 
 
 def test_verify_agrees(stack, told):
