@@ -71,6 +71,7 @@ CREATE TABLE metrics.day_history (
 	changes     bytea NOT NULL,
 	PRIMARY KEY (shop_id, day, seq)
 );
+CREATE INDEX day_history_by_seq ON metrics.day_history (shop_id, seq); -- many days are read latest event first
 GRANT SELECT, INSERT, DELETE ON metrics.day_history TO utarg_metrics;
 GRANT SELECT ON metrics.day_history TO utarg_operator, utarg_readonly;
 ALTER TABLE metrics.day_history ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
