@@ -51,7 +51,8 @@ static int begin_each(void **state)
 	struct db *db = *state;
 	struct err e = {0};
 	if (!db_script(db,
-		       "TRUNCATE metrics.position, metrics.entity, metrics.cell, metrics.day_history, journal.head;"
+		       "TRUNCATE metrics.position, metrics.entity, metrics.cell, metrics.day_history, "
+		       "journal.head;"
 		       "INSERT INTO journal.head VALUES (1, 0, 1, '');",
 		       &e) ||
 	    !store_create_position(db, SHOP, 0, &e))
@@ -244,8 +245,8 @@ static void loaded_by_an_old_plan(void **state)
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup(test, begin_each)
-	const struct CMUnitTest tests[] = {CASE(new_and_known), CASE(wrongly_new), CASE(fenced),
-					   CASE(rebuilt), CASE(position_deleted),
-					   CASE(loaded_by_an_old_plan)};
+	const struct CMUnitTest tests[] = {CASE(new_and_known),    CASE(wrongly_new),
+					   CASE(fenced),           CASE(rebuilt),
+					   CASE(position_deleted), CASE(loaded_by_an_old_plan)};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
