@@ -9,18 +9,13 @@
 #include "services/metrics/core/books_list.h"
 #include "services/metrics/zones.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { KEYS_AT_ONCE = 256 };
+enum { KEYS_AT_ONCE = 2000 };
 
 // ---- the answer ----
-
-struct answer {
-	struct arena *arena;
-	Utarg__V1__BooksReply *out;
-	size_t capacity;
-	bool failed;
-};
 
 static char *copy(struct arena *arena, const char *text)
 {
@@ -57,32 +52,6 @@ static Utarg__V1__BooksOrder *order_message(struct arena *arena, const struct bo
 	return message;
 }
 
-static bool make_room(struct answer *a)
-{
-	if (a->out->n_orders < a->capacity)
-		return true;
-	size_t capacity = a->capacity == 0 ? 64 : a->capacity * 2;
-	Utarg__V1__BooksOrder **wider = arena_calloc(a->arena, capacity, sizeof(*wider));
-	if (!wider)
-		return false;
-	if (a->capacity > 0)
-		memcpy(wider, a->out->orders, a->capacity * sizeof(*wider));
-	a->out->orders = wider;
-	a->capacity = capacity;
-	return true;
-}
-
-static void add_order(void *context, const struct books_line *line)
-{
-	struct answer *a = context;
-	if (a->failed || a->out->n_orders == METRICS_FIGURE_MAX)
-		return;
-	Utarg__V1__BooksOrder *message = make_room(a) ? order_message(a->arena, line) : NULL;
-	a->failed = !message || a->arena->exhausted;
-	if (!a->failed)
-		a->out->orders[a->out->n_orders++] = message;
-}
-
 static Utarg__V1__BooksSum *sum_message(struct arena *arena, int64_t orders, int64_t gross_minor,
 					const char *currency)
 {
@@ -96,11 +65,11 @@ static Utarg__V1__BooksSum *sum_message(struct arena *arena, int64_t orders, int
 	return message;
 }
 
-static bool fill(const struct books *books, const struct shop *shop, const char *day, struct answer *a)
+static bool fill(const struct books *books, const struct shop *shop, const char *day, struct arena *arena,
+		 Utarg__V1__BooksReply *out)
 {
-	Utarg__V1__BooksReply *out = a->out;
-	out->shop = copy(a->arena, shop->slug);
-	out->day = copy(a->arena, day);
+	out->shop = copy(arena, shop->slug);
+	out->day = copy(arena, day);
 	out->has_books = books->is_known;
 	out->day_agrees = books->agrees;
 	out->rows = books->rows;
@@ -108,41 +77,82 @@ static bool fill(const struct books *books, const struct shop *shop, const char 
 	out->missing = books->missing;
 	out->extra = books->extra;
 	if (books->is_known && !books->rows) {
-		out->books = sum_message(a->arena, books->told_count, books->told_minor, books->currency);
+		out->books = sum_message(arena, books->told_count, books->told_minor, books->currency);
 		out->journal =
-			sum_message(a->arena, books->journal_count, books->journal_minor, books->currency);
+			sum_message(arena, books->journal_count, books->journal_minor, books->currency);
 	}
-	return !a->failed && !a->arena->exhausted;
+	return !arena->exhausted;
+}
+
+static bool fill_orders(const struct books_line *lines, size_t count, struct arena *arena,
+			Utarg__V1__BooksReply *out)
+{
+	out->orders = arena_calloc(arena, count, sizeof(*out->orders));
+	for (size_t i = 0; i < count && !arena->exhausted; i++)
+		out->orders[i] = order_message(arena, &lines[i]);
+	out->n_orders = count;
+	return !arena->exhausted;
 }
 
 // ---- reading ----
 
-static bool load(struct metrics *m, const struct shop *shop, const char *day, struct fold *fold,
-		 struct err *e)
+// On the heap: keys and lines are half a megabyte each.
+struct reading {
+	struct fold *fold;
+	struct fold_key keys[KEYS_AT_ONCE];
+	struct books_line lines[METRICS_FIGURE_MAX];
+	size_t count; // of lines
+};
+
+static bool load_keys(struct metrics *m, const struct shop *shop, struct reading *r, size_t count,
+		      struct err *e)
 {
-	struct fold_key keys[KEYS_AT_ONCE] = {{.kind = FOLD_SETTINGS}};
+	return store_load_entities(m->db, shop->shop_id, r->keys, count < KEYS_AT_ONCE ? count : KEYS_AT_ONCE,
+				   r->fold, e);
+}
+
+static bool load_day(struct metrics *m, const struct shop *shop, const char *day, struct reading *r,
+		     struct err *e)
+{
 	size_t count = 1;
+	r->keys[0] = (struct fold_key){.kind = FOLD_SETTINGS};
 	while (count > 0) {
-		if (!store_load_entities(m->db, shop->shop_id, keys,
-					 count < KEYS_AT_ONCE ? count : KEYS_AT_ONCE, fold, e))
+		if (!load_keys(m, shop, r, count, e))
 			return false;
-		count = books_missing(fold, day, keys, KEYS_AT_ONCE);
+		count = books_missing(r->fold, day, r->keys, KEYS_AT_ONCE);
 	}
+	return true;
+}
+
+static bool load_orders(struct metrics *m, const struct shop *shop, const char *day, struct reading *r,
+			struct err *e)
+{
+	r->count = books_list(r->fold, day, r->lines, METRICS_FIGURE_MAX);
+	for (;;) {
+		size_t count = books_list_missing(r->fold, r->lines, r->count, r->keys, KEYS_AT_ONCE);
+		if (count == 0)
+			break;
+		if (!load_keys(m, shop, r, count, e))
+			return false;
+	}
+	books_list_fill(r->fold, r->lines, r->count);
 	return true;
 }
 
 bool books_read(struct metrics *m, const struct shop *shop, const char *day, int64_t as_of_ms,
 		struct arena *arena, Utarg__V1__BooksReply *out, struct err *e)
 {
-	struct fold *fold = fold_create(&(struct fold_options){
+	struct reading *r = calloc(1, sizeof(*r));
+	assert(r);
+	r->fold = fold_create(&(struct fold_options){
 		.as_of_ms = as_of_ms, .zone = zones_find, .context = shops_zones(m->shops)});
-	struct answer answer = {.arena = arena, .out = out};
 	struct books books;
-	bool ok = load(m, shop, day, fold, e);
+	bool ok = load_day(m, shop, day, r, e) && load_orders(m, shop, day, r, e);
 	if (ok)
-		books_list(fold, day, &books, add_order, &answer);
-	if (ok && !fill(&books, shop, day, &answer))
+		books_sum(r->fold, day, &books);
+	if (ok && !(fill(&books, shop, day, arena, out) && fill_orders(r->lines, r->count, arena, out)))
 		ok = err_set(e, ERR_TOO_MANY, "the answer does not fit");
-	fold_destroy(fold);
+	fold_destroy(r->fold);
+	free(r);
 	return ok;
 }

@@ -231,6 +231,28 @@ static bool drop_state(struct db *db, int32_t shop_id, int keep_kind, struct err
 	       db_run(db, "metrics_told_drop", STORE_VALUES(db_int4(shop_id)), NULL, e);
 }
 
+static bool add_position(struct db *db, int32_t shop_id, int64_t as_of_ms, bool *added, struct err *e)
+{
+	struct db_result *rows;
+	if (!db_run(db, "metrics_position_create", STORE_VALUES(db_int4(shop_id), db_time_ms(as_of_ms)),
+		    &rows, e))
+		return false;
+	*added = db_rows(rows) == 1;
+	db_result_free(rows);
+	return true;
+}
+
+bool store_create_position(struct db *db, int32_t shop_id, int64_t as_of_ms, struct err *e)
+{
+	bool added = false;
+	if (!db_begin(db, e))
+		return false;
+	if (add_position(db, shop_id, as_of_ms, &added, e) && (!added || drop_state(db, shop_id, 0, e)))
+		return commit(db, e) == STORE_DONE;
+	db_rollback(db);
+	return false;
+}
+
 enum store_outcome store_reset(struct db *db, const struct store_change *change, bool keep_settings,
 			       struct err *e)
 {

@@ -70,6 +70,8 @@ static bool check_request(struct metrics *m, const struct principal *who,
 		return err_field(e, ERR_BAD_FIELD, "dimension", "there is no dimension \"%.80s\"",
 				 request->dimension);
 	f->key = f->dimension == FOLD_TOTAL ? "-" : request->key;
+	if (f->dimension == FOLD_TOTAL && *request->key != '\0' && strcmp(request->key, "-") != 0)
+		return err_field(e, ERR_BAD_FIELD, "key", "the total has no key but \"-\"");
 	if (f->dimension != FOLD_TOTAL && *request->key == '\0')
 		return err_field(e, ERR_MISSING_FIELD, "key", "which key of the %s?",
 				 fold_dimension_name(f->dimension));
@@ -162,6 +164,18 @@ static void turn_round(Utarg__V1__KpiHistoryReply *out)
 	}
 }
 
+// How many of the rows are of events that are there whole: of the earliest one some may be behind the limit.
+static int whole_events(const struct db_result *rows)
+{
+	int count = db_rows(rows);
+	if (count < ROWS_MAX)
+		return count;
+	int64_t last = db_get_int(rows, count - 1, HISTORY_SEQ);
+	while (count > 0 && db_get_int(rows, count - 1, HISTORY_SEQ) == last)
+		count--;
+	return count;
+}
+
 static bool walk_back(struct metrics *m, struct walk *w, struct err *e)
 {
 	struct db_result *rows;
@@ -171,13 +185,14 @@ static bool walk_back(struct metrics *m, struct walk *w, struct err *e)
 				 db_time_ms(w->figure.end_ms), db_int8(ROWS_MAX)),
 		    &rows, e))
 		return false;
-	bool ok = true, is_whole = db_rows(rows) < ROWS_MAX;
+	int count = whole_events(rows);
+	bool ok = true;
 	w->out->changes = arena_calloc(w->arena, CHANGES_MAX, sizeof(*w->out->changes));
 	if (w->out->changes == NULL)
 		ok = err_set(e, ERR_TOO_MANY, "the answer does not fit");
-	while (ok && row < db_rows(rows) && w->out->n_changes < CHANGES_MAX)
+	while (ok && row < count && w->out->n_changes < CHANGES_MAX)
 		ok = take_event(w, rows, &row, e);
-	w->out->cut = !is_whole || row < db_rows(rows);
+	w->out->cut = row < db_rows(rows);
 	db_result_free(rows);
 	turn_round(w->out);
 	tell_figure(w, &w->out->first_numerator, &w->out->first_denominator, &w->out->first_value);

@@ -14,8 +14,9 @@
 #include <string.h>
 
 enum { ROWS_AT_ONCE = 500, ARENA_BYTES = 8 << 20, KEYS_AT_ONCE = 64, FEW_ENTITIES = 100, CHANGES_MIN = 256 };
-// What an event can add to the fold: entities and links of its own, and its fields once or twice.
-enum { EVENT_GROWTH_BYTES = 1024, PAYLOAD_GROWTH = 3 };
+// What an event can add to the fold: entities and links of its own, and its fields once or twice. What comes
+// back takes more room in memory than its bytes do.
+enum { EVENT_GROWTH_BYTES = 1024, PAYLOAD_GROWTH = 3, ENTITY_GROWTH_BYTES = 256, STATE_GROWTH = 4 };
 
 void replay_fini(struct replay *replay)
 {
@@ -30,8 +31,10 @@ void replay_fini(struct replay *replay)
 static bool load_one(struct replay *replay, const struct fold_key *key, struct err *e)
 {
 	struct fold_entity entity;
-	return spill_entities_get(replay->entities, key, &entity, e) &&
-	       fold_load(replay->fold, key, entity.state, entity.due_ms, e);
+	if (!spill_entities_get(replay->entities, key, &entity, e))
+		return false;
+	replay->grown_bytes += ENTITY_GROWTH_BYTES + STATE_GROWTH * entity.state.size;
+	return fold_load(replay->fold, key, entity.state, entity.due_ms, e);
 }
 
 static bool bring(struct replay *replay, const struct fold_event *event, struct err *e)
@@ -54,10 +57,10 @@ static bool begin(struct replay *replay, struct err *e)
 	replay->fold = fold_create(&(struct fold_options){.as_of_ms = replay->options->position->as_of_ms,
 							  .zone = zones_find,
 							  .context = replay->options->zones});
-	replay->grown_bytes = 0;
 	if (!load_one(replay, &settings, e))
 		return false;
 	replay->base_bytes = fold_memory_bytes(replay->fold);
+	replay->grown_bytes = 0;
 	return true;
 }
 

@@ -24,14 +24,23 @@ static int open_and_unlink(const char *folder)
 	return file;
 }
 
+// Of errno: a folder that cannot be written is the caller's to choose, anything else is not.
+static void cannot_open(const char *folder, struct err *e)
+{
+	bool is_wrong_folder =
+		errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == EPERM || errno == EROFS;
+	err_set(e, ERR_BUSY, "no file for what does not fit into memory can be made in %.200s: %s%s", folder,
+		strerror(errno),
+		is_wrong_folder ? "; name a folder that can be written with --scratch-dir" : "");
+}
+
 int scratch_open(const char *folder, struct err *e)
 {
 	int file = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
 	if (file < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
 		file = open_and_unlink(folder);
 	if (file < 0)
-		err_set(e, ERR_BUSY, "no file for what does not fit into memory can be made in %.200s: %s",
-			folder, strerror(errno));
+		cannot_open(folder, e);
 	return file;
 }
 

@@ -57,6 +57,7 @@ static bool table_open(struct table *table, const char *folder, unsigned bits, s
 	if (ftruncate(table->file, (off_t)(sizeof(struct slot) << bits)) == 0)
 		return true;
 	close(table->file);
+	table->file = -1;
 	return err_set(e, ERR_BUSY, "there is no room in %.200s for what does not fit into memory", folder);
 }
 

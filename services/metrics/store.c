@@ -46,12 +46,6 @@ bool store_find_shop(struct db *db, const char *slug, int32_t shop_id, struct st
 	return err_set(e, ERR_UNKNOWN_SHOP, "there is no shop with number %d", (int)shop_id);
 }
 
-bool store_create_position(struct db *db, int32_t shop_id, int64_t as_of_ms, struct err *e)
-{
-	return db_run(db, "metrics_position_create", STORE_VALUES(db_int4(shop_id), db_time_ms(as_of_ms)),
-		      NULL, e);
-}
-
 bool store_load_position(struct db *db, int32_t shop_id, struct store_position *out, int64_t *head_epoch,
 			 int64_t *head_seq, bool *found, struct err *e)
 {

@@ -43,7 +43,8 @@ bool store_shops(struct db *db, int32_t after_shop_id, struct store_shop *out, s
 		 struct err *e);
 // By slug, or by id when slug is NULL. UNKNOWN_SHOP when there is none.
 bool store_find_shop(struct db *db, const char *slug, int32_t shop_id, struct store_shop *out, struct err *e);
-// Makes the position of a shop that was never read (writes; as_of_ms is its first minute).
+// One transaction: makes the position of a shop that has none, unless another instance did (as_of_ms is its
+// first minute), and drops whatever there is of its state: it is of a position that somebody deleted.
 bool store_create_position(struct db *db, int32_t shop_id, int64_t as_of_ms, struct err *e);
 // *found is false when the shop was never read. head gets epoch and seq of the journal.
 bool store_load_position(struct db *db, int32_t shop_id, struct store_position *out, int64_t *head_epoch,

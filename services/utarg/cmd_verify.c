@@ -18,17 +18,19 @@ const struct cli_option cmd_verify_options[] = {
 	{"database", "CONNINFO",
 	 "libpq connection string with passfile=FILE (UTARG_DATABASE, default: the instance's)"},
 	{"memory-mib", "N", "memory while it recomputes (256); less is slower"},
-	{"scratch-dir", "DIR", "folder for what does not fit into memory (/var/tmp)"},
+	{"scratch-dir", "DIR",
+	 "folder for what does not fit into memory (UTARG_SCRATCH_DIR, default: /var/tmp)"},
 	{0},
 };
 
-const char cmd_verify_details[] = "Reads the shop's journal from its first event, checks the chain of "
-				  "hashes, computes every figure from scratch\n"
-				  "and compares it digit by digit with what is stored. Ends with 0 when all "
-				  "agree and with 6 when not.\n"
-				  "Memory is bounded whatever the journal holds: what does not fit goes into "
-				  "files without a name,\n"
-				  "which take about as much room as the shop's figures do in the database.\n";
+const char cmd_verify_details[] =
+	"Reads the shop's journal from its first event, checks the chain of hashes, computes every figure "
+	"from scratch\n"
+	"and compares it digit by digit with what is stored. Ends with 0 when all agree and with 6 when "
+	"not.\n"
+	"Memory is bounded whatever the journal holds: what does not fit goes into files without a name,\n"
+	"which take about as much room as the shop's figures do in the database. Their folder must be\n"
+	"writable: where /var/tmp is not, name another one with --scratch-dir.\n";
 
 bool cmd_verify(struct cli *cli, struct err *e)
 {

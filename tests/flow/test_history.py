@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from harness import more
 from harness.events import DAY, HOUR, Shop, line, ms
 
 NOON = ms("2026-03-02T12:00:00+01:00")
@@ -68,6 +69,23 @@ def test_as_a_table(stack, told):
     assert "No event changed it" in stack.ok("kpi", told, "orders", "--history", "--day", "2026-03-03")
 
 
+def test_an_event_is_told_whole_or_not_at_all(stack, shop):
+    """Behind 9,999 rows of others comes an event of two days, and the limit falls between its rows."""
+    maker = Shop(shop)
+    stack.publisher().accept([maker.purchase("v", NOON, "O-1", lines=[line("A", 1, 10_000, 2300)])])
+    stack.settle(shop)
+    assert len(history(stack, shop, "open_orders")["changes"]) == 1
+    columns = "INSERT INTO metrics.day_history SELECT h.shop_id,"
+    late = f"FROM metrics.day_history h JOIN office.shop s USING (shop_id) WHERE s.slug = '{shop}' AND h.seq < 100 AND h.day = '2026-03-02 00:00+01'"
+    more.sql(stack, f"""
+        {columns} day - days * interval '1 day', 100, received_at, reason, changes
+        {late.replace(' WHERE', ", generate_series(0, 1) AS days WHERE")};
+        {columns} day, 100 + number, received_at, reason, '\\x00000000'
+        {late.replace(' WHERE', ", generate_series(1, 9999) AS number WHERE")};""")
+    found = history(stack, shop, "open_orders")
+    assert (found["cut"], found["changes"], found["first"]) == (True, [], found["value"])
+
+
 @pytest.mark.parametrize(
     "args, said",
     [
@@ -76,11 +94,23 @@ def test_as_a_table(stack, told):
         (["--day", "2026-03-02"], "of one figure"),
         (["orders", "--day", "2026-13-02"], "no day"),
         (["orders", "--day", "2026-03-02", "--dimension", "device"], "which key"),
+        (["orders", "--day", "2026-03-02", "--key", "phone"], 'no key but "-"'),
     ],
 )
 def test_what_cannot_be_answered(stack, told, args, said):
     done = stack.cli("kpi", told, "--history", *args)
     assert done.returncode == 2 and said in done.stderr, done.stderr
+
+
+def test_made_again_by_hand(stack, told):
+    """As docs/ARCHITECTURE.md says: the position goes, and the journal is read from the start."""
+    before = history(stack, told, "net_revenue")
+    more.sql(stack, f"DELETE FROM metrics.position p USING office.shop s WHERE s.shop_id = p.shop_id AND s.slug = '{told}'")
+    stack.publisher().accept([Shop(told).page_view("x", NOON + 3 * HOUR)])
+    stack.settle(told)
+    after = history(stack, told, "net_revenue")
+    assert (after["first"], after["changes"]) == (before["first"], before["changes"])
+    stack.verify(told)
 
 
 def test_verify_agrees(stack, told):

@@ -44,7 +44,17 @@ def test_little_memory_gives_the_same_verdict(stack, filled):
 
 def test_scratch_files_that_cannot_be_made(stack, filled):
     done = stack.cli("verify", filled[0], "--scratch-dir", "/nowhere")
-    assert done.returncode == 3 and "/nowhere" in done.stderr
+    assert done.returncode == 3 and "/nowhere" in done.stderr and "--scratch-dir" in done.stderr
+
+
+def test_scratch_files_in_a_folder_of_the_environment(stack, filled, tmp_path, monkeypatch):
+    """As the option: where /var/tmp cannot be written, such as in a container, all of it goes elsewhere."""
+    elsewhere = tmp_path / "elsewhere"
+    monkeypatch.setitem(stack.environment, "UTARG_SCRATCH_DIR", str(elsewhere))
+    done = stack.cli("verify", filled[0])
+    assert done.returncode == 3 and str(elsewhere) in done.stderr
+    elsewhere.mkdir()
+    assert stack.cli("verify", filled[0]).returncode == 0
 
 
 def test_without_a_terminal_little_is_said(stack, filled):

@@ -42,19 +42,6 @@ static int32_t day_of(const char *day)
 	return (int32_t)zone_date_days(date);
 }
 
-// Orders of the day that are in the books are asked for by their rows.
-static void want_part(struct wanted *wanted, const struct digest *digest, const char *part_key)
-{
-	const struct day_orders *part = find(wanted->fold, FOLD_DAY_ORDERS, part_key);
-	if (!part) {
-		want(wanted, FOLD_DAY_ORDERS, part_key);
-		return;
-	}
-	for (uint32_t i = 0; i < vec_count(part->orders); i++)
-		if (!books_row(digest, part->orders->at[i].id))
-			want(wanted, FOLD_ORDER, part->orders->at[i].id);
-}
-
 size_t books_missing(const struct fold *fold, const char *day, struct fold_key *out, size_t capacity)
 {
 	struct wanted wanted = {fold, out, capacity, 0};
@@ -65,82 +52,117 @@ size_t books_missing(const struct fold *fold, const char *day, struct fold_key *
 	}
 	if (!digest->is_known || !vec_count(digest->rows))
 		return 0;
-	for (uint32_t i = 0; i < digest->rows->count; i++)
-		if (digest->rows->at[i].is_here && !digest->rows->at[i].agrees)
-			want(&wanted, FOLD_ORDER, digest->rows->at[i].order);
 	for (unsigned part = 0; part < BOOKS_PARTS; part++) {
 		char key[BOOKS_KEY_SIZE];
 		books_part_key(day_of(day), part, key);
-		want_part(&wanted, digest, key);
+		want(&wanted, FOLD_DAY_ORDERS, key);
 	}
 	return wanted.count;
 }
 
 // ---- lines ----
 
-struct lines {
-	VEC(struct books_line) * all;
+struct dispute {
+	const char *order;
+	const struct digest_row *row; // NULL: it is extra
 };
 
-static int line_compare(const void *a, const void *b)
+struct disputes {
+	VEC(struct dispute) * all;
+};
+
+static int dispute_compare(const void *a, const void *b)
 {
-	const struct books_line *x = a, *y = b;
+	const struct dispute *x = a, *y = b;
 	return strcmp(x->order, y->order);
 }
 
-static void take_journal(const struct fold *fold, struct books_line *line)
+static void add_dispute(struct disputes *disputes, const char *order, const struct digest_row *row)
 {
-	const struct order *order = find(fold, FOLD_ORDER, line->order);
-	assert(order);
-	const struct order_view *view = &order->life.view;
-	line->journal = (struct books_side){.is_there = view->is_known,
-					    .is_cancelled = view->is_cancelled,
-					    .gross_minor = view->gross_minor};
-	text_copy(line->journal.currency, sizeof(line->journal.currency), view->currency);
-	line->placed_day = view->day;
-}
-
-static void add_row(const struct fold *fold, const struct digest_row *row, struct books_line *line)
-{
-	line->order = row->order;
-	line->books = (struct books_side){
-		.is_there = true, .is_cancelled = row->is_cancelled, .gross_minor = row->gross_minor};
-	text_copy(line->books.currency, sizeof(line->books.currency), row->currency);
-	if (row->is_here)
-		take_journal(fold, line);
+	struct dispute *dispute = vec_push(disputes->all);
+	*dispute = (struct dispute){order, row};
 }
 
 static void add_extras(const struct fold *fold, const struct digest *digest, const char *part_key,
-		       struct lines *lines)
+		       struct disputes *disputes)
 {
 	const struct day_orders *part = find(fold, FOLD_DAY_ORDERS, part_key);
 	assert(part);
-	for (uint32_t i = 0; i < vec_count(part->orders); i++) {
-		if (books_row(digest, part->orders->at[i].id))
-			continue;
-		struct books_line *line = vec_push(lines->all);
-		line->order = part->orders->at[i].id;
-		take_journal(fold, line);
-	}
+	for (uint32_t i = 0; i < vec_count(part->orders); i++)
+		if (!books_row(digest, part->orders->at[i].id))
+			add_dispute(disputes, part->orders->at[i].id, NULL);
 }
 
 static void add_all(const struct fold *fold, const struct digest *digest, const char *day,
-		    struct lines *lines)
+		    struct disputes *disputes)
 {
-	for (uint32_t i = 0; i < digest->rows->count; i++) {
-		if (digest->rows->at[i].agrees)
-			continue;
-		struct books_line *line = vec_push(lines->all);
-		add_row(fold, &digest->rows->at[i], line);
-	}
+	for (uint32_t i = 0; i < digest->rows->count; i++)
+		if (!digest->rows->at[i].agrees)
+			add_dispute(disputes, digest->rows->at[i].order, &digest->rows->at[i]);
 	for (unsigned part = 0; part < BOOKS_PARTS; part++) {
 		char key[BOOKS_KEY_SIZE];
 		books_part_key(day_of(day), part, key);
-		add_extras(fold, digest, key, lines);
+		add_extras(fold, digest, key, disputes);
 	}
-	if (vec_count(lines->all))
-		qsort(lines->all->at, lines->all->count, sizeof(lines->all->at[0]), line_compare);
+	if (vec_count(disputes->all))
+		qsort(disputes->all->at, disputes->all->count, sizeof(disputes->all->at[0]), dispute_compare);
 }
+
+static struct books_line line_of(const struct dispute *dispute)
+{
+	const struct digest_row *row = dispute->row;
+	struct books_line line = {.order = dispute->order, .journal.is_there = !row || row->is_here};
+	if (!row)
+		return line;
+	line.books = (struct books_side){
+		.is_there = true, .is_cancelled = row->is_cancelled, .gross_minor = row->gross_minor};
+	text_copy(line.books.currency, sizeof(line.books.currency), row->currency);
+	return line;
+}
+
+size_t books_list(const struct fold *fold, const char *day, struct books_line *out, size_t capacity)
+{
+	const struct digest *digest = find(fold, FOLD_DIGEST, day);
+	struct disputes disputes = {NULL};
+	if (!digest || !digest->is_known || !vec_count(digest->rows))
+		return 0;
+	add_all(fold, digest, day, &disputes);
+	size_t count = vec_count(disputes.all);
+	count = count < capacity ? count : capacity;
+	for (size_t i = 0; i < count; i++)
+		out[i] = line_of(&disputes.all->at[i]);
+	vec_free(disputes.all);
+	return count;
+}
+
+size_t books_list_missing(const struct fold *fold, const struct books_line *lines, size_t count,
+			  struct fold_key *out, size_t capacity)
+{
+	struct wanted wanted = {fold, out, capacity, 0};
+	for (size_t i = 0; i < count; i++)
+		if (lines[i].journal.is_there)
+			want(&wanted, FOLD_ORDER, lines[i].order);
+	return wanted.count;
+}
+
+void books_list_fill(const struct fold *fold, struct books_line *lines, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct books_line *line = &lines[i];
+		if (!line->journal.is_there)
+			continue;
+		const struct order *order = find(fold, FOLD_ORDER, line->order);
+		assert(order);
+		const struct order_view *view = &order->life.view;
+		line->journal = (struct books_side){.is_there = view->is_known,
+						    .is_cancelled = view->is_cancelled,
+						    .gross_minor = view->gross_minor};
+		text_copy(line->journal.currency, sizeof(line->journal.currency), view->currency);
+		line->placed_day = view->day;
+	}
+}
+
+// ---- counts ----
 
 static void fill(const struct fold *fold, const struct digest *digest, struct books *out)
 {
@@ -160,18 +182,10 @@ static void fill(const struct fold *fold, const struct digest *digest, struct bo
 	text_copy(out->currency, sizeof(out->currency), currency);
 }
 
-void books_list(struct fold *fold, const char *day, struct books *out,
-		void (*tell)(void *context, const struct books_line *line), void *context)
+void books_sum(const struct fold *fold, const char *day, struct books *out)
 {
 	const struct digest *digest = find(fold, FOLD_DIGEST, day);
-	struct lines lines = {NULL};
 	*out = (struct books){.is_known = false};
-	if (!digest || !digest->is_known)
-		return;
-	fill(fold, digest, out);
-	if (out->rows)
-		add_all(fold, digest, day, &lines);
-	for (uint32_t i = 0; i < vec_count(lines.all); i++)
-		tell(context, &lines.all->at[i]);
-	vec_free(lines.all);
+	if (digest && digest->is_known)
+		fill(fold, digest, out);
 }

@@ -3,6 +3,9 @@
 //
 // The shop's own books of a day beside the journal, order by order: what stands behind books_coverage
 // (books.h). For a fold that nothing is applied to. Pure.
+//
+// The digest and the day's parts know all names and counts, so orders themselves are loaded only of the lines
+// that are told, however many a day has.
 #pragma once
 
 #include "services/metrics/core/fold.h"
@@ -31,8 +34,15 @@ struct books {
 	int64_t journal_count, journal_minor;
 };
 
-// day is "2026-11-23". Keys that must be loaded before books_list and are not here; as fold_missing.
+// day is "2026-11-23". Keys that must be loaded before books_sum and books_list and are not here; as
+// fold_missing.
 size_t books_missing(const struct fold *fold, const char *day, struct fold_key *out, size_t capacity);
-// Fills out; tells lines in the order of order ids. What it tells is borrowed for the call.
-void books_list(struct fold *fold, const char *day, struct books *out,
-		void (*tell)(void *context, const struct books_line *line), void *context);
+void books_sum(const struct fold *fold, const char *day, struct books *out);
+// The first lines by order id; returns how many. Of the journal's side only is_there is known. The ids are
+// the fold's.
+size_t books_list(const struct fold *fold, const char *day, struct books_line *out, size_t capacity);
+// Orders of the lines that must be loaded before books_list_fill, which fills the journal's side; as
+// fold_missing.
+size_t books_list_missing(const struct fold *fold, const struct books_line *lines, size_t count,
+			  struct fold_key *out, size_t capacity);
+void books_list_fill(const struct fold *fold, struct books_line *lines, size_t count);

@@ -3,12 +3,12 @@
 --
 -- All figures: cells of histograms have a level. Definitions and states of entities are new, so the figures of
 -- every shop are made again from its journal.
+TRUNCATE metrics.cell, metrics.entity, metrics.position; -- first: no index is made of what goes
+
 ALTER TABLE metrics.cell ADD COLUMN level bigint NOT NULL DEFAULT 0; -- of a level measure; else 0
 ALTER TABLE metrics.cell ALTER COLUMN level DROP DEFAULT;
 ALTER TABLE metrics.cell DROP CONSTRAINT cell_pkey;
 ALTER TABLE metrics.cell ADD PRIMARY KEY (shop_id, measure, dimension, grain, bucket, key, level);
-
-TRUNCATE metrics.cell, metrics.entity, metrics.position;
 
 -- targets and alerts -----------------------------------------------------------------------------------------------
 -- Thresholds that somebody has set; built-in rules stand in the program.
@@ -71,6 +71,7 @@ CREATE TABLE metrics.day_history (
 	changes     bytea NOT NULL,
 	PRIMARY KEY (shop_id, day, seq)
 );
+CREATE INDEX day_history_by_seq ON metrics.day_history (shop_id, seq); -- many days are read latest event first
 GRANT SELECT, INSERT, DELETE ON metrics.day_history TO utarg_metrics;
 GRANT SELECT ON metrics.day_history TO utarg_operator, utarg_readonly;
 ALTER TABLE metrics.day_history ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;

@@ -184,6 +184,32 @@ static void rebuilt(void **state)
 	expect(db, "only the settings", 0, 1, "other", 0);
 }
 
+// Somebody deleted the position: all that there is of the shop goes with the new one, history too.
+static void position_deleted(void **state)
+{
+	struct db *db = *state;
+	struct err e = {0};
+	struct fold_entity visitor = entity_of(1, "visitor", false);
+	struct fold_history late = {.day_ms = 86400000, .seq = 3, .changes = {(const uint8_t *)"x", 1}};
+	struct store_change change = {.shop_id = SHOP,
+				      .from = {.epoch = 1},
+				      .to = {.epoch = 1, .seq = 10},
+				      .cells = &a_cell,
+				      .cell_count = 1,
+				      .entities = &visitor,
+				      .entity_count = 1,
+				      .history = &late,
+				      .history_count = 1};
+	assert_int_equal(store_checkpoint(db, &change, &e), STORE_DONE);
+	assert_true(store_create_position(db, SHOP, 0, &e));
+	expect(db, "a position that is there stays", 10, 1, "visitor", 7);
+	assert_true(db_script(db, "DELETE FROM metrics.position", &e));
+	assert_true(store_create_position(db, SHOP, 0, &e));
+	expect(db, "a new one begins with nothing", 0, 0, "", 0);
+	assert_int_equal(store_checkpoint(db, &change, &e), STORE_DONE);
+	expect(db, "and the journal is read again", 10, 1, "visitor", 7);
+}
+
 // A plan that was made while the table was empty looks up what was asked for and meets nothing else.
 static void loaded_by_an_old_plan(void **state)
 {
@@ -227,7 +253,8 @@ static void loaded_by_an_old_plan(void **state)
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup(test, begin_each)
-	const struct CMUnitTest tests[] = {CASE(new_and_known), CASE(wrongly_new), CASE(fenced),
-					   CASE(rebuilt), CASE(loaded_by_an_old_plan)};
+	const struct CMUnitTest tests[] = {CASE(new_and_known),    CASE(wrongly_new),
+					   CASE(fenced),           CASE(rebuilt),
+					   CASE(position_deleted), CASE(loaded_by_an_old_plan)};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
