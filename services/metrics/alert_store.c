@@ -124,14 +124,17 @@ static bool run(struct db *db, const char *statement, const struct db_value *val
 	return !arena->exhausted || is_full(e);
 }
 
-bool alert_store_open(struct db *db, const int32_t *shop_ids, size_t count, struct arena *arena,
-		      struct alert_rows *out, struct err *e)
+bool alert_store_open(struct db *db, const int32_t *shop_ids, size_t count, const struct alert_place *after,
+		      struct arena *arena, struct alert_rows *out, struct err *e)
 {
 	struct db_array ids;
 	db_array_init(&ids, DB_INT4);
 	for (size_t i = 0; i < count; i++)
 		db_array_add(&ids, db_int4(shop_ids[i]));
-	bool ok = run(db, "metrics_alert_open", STORE_VALUES(db_array_value(&ids)), arena, out, e);
+	bool ok = run(db, "metrics_alert_open",
+		      STORE_VALUES(db_array_value(&ids), db_int4(after->shop_id), db_text(after->rule),
+				   db_int8(ALERT_PAGE)),
+		      arena, out, e);
 	db_array_fini(&ids);
 	return ok;
 }

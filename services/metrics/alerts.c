@@ -18,7 +18,6 @@
 enum {
 	SHOPS_AT_ONCE = 50,   // some 100 ms of work
 	CAUGHT_UP_MS = 60000, // cells that are older than this say nothing about now
-	TOLD_AT_ONCE = 1000,  // open alerts for a new subscriber
 };
 
 // ---- telling ----
@@ -59,24 +58,39 @@ void alerts_subscribed(struct metrics *m)
 	m->alerts_wanted = true;
 }
 
+// Of any shops.
+static void tell_all(struct metrics *m, struct alert_rows *alerts)
+{
+	for (size_t i = 0; i < alerts->count; i++) {
+		struct err ignored = {0};
+		const struct shop *shop = shops_find_id(m, alerts->rows[i].shop_id, &ignored);
+		if (shop != NULL)
+			tell(m, shop, &alerts->rows[i]);
+	}
+}
+
+// Page by page: however many there are, a page fits into the arena.
 static bool tell_open(struct metrics *m, struct err *e)
 {
 	size_t count = shops_count(m->shops);
 	int32_t *ids = calloc(count + 1, sizeof(*ids));
-	struct alert_rows open;
+	struct alert_rows open = {.count = ALERT_PAGE};
+	struct alert_place last = {0};
+	bool ok = true;
 	if (ids == NULL)
 		abort();
 	for (size_t i = 0; i < count; i++)
 		ids[i] = shops_at(m->shops, i)->shop_id;
-	arena_reset(&m->alert_arena);
-	bool ok = alert_store_open(m->db, ids, count, &m->alert_arena, &open, e);
-	free(ids);
-	for (size_t i = 0; ok && i < open.count && i < TOLD_AT_ONCE; i++) {
-		struct err ignored = {0};
-		const struct shop *shop = shops_find_id(m, open.rows[i].shop_id, &ignored);
-		if (shop != NULL)
-			tell(m, shop, &open.rows[i]);
+	while (ok && open.count == ALERT_PAGE) {
+		arena_reset(&m->alert_arena);
+		ok = alert_store_open(m->db, ids, count, &last, &m->alert_arena, &open, e);
+		if (!ok || open.count == 0)
+			break;
+		tell_all(m, &open);
+		last.shop_id = open.rows[open.count - 1].shop_id;
+		text_copy(last.rule, sizeof(last.rule), open.rows[open.count - 1].alert.rule);
 	}
+	free(ids);
 	return ok;
 }
 
@@ -183,11 +197,12 @@ static bool judge(const struct look *look, struct alert_rows *open, struct err *
 static bool look_at(struct metrics *m, struct shop *shop, struct err *e)
 {
 	struct look look = {.m = m, .shop = shop, .as_of_ms = shop->position.as_of_ms};
+	const struct alert_place first = {0};
 	struct alert_rows open;
 	look.quarter = look.as_of_ms / ALERT_STEP_MS != shop->alerts_at_ms / ALERT_STEP_MS;
 	arena_reset(&m->alert_arena);
 	return alert_store_rules(m->db, shop, &m->alert_arena, &look.rules, &look.rule_count, e) &&
-	       alert_store_open(m->db, &shop->shop_id, 1, &m->alert_arena, &open, e) &&
+	       alert_store_open(m->db, &shop->shop_id, 1, &first, &m->alert_arena, &open, e) &&
 	       read_points(&look, e) && judge(&look, &open, e);
 }
 
@@ -220,6 +235,15 @@ static bool look_around(struct metrics *m, struct err *e)
 	return true;
 }
 
+// What failed would fail again, and the database is not to blame: it is logged and left.
+static bool is_of_alerts(const struct metrics *m, const struct err *e)
+{
+	if (db_fault(m->db) != DB_FAULT_NONE)
+		return false;
+	log_warn("alerts_not_told", LOG_STR("reason", e->text));
+	return true;
+}
+
 void alerts_tick(struct metrics *m)
 {
 	struct err e = {0};
@@ -228,7 +252,7 @@ void alerts_tick(struct metrics *m)
 		return;
 	bool ok = true;
 	if (m->alerts_wanted) {
-		ok = tell_open(m, &e);
+		ok = tell_open(m, &e) || is_of_alerts(m, &e);
 		m->alerts_wanted = !ok;
 	}
 	if (ok && m->caught_up_at_ms != 0 && now_ms - m->caught_up_at_ms < CAUGHT_UP_MS)

@@ -10,6 +10,7 @@
 #include "common/base/err.h"
 #include "common/base/text.h"
 #include "common/db/db.h"
+#include "services/metrics/alert_rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +18,6 @@
 
 #include "utarg/v1/metrics.pb-c.h"
 
-struct alert_rule;
 struct metrics;
 struct shop;
 
@@ -27,7 +27,9 @@ void alerts_tick(struct metrics *m);
 void alerts_subscribed(struct metrics *m);
 
 // ---- alert_store.c: the tables ----
-enum { ALERT_RULES_MAX = 200 }; // thresholds of a shop
+// Thresholds of a shop; alerts read at once, which is more than the open ones of a shop and takes less than a
+// MiB of an arena.
+enum { ALERT_RULES_MAX = 200, ALERT_PAGE = 500 };
 
 // An alert as stored; texts are the arena's.
 struct alert_row {
@@ -39,6 +41,11 @@ struct alert_rows {
 	struct alert_row *rows;
 	size_t count;
 };
+// Where a page of open alerts ended.
+struct alert_place {
+	int32_t shop_id;
+	char rule[ALERT_RULE_SIZE];
+};
 
 // Rules of a shop: built-in ones first. *out is the arena's. TOO_LARGE when it is full.
 bool alert_store_rules(struct db *db, const struct shop *shop, struct arena *arena, struct alert_rule **out,
@@ -46,8 +53,9 @@ bool alert_store_rules(struct db *db, const struct shop *shop, struct arena *are
 bool alert_store_put_rule(struct db *db, int32_t shop_id, const struct alert_rule *rule, struct err *e);
 // *found: there was such a rule.
 bool alert_store_remove_rule(struct db *db, int32_t shop_id, const char *rule, bool *found, struct err *e);
-bool alert_store_open(struct db *db, const int32_t *shop_ids, size_t count, struct arena *arena,
-		      struct alert_rows *out, struct err *e);
+// Open alerts of these shops by (shop, rule): the first ALERT_PAGE behind a place. {0} is before all of them.
+bool alert_store_open(struct db *db, const int32_t *shop_ids, size_t count, const struct alert_place *after,
+		      struct arena *arena, struct alert_rows *out, struct err *e);
 bool alert_store_list(struct db *db, int32_t shop_id, bool ended, size_t limit, struct arena *arena,
 		      struct alert_rows *out, struct err *e);
 // The changed alert, none when there was nothing to change.
