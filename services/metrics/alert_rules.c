@@ -128,6 +128,10 @@ static bool name_rule(const Utarg__V1__AlertRule *asked, struct alert_rule *out,
 {
 	if (is_built_in(asked->rule))
 		return err_field(e, ERR_CONFLICT, "rule.rule", "the rule %s is built in", asked->rule);
+	// Alerts are heard by the rule's name: a key that may read one figure hears the rule of that name.
+	if (kpi_find(asked->rule) != NULL)
+		return err_field(e, ERR_BAD_FIELD, "rule.rule", "%s is a key figure's name: choose another",
+				 asked->rule);
 	if (asked->rule[0] != '\0' && !text_is_slug(asked->rule))
 		return err_field(e, ERR_BAD_FIELD, "rule.rule",
 				 "a rule's name is of a-z, 0-9 and -, at most 63 of them");

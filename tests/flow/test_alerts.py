@@ -111,6 +111,7 @@ def test_what_is_refused(place):
     assert refused(direction=0) == refused(key="x") == refused(rule="Any Name") == "BAD_FIELD"
     assert refused(kpi="spend", window=1) == "BAD_FIELD"
     assert refused(rule="orders") == "CONFLICT"
+    assert refused(rule="gmv") == "BAD_FIELD", "who may read gmv would hear of orders"
     assert refusal(client, alert_ack={"shop": shop.slug}) == "BAD_FIELD"
     wrong = stack.cli("alert", "add", shop.slug, "orders", "under", "4")
     assert wrong.returncode == 2 and "below or above" in wrong.stderr
