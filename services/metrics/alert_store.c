@@ -157,11 +157,38 @@ bool alert_store_raise(struct db *db, int32_t shop_id, const struct alert_rule *
 		   arena, out, e);
 }
 
-bool alert_store_seen(struct db *db, int32_t shop_id, int64_t alert_id, int64_t as_of_ms, struct arena *arena,
-		      struct alert_rows *out, struct err *e)
+void alert_seen_init(struct alert_seen *seen)
 {
-	return run(db, "metrics_alert_seen",
-		   STORE_VALUES(db_int4(shop_id), db_int8(alert_id), db_time_ms(as_of_ms)), arena, out, e);
+	db_array_init(&seen->shop_ids, DB_INT4);
+	db_array_init(&seen->alert_ids, DB_INT8);
+	db_array_init(&seen->times, DB_TIME);
+}
+
+void alert_seen_fini(struct alert_seen *seen)
+{
+	db_array_fini(&seen->shop_ids);
+	db_array_fini(&seen->alert_ids);
+	db_array_fini(&seen->times);
+}
+
+void alert_seen_add(struct alert_seen *seen, int32_t shop_id, int64_t alert_id, int64_t as_of_ms)
+{
+	db_array_add(&seen->shop_ids, db_int4(shop_id));
+	db_array_add(&seen->alert_ids, db_int8(alert_id));
+	db_array_add(&seen->times, db_time_ms(as_of_ms));
+}
+
+bool alert_store_seen(struct db *db, struct alert_seen *seen, struct arena *arena, struct alert_rows *out,
+		      struct err *e)
+{
+	bool ok = run(db, "metrics_alert_seen",
+		      STORE_VALUES(db_array_value(&seen->shop_ids), db_array_value(&seen->alert_ids),
+				   db_array_value(&seen->times)),
+		      arena, out, e);
+	db_array_reset(&seen->shop_ids);
+	db_array_reset(&seen->alert_ids);
+	db_array_reset(&seen->times);
+	return ok;
 }
 
 bool alert_store_end(struct db *db, int32_t shop_id, const char *rule, int64_t as_of_ms, struct arena *arena,

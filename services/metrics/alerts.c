@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// See alerts.h. A shop costs two statements a minute, and one with its statistical rules each quarter of an
-// hour.
+// See alerts.h. A shop costs three statements a minute, and its statistical rules have their turn each quarter
+// of an hour.
 #include "services/metrics/alerts.h"
 
 #include "common/base/clock.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum {
-	SHOPS_AT_ONCE = 50,   // some 100 ms of work
+	LOOK_MS = 50,         // so long a call looks at shops; the next one goes on
 	CAUGHT_UP_MS = 60000, // cells that are older than this say nothing about now
 };
 
@@ -99,6 +99,7 @@ static bool tell_open(struct metrics *m, struct err *e)
 // What one shop is looked at with.
 struct look {
 	struct metrics *m;
+	struct alert_seen *seen;
 	struct shop *shop;
 	int64_t as_of_ms;
 	struct alert_rule *rules;
@@ -162,8 +163,7 @@ static bool take_step(const struct look *look, const struct alert_rule *rule, co
 			note(look, "alert_raised", rule, text);
 		break;
 	case ALERT_SEEN:
-		ok = alert_store_seen(db, shop_id, (int64_t)open->alert.alert_id, look->as_of_ms, arena,
-				      &changed, e);
+		alert_seen_add(look->seen, shop_id, (int64_t)open->alert.alert_id, look->as_of_ms);
 		break;
 	case ALERT_END:
 		ok = alert_store_end(db, shop_id, rule->name, look->as_of_ms, arena, &changed, e);
@@ -194,9 +194,9 @@ static bool judge(const struct look *look, struct alert_rows *open, struct err *
 	return true;
 }
 
-static bool look_at(struct metrics *m, struct shop *shop, struct err *e)
+static bool look_at(struct metrics *m, struct shop *shop, struct alert_seen *seen, struct err *e)
 {
-	struct look look = {.m = m, .shop = shop, .as_of_ms = shop->position.as_of_ms};
+	struct look look = {.m = m, .seen = seen, .shop = shop, .as_of_ms = shop->position.as_of_ms};
 	const struct alert_place first = {0};
 	struct alert_rows open;
 	look.quarter = look.as_of_ms / ALERT_STEP_MS != shop->alerts_at_ms / ALERT_STEP_MS;
@@ -211,37 +211,60 @@ static bool wants_look(const struct shop *shop)
 	return shop->state == SHOP_FOLLOWED && shop->shown && shop->alerts_at_ms != shop->position.as_of_ms;
 }
 
-static bool look_around(struct metrics *m, struct err *e)
-{
-	size_t looks = 0;
-	for (size_t i = 0; i < shops_count(m->shops) && looks < SHOPS_AT_ONCE; i++) {
-		struct shop *shop = shops_at(m->shops, i);
-		struct err why = {0};
-		if (!wants_look(shop))
-			continue;
-		looks++;
-		if (look_at(m, shop, &why)) {
-			shop->alerts_at_ms = shop->position.as_of_ms;
-			metrics_count(METRICS_alerts_looked, 1);
-			continue;
-		}
-		if (db_fault(m->db) != DB_FAULT_NONE) {
-			*e = why;
-			return false;
-		}
-		log_warn("alerts_not_looked_at", LOG_STR("shop", shop->slug), LOG_STR("reason", why.text));
-		shop->alerts_at_ms = shop->position.as_of_ms; // the next minute is another chance
-	}
-	return true;
-}
-
 // What failed would fail again, and the database is not to blame: it is logged and left.
-static bool is_of_alerts(const struct metrics *m, const struct err *e)
+static bool is_of_alerts(const struct metrics *m, const char *what, const struct err *e)
 {
 	if (db_fault(m->db) != DB_FAULT_NONE)
 		return false;
-	log_warn("alerts_not_told", LOG_STR("reason", e->text));
+	log_warn(what, LOG_STR("reason", e->text));
 	return true;
+}
+
+// What is not written now is seen again in a minute.
+static bool write_seen(struct metrics *m, struct alert_seen *seen, struct err *e)
+{
+	struct alert_rows changed;
+	arena_reset(&m->alert_arena);
+	if (!alert_store_seen(m->db, seen, &m->alert_arena, &changed, e))
+		return is_of_alerts(m, "alerts_not_written", e);
+	tell_all(m, &changed);
+	return true;
+}
+
+static bool look_at_one(struct metrics *m, struct shop *shop, struct alert_seen *seen, struct err *e)
+{
+	if (!look_at(m, shop, seen, e)) {
+		if (db_fault(m->db) != DB_FAULT_NONE)
+			return false;
+		log_warn("alerts_not_looked_at", LOG_STR("shop", shop->slug), LOG_STR("reason", e->text));
+	} else {
+		metrics_count(METRICS_alerts_looked, 1);
+	}
+	shop->alerts_at_ms = shop->position.as_of_ms; // if it failed, the next minute is another chance
+	return seen->shop_ids.count < ALERT_PAGE || write_seen(m, seen, e);
+}
+
+// Goes round all shops, and on where the last call had no more time.
+static bool look_around(struct metrics *m, struct err *e)
+{
+	int64_t began_ms = clock_monotonic_ms();
+	size_t count = shops_count(m->shops);
+	struct alert_seen seen;
+	bool ok = true;
+	alert_seen_init(&seen);
+	for (size_t i = 0; ok && i < count && clock_monotonic_ms() - began_ms < LOOK_MS; i++) {
+		struct shop *shop = shops_at(m->shops, m->look_next++ % count);
+		struct err why = {0};
+		if (!wants_look(shop))
+			continue;
+		ok = look_at_one(m, shop, &seen, &why);
+		if (!ok)
+			*e = why;
+	}
+	if (ok && seen.shop_ids.count > 0)
+		ok = write_seen(m, &seen, e);
+	alert_seen_fini(&seen);
+	return ok;
 }
 
 void alerts_tick(struct metrics *m)
@@ -252,7 +275,7 @@ void alerts_tick(struct metrics *m)
 		return;
 	bool ok = true;
 	if (m->alerts_wanted) {
-		ok = tell_open(m, &e) || is_of_alerts(m, &e);
+		ok = tell_open(m, &e) || is_of_alerts(m, "alerts_not_told", &e);
 		m->alerts_wanted = !ok;
 	}
 	if (ok && m->caught_up_at_ms != 0 && now_ms - m->caught_up_at_ms < CAUGHT_UP_MS)

@@ -61,13 +61,22 @@ bool alert_store_list(struct db *db, int32_t shop_id, bool ended, size_t limit, 
 // The changed alert, none when there was nothing to change.
 bool alert_store_raise(struct db *db, int32_t shop_id, const struct alert_rule *rule, const char *text,
 		       int64_t as_of_ms, struct arena *arena, struct alert_rows *out, struct err *e);
-bool alert_store_seen(struct db *db, int32_t shop_id, int64_t alert_id, int64_t as_of_ms, struct arena *arena,
-		      struct alert_rows *out, struct err *e);
 bool alert_store_end(struct db *db, int32_t shop_id, const char *rule, int64_t as_of_ms, struct arena *arena,
 		     struct alert_rows *out, struct err *e);
 bool alert_store_acknowledge(struct db *db, int32_t shop_id, int64_t alert_id, int64_t now_ms,
 			     const char *principal, struct arena *arena, struct alert_rows *out,
 			     struct err *e);
+
+// Open alerts of any shops whose conditions hold still, gathered so that they cost one statement.
+struct alert_seen {
+	struct db_array shop_ids, alert_ids, times;
+};
+void alert_seen_init(struct alert_seen *seen);
+void alert_seen_fini(struct alert_seen *seen);
+void alert_seen_add(struct alert_seen *seen, int32_t shop_id, int64_t alert_id, int64_t as_of_ms);
+// Writes and forgets them, whatever it answers. Those that are over meanwhile are not among `out`.
+bool alert_store_seen(struct db *db, struct alert_seen *seen, struct arena *arena, struct alert_rows *out,
+		      struct err *e);
 
 // Tells these alerts to whoever hears them.
 void alerts_tell(struct metrics *m, const struct shop *shop, struct alert_rows *alerts);

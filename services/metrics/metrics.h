@@ -46,6 +46,7 @@ struct metrics {
 	struct journal_rows rows; // what was read and not yet folded: rows.rows[row_next...]
 	size_t row_next;
 	size_t begin_next;           // the next shop whose windows that have begun are told
+	size_t look_next;            // the next shop whose alert rules are looked at, modulo how many there are
 	int64_t batch_ms;            // how long a round may fold
 	size_t memory_bytes_max;     // of all folds
 	int64_t outage_until_ms;     // monotonic; the database is left alone before
