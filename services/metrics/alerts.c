@@ -206,9 +206,39 @@ static bool look_at(struct metrics *m, struct shop *shop, struct alert_seen *see
 	       read_points(&look, e) && judge(&look, &open, e);
 }
 
-static bool wants_look(const struct shop *shop)
+static void meet_mark(struct shop *shop)
 {
-	return shop->state == SHOP_FOLLOWED && shop->shown && shop->alerts_at_ms != shop->position.as_of_ms;
+	const struct store_position *at = &shop->position;
+	if (shop->marked_at_ms == 0 || at->epoch < shop->mark_epoch ||
+	    (at->epoch == shop->mark_epoch && at->seq < shop->mark_seq))
+		return;
+	shop->caught_up_at_ms = shop->marked_at_ms;
+	shop->marked_at_ms = 0;
+}
+
+// A head is marked and waited for before the next one is: a shop that is always some seconds behind reaches
+// its marks all the same.
+static void take_marks(struct metrics *m)
+{
+	for (size_t i = 0; i < shops_count(m->shops); i++) {
+		struct shop *shop = shops_at(m->shops, i);
+		struct journal_position head;
+		if (shop->state != SHOP_FOLLOWED)
+			continue;
+		meet_mark(shop);
+		if (shop->marked_at_ms == 0 && journal_follow_head(m->journal, shop->shop_id, &head)) {
+			shop->mark_epoch = head.epoch;
+			shop->mark_seq = head.seq;
+			shop->marked_at_ms = m->swept_at_ms;
+			meet_mark(shop);
+		}
+	}
+}
+
+static bool wants_look(const struct shop *shop, int64_t now_ms)
+{
+	return shop->state == SHOP_FOLLOWED && shop->shown && shop->alerts_at_ms != shop->position.as_of_ms &&
+	       shop->caught_up_at_ms != 0 && now_ms - shop->caught_up_at_ms < CAUGHT_UP_MS;
 }
 
 // What failed would fail again, and the database is not to blame: it is logged and left.
@@ -255,7 +285,7 @@ static bool look_around(struct metrics *m, struct err *e)
 	for (size_t i = 0; ok && i < count && clock_monotonic_ms() - began_ms < LOOK_MS; i++) {
 		struct shop *shop = shops_at(m->shops, m->look_next++ % count);
 		struct err why = {0};
-		if (!wants_look(shop))
+		if (!wants_look(shop, began_ms))
 			continue;
 		ok = look_at_one(m, shop, &seen, &why);
 		if (!ok)
@@ -278,7 +308,8 @@ void alerts_tick(struct metrics *m)
 		ok = tell_open(m, &e) || is_of_alerts(m, "alerts_not_told", &e);
 		m->alerts_wanted = !ok;
 	}
-	if (ok && m->caught_up_at_ms != 0 && now_ms - m->caught_up_at_ms < CAUGHT_UP_MS)
+	take_marks(m);
+	if (ok)
 		ok = look_around(m, &e);
 	if (!ok)
 		metrics_outage(m, &e);

@@ -42,7 +42,6 @@ struct metrics {
 	struct arena event_arena; // decoded events of one part of a batch
 	struct arena alert_arena; // rules and alerts of one shop at a time
 	bool alerts_wanted;       // somebody has subscribed to alerts
-	int64_t caught_up_at_ms;  // monotonic: when nothing of any journal was left to read, 0: never yet
 	struct journal_rows rows; // what was read and not yet folded: rows.rows[row_next...]
 	size_t row_next;
 	size_t begin_next;           // the next shop whose windows that have begun are told
