@@ -51,26 +51,6 @@ bool alert_store_rules(struct db *db, const struct shop *shop, struct arena *are
 	return *out != NULL || is_full(e);
 }
 
-bool alert_store_put_rule(struct db *db, int32_t shop_id, const struct alert_rule *rule, struct err *e)
-{
-	return db_run(db, "metrics_alert_rule_put",
-		      STORE_VALUES(db_int4(shop_id), db_text(rule->name), db_text(rule->kpi->name),
-				   db_int2((int16_t)rule->dimension), db_text(rule->key),
-				   db_int2((int16_t)rule->direction), db_text(rule->value),
-				   db_int2((int16_t)rule->window)),
-		      NULL, e);
-}
-
-bool alert_store_remove_rule(struct db *db, int32_t shop_id, const char *rule, bool *found, struct err *e)
-{
-	struct db_result *rows = NULL;
-	if (!db_run(db, "metrics_alert_rule_remove", STORE_VALUES(db_int4(shop_id), db_text(rule)), &rows, e))
-		return false;
-	*found = db_rows(rows) > 0;
-	db_result_free(rows);
-	return true;
-}
-
 // ---- alerts ----
 
 static char *text_at(const struct db_result *rows, int row, int column, struct arena *arena)
@@ -122,6 +102,29 @@ static bool run(struct db *db, const char *statement, const struct db_value *val
 	out->count = n;
 	db_result_free(rows);
 	return !arena->exhausted || is_full(e);
+}
+
+bool alert_store_put_rule(struct db *db, int32_t shop_id, const struct alert_rule *rule, int64_t as_of_ms,
+			  struct arena *arena, struct alert_rows *ended, struct err *e)
+{
+	return run(db, "metrics_alert_rule_put",
+		   STORE_VALUES(db_int4(shop_id), db_text(rule->name), db_text(rule->kpi->name),
+				db_int2((int16_t)rule->dimension), db_text(rule->key),
+				db_int2((int16_t)rule->direction), db_text(rule->value),
+				db_int2((int16_t)rule->window), db_time_ms(as_of_ms)),
+		   arena, ended, e);
+}
+
+bool alert_store_remove_rule(struct db *db, int32_t shop_id, const char *rule, int64_t as_of_ms,
+			     struct arena *arena, bool *found, struct alert_rows *ended, struct err *e)
+{
+	if (!run(db, "metrics_alert_rule_remove",
+		 STORE_VALUES(db_int4(shop_id), db_text(rule), db_time_ms(as_of_ms)), arena, ended, e))
+		return false;
+	*found = ended->count > 0;
+	if (*found && ended->rows[0].alert.alert_id == 0)
+		ended->count = 0;
+	return true;
 }
 
 bool alert_store_open(struct db *db, const int32_t *shop_ids, size_t count, const struct alert_place *after,

@@ -141,9 +141,9 @@ static struct alert_row *open_of(struct alert_rows *open, const char *rule)
 	return NULL;
 }
 
-static void note(const struct look *look, const char *what, const struct alert_rule *rule, const char *text)
+static void note(const struct look *look, const char *what, const char *rule, const char *text)
 {
-	log_info(what, LOG_STR("shop", look->shop->slug), LOG_STR("rule", rule->name), LOG_STR("text", text));
+	log_info(what, LOG_STR("shop", look->shop->slug), LOG_STR("rule", rule), LOG_STR("text", text));
 }
 
 static bool take_step(const struct look *look, const struct alert_rule *rule, const struct alert_row *open,
@@ -160,7 +160,7 @@ static bool take_step(const struct look *look, const struct alert_rule *rule, co
 	case ALERT_RAISE:
 		ok = alert_store_raise(db, shop_id, rule, text, look->as_of_ms, arena, &changed, e);
 		if (ok && changed.count > 0)
-			note(look, "alert_raised", rule, text);
+			note(look, "alert_raised", rule->name, text);
 		break;
 	case ALERT_SEEN:
 		alert_seen_add(look->seen, shop_id, (int64_t)open->alert.alert_id, look->as_of_ms);
@@ -168,7 +168,7 @@ static bool take_step(const struct look *look, const struct alert_rule *rule, co
 	case ALERT_END:
 		ok = alert_store_end(db, shop_id, rule->name, look->as_of_ms, arena, &changed, e);
 		if (ok && changed.count > 0)
-			note(look, "alert_ended", rule, text);
+			note(look, "alert_ended", rule->name, text);
 		break;
 	}
 	if (ok)
@@ -194,6 +194,32 @@ static bool judge(const struct look *look, struct alert_rows *open, struct err *
 	return true;
 }
 
+static bool has_rule(const struct look *look, const char *name)
+{
+	for (size_t i = 0; i < look->rule_count; i++)
+		if (strcmp(look->rules[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+// Alerts that no rule will end: their figure is not of this version any more, or the rule is gone.
+static bool end_orphans(const struct look *look, const struct alert_rows *open, struct err *e)
+{
+	for (size_t i = 0; i < open->count; i++) {
+		const Utarg__V1__Alert *alert = &open->rows[i].alert;
+		struct alert_rows ended;
+		if (has_rule(look, alert->rule))
+			continue;
+		if (!alert_store_end(look->m->db, look->shop->shop_id, alert->rule, look->as_of_ms,
+				     &look->m->alert_arena, &ended, e))
+			return false;
+		if (ended.count > 0)
+			note(look, "alert_ended", alert->rule, "it has no rule");
+		alerts_tell(look->m, look->shop, &ended);
+	}
+	return true;
+}
+
 static bool look_at(struct metrics *m, struct shop *shop, struct alert_seen *seen, struct err *e)
 {
 	struct look look = {.m = m, .seen = seen, .shop = shop, .as_of_ms = shop->position.as_of_ms};
@@ -203,7 +229,7 @@ static bool look_at(struct metrics *m, struct shop *shop, struct alert_seen *see
 	arena_reset(&m->alert_arena);
 	return alert_store_rules(m->db, shop, &m->alert_arena, &look.rules, &look.rule_count, e) &&
 	       alert_store_open(m->db, &shop->shop_id, 1, &first, &m->alert_arena, &open, e) &&
-	       read_points(&look, e) && judge(&look, &open, e);
+	       read_points(&look, e) && judge(&look, &open, e) && end_orphans(&look, &open, e);
 }
 
 static void meet_mark(struct shop *shop)

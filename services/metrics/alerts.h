@@ -51,9 +51,12 @@ struct alert_place {
 // Rules of a shop: built-in ones first. *out is the arena's. TOO_LARGE when it is full.
 bool alert_store_rules(struct db *db, const struct shop *shop, struct arena *arena, struct alert_rule **out,
 		       size_t *count, struct err *e);
-bool alert_store_put_rule(struct db *db, int32_t shop_id, const struct alert_rule *rule, struct err *e);
-// *found: there was such a rule.
-bool alert_store_remove_rule(struct db *db, int32_t shop_id, const char *rule, bool *found, struct err *e);
+// Ends the open alert of a rule of that name that said something else.
+bool alert_store_put_rule(struct db *db, int32_t shop_id, const struct alert_rule *rule, int64_t as_of_ms,
+			  struct arena *arena, struct alert_rows *ended, struct err *e);
+// With its open alert, in one. *found: there was such a rule.
+bool alert_store_remove_rule(struct db *db, int32_t shop_id, const char *rule, int64_t as_of_ms,
+			     struct arena *arena, bool *found, struct alert_rows *ended, struct err *e);
 // Open alerts of these shops by (shop, rule): the first ALERT_PAGE behind a place. {0} is before all of them.
 bool alert_store_open(struct db *db, const int32_t *shop_ids, size_t count, const struct alert_place *after,
 		      struct arena *arena, struct alert_rows *out, struct err *e);

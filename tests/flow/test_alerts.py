@@ -117,6 +117,31 @@ def test_what_is_refused(place):
     assert wrong.returncode == 2 and "below or above" in wrong.stderr
 
 
+def test_an_alert_ends_with_what_raised_it(place, publisher):
+    stack, shop = place
+    yesterday = (harness.now_ms() - 10 * MINUTE) // DAY * DAY - 12 * HOUR
+    publisher.accept([shop.purchase(f"v{i}", yesterday + i * MINUTE, f"O-{i}") for i in range(3)])
+    stack.settle(shop.slug)
+
+    def say(value):
+        stack.ok("alert", "add", shop.slug, "orders", "below", value, "--name", "few")
+
+    say("4")
+    first = is_raised(stack, shop.slug, "few")
+    say("4")
+    assert [a.alert_id for a in alerts(stack, shop.slug)] == [first.alert_id], "the same rule once more"
+    say("3")
+    assert alerts(stack, shop.slug) == [], "what it says now is not so"
+    (over,) = alerts(stack, shop.slug, ended=True)
+    assert (over.alert_id, over.version) == (first.alert_id, 2) and over.ended_at_ms > 0
+    say("5")
+    again = is_raised(stack, shop.slug, "few")
+    assert again.alert_id != first.alert_id and "below 5" in again.text
+    more.sql(stack, "DELETE FROM metrics.alert_rule WHERE rule = 'few'")
+    stack.ok("alert", "add", shop.slug, "orders", "below", "1", "--name", "none")  # the shop is looked at
+    harness.wait_until(lambda: alerts(stack, shop.slug) == [], what="the end of an alert without a rule")
+
+
 def test_who_may(place):
     stack, shop = place
     reader = stack.new_key("reader", "tool", "--shop", shop.slug, "--may", "kpi.read:orders")
