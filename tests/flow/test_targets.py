@@ -262,6 +262,18 @@ def test_a_forecast_of_orders_and_of_a_ratio(stack, new_shop, publisher):
     stack.verify(shop.slug)
 
 
+def test_the_pasts_of_many_targets_come_one_call_after_another(stack, new_shop):
+    shop = Shop(new_shop(zone="UTC"))
+    today = datetime.datetime.fromtimestamp(harness.now_ms() / 1000, UTC).date()
+    later = today + datetime.timedelta(days=9)
+    for i in range(40):
+        set_target(stack, shop.slug, "orders", "8", str(today), str(later), dimension="campaign", key=f"k{i}")
+    notes = [s.note for s in standings(stack, shop.slug)]
+    assert len(notes) == 40 and notes.count("the forecast follows") == 8, "32 were read"
+    notes = [s.note for s in standings(stack, shop.slug)]
+    assert all(note.startswith("a forecast needs") for note in notes)
+
+
 def test_no_forecast_without_a_past(stack, new_shop, publisher):
     shop = Shop(new_shop(zone="UTC"))
     now = harness.now_ms()
