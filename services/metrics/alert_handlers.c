@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Requests about alerts.
-// alert_add        Input: shop, a threshold. One of its name is replaced, and its open alert ends when it said
+// alert_add        Input: shop, a threshold. One of its name is replaced; its open alert ends when it said
 //                  something else. Output: the shop's rules.
 // alert_remove     Input: shop, rule. Its open alert ends. Output: the shop's rules.
 // alert_rule_list  Input: shop. Output: its rules.

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// See alerts.h. A shop costs three statements a minute, and its statistical rules have their turn each quarter
-// of an hour.
+// See alerts.h. A shop costs three statements a minute, and its statistical rules have their turn each
+// quarter of an hour.
 #include "services/metrics/alerts.h"
 
 #include "common/base/clock.h"

@@ -3,8 +3,8 @@
 //
 // Alerts as they live: rules are looked at when a shop's minute has moved, what is raised or over is written
 // to metrics.alert and told on alert/<shop>/<rule>/. A rule has one open alert; the table says so, so that it
-// is raised once whoever looks. Reads cells only, and only while the shop's journal has been read up to what it
-// was within the last minute.
+// is raised once whoever looks. Reads cells only, and only while the shop's journal has been read up to what
+// it was within the last minute.
 #pragma once
 
 #include "common/base/arena.h"

@@ -44,15 +44,15 @@ struct metrics {
 	bool alerts_wanted;       // somebody has subscribed to alerts
 	struct journal_rows rows; // what was read and not yet folded: rows.rows[row_next...]
 	size_t row_next;
-	size_t begin_next;           // the next shop whose windows that have begun are told
-	size_t look_next;            // the next shop whose alert rules are looked at, modulo how many there are
-	int64_t batch_ms;            // how long a round may fold
-	size_t memory_bytes_max;     // of all folds
-	int64_t outage_until_ms;     // monotonic; the database is left alone before
-	int64_t swept_at_ms;         // monotonic
-	int exit_code;               // of main; not 0 when the database is refused for good
-	bool has_analyst_tables;     // sessions, carts, orders and their lines are kept as rows
-	bool has_started;            // all shops have reached the heads seen at start
+	size_t begin_next;       // the next shop whose windows that have begun are told
+	size_t look_next;        // the next shop whose alert rules are looked at, modulo how many there are
+	int64_t batch_ms;        // how long a round may fold
+	size_t memory_bytes_max; // of all folds
+	int64_t outage_until_ms; // monotonic; the database is left alone before
+	int64_t swept_at_ms;     // monotonic
+	int exit_code;           // of main; not 0 when the database is refused for good
+	bool has_analyst_tables; // sessions, carts, orders and their lines are kept as rows
+	bool has_started;        // all shops have reached the heads seen at start
 	char trouble[ERR_TEXT_SIZE]; // why the database cannot be used, "" when it can
 };
 

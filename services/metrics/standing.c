@@ -261,8 +261,8 @@ static struct past_key key_of(const struct shop *shop, const struct standing *s,
 
 enum { PASTS_AT_ONCE = 32 }; // read in a call, each some milliseconds; the next call reads on
 
-// What is kept, or asks for it. True when something is to be read. Where nothing is kept all are read: no later
-// call would find them.
+// What is kept, or asks for it. True when something is to be read. Where nothing is kept all are read: no
+// later call would find them.
 static bool choose_pasts(struct reading *p, const struct shop *shop, struct standings *all)
 {
 	bool keeps = shop->state == SHOP_FOLLOWED;

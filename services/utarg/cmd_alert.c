@@ -189,8 +189,8 @@ static void state_text(const Utarg__V1__Alert *alert, char *out, size_t size)
 
 static void print_table(const struct zone *zone, const Utarg__V1__AlertsReply *reply, const char *when_none)
 {
-	static const char *const titles[] = {">ALERT", "RULE", "KPI", "RAISED", "STATE", "WHAT WAS SEEN",
-					     NULL};
+	static const char *const titles[] = {">ALERT", "RULE",          "KPI", "RAISED",
+					     "STATE",  "WHAT WAS SEEN", NULL};
 	struct table *table = table_create(titles);
 	for (size_t i = 0; i < reply->n_alerts; i++) {
 		const Utarg__V1__Alert *alert = reply->alerts[i];

@@ -105,6 +105,26 @@ def test_what_is_refused(place):
     assert refusal(client, target_set=command | {"target": good | {"value": "11"}})[0] == "CONFLICT"
 
 
+def test_no_more_than_200_that_are_not_over(place):
+    stack, shop = place
+    day = datetime.datetime.fromtimestamp(harness.now_ms() / 1000 + 5 * 86400, UTC).date()
+    for i in range(200):
+        set_target(stack, shop.slug, "orders", "10", str(day), str(day), dimension="campaign", key=f"k{i}")
+    client = stack.asker("campaign")
+
+    def answer(key, last):
+        target = {"kpi": "orders", "value": "11", "dimension": "campaign", "key": key, "first_day": str(last),
+                  "last_day": str(last)}
+        command = {"command_id": uuid.uuid4().bytes, "shop": shop.slug, "target": target}
+        return refusal(client, target_set=command)
+
+    code, sentence = answer("one-more", day)
+    assert code == "TOO_MANY" and "200 targets" in sentence
+    assert answer("k7", day)[0] == "OK", "one of them is set anew"
+    assert answer("one-more", day - datetime.timedelta(days=10))[0] == "OK", "one that is over"
+    assert answer("one-more", day - datetime.timedelta(days=10))[0] == "OK"
+
+
 def test_who_may(place):
     stack, shop = place
     other = stack.new_key("planner", "tool", "--shop", shop.slug, "--may", "decide:campaign", "--may", "kpi.read:orders")
