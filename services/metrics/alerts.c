@@ -20,6 +20,15 @@ enum {
 	CAUGHT_UP_MS = 60000, // cells that are older than this say nothing about now
 };
 
+// What failed would fail again, and the database is not to blame: it is logged and left.
+static bool is_of_alerts(const struct metrics *m, const char *what, const struct err *e)
+{
+	if (db_fault(m->db) != DB_FAULT_NONE)
+		return false;
+	log_warn(what, LOG_STR("reason", e->text));
+	return true;
+}
+
 // ---- telling ----
 
 static char *borrow(const char *text)
@@ -69,29 +78,45 @@ static void tell_all(struct metrics *m, struct alert_rows *alerts)
 	}
 }
 
-// Page by page: however many there are, a page fits into the arena.
+// A page a call: a page fits into the arena, and into the queues of who hears it.
 static bool tell_open(struct metrics *m, struct err *e)
 {
 	size_t count = shops_count(m->shops);
 	int32_t *ids = calloc(count + 1, sizeof(*ids));
-	struct alert_rows open = {.count = ALERT_PAGE};
-	struct alert_place last = {0};
-	bool ok = true;
+	struct alert_rows open;
+	struct alert_place *last = &m->alerts_told;
 	if (ids == NULL)
 		abort();
 	for (size_t i = 0; i < count; i++)
 		ids[i] = shops_at(m->shops, i)->shop_id;
-	while (ok && open.count == ALERT_PAGE) {
-		arena_reset(&m->alert_arena);
-		ok = alert_store_open(m->db, ids, count, &last, &m->alert_arena, &open, e);
-		if (!ok || open.count == 0)
-			break;
-		tell_all(m, &open);
-		last.shop_id = open.rows[open.count - 1].shop_id;
-		text_copy(last.rule, sizeof(last.rule), open.rows[open.count - 1].alert.rule);
-	}
+	arena_reset(&m->alert_arena);
+	bool ok = alert_store_open(m->db, ids, count, last, &m->alert_arena, &open, e);
 	free(ids);
-	return ok;
+	if (!ok)
+		return false;
+	tell_all(m, &open);
+	m->alerts_are_told = open.count == ALERT_PAGE;
+	if (m->alerts_are_told) {
+		last->shop_id = open.rows[open.count - 1].shop_id;
+		text_copy(last->rule, sizeof(last->rule), open.rows[open.count - 1].alert.rule);
+	}
+	return true;
+}
+
+// Who subscribes meanwhile is told all of them once more after that.
+static bool tell_subscribers(struct metrics *m, struct err *e)
+{
+	if (m->alerts_wanted && !m->alerts_are_told) {
+		m->alerts_wanted = false;
+		m->alerts_are_told = true;
+		m->alerts_told = (struct alert_place){0};
+	}
+	if (!m->alerts_are_told || tell_open(m, e))
+		return true;
+	if (!is_of_alerts(m, "alerts_not_told", e))
+		return false;
+	m->alerts_are_told = false;
+	return true;
 }
 
 // ---- looking ----
@@ -267,15 +292,6 @@ static bool wants_look(const struct shop *shop, int64_t now_ms)
 	       shop->caught_up_at_ms != 0 && now_ms - shop->caught_up_at_ms < CAUGHT_UP_MS;
 }
 
-// What failed would fail again, and the database is not to blame: it is logged and left.
-static bool is_of_alerts(const struct metrics *m, const char *what, const struct err *e)
-{
-	if (db_fault(m->db) != DB_FAULT_NONE)
-		return false;
-	log_warn(what, LOG_STR("reason", e->text));
-	return true;
-}
-
 // What is not written now is seen again in a minute.
 static bool write_seen(struct metrics *m, struct alert_seen *seen, struct err *e)
 {
@@ -329,14 +345,7 @@ void alerts_tick(struct metrics *m)
 	int64_t now_ms = clock_monotonic_ms();
 	if (now_ms < m->outage_until_ms)
 		return;
-	bool ok = true;
-	if (m->alerts_wanted) {
-		ok = tell_open(m, &e) || is_of_alerts(m, "alerts_not_told", &e);
-		m->alerts_wanted = !ok;
-	}
 	take_marks(m);
-	if (ok)
-		ok = look_around(m, &e);
-	if (!ok)
+	if (!tell_subscribers(m, &e) || !look_around(m, &e))
 		metrics_outage(m, &e);
 }

@@ -79,9 +79,10 @@ def test_a_threshold_from_its_rule_to_its_end(own_stack):
     publisher.accept([shop.purchase("x", yesterday + HOUR, "O-x")])
     look_again(stack, shop.slug)
     assert is_raised(stack, shop.slug, alert.rule).alert_id == alert.alert_id, "no flapping"
-    more.sql(stack, f"UPDATE metrics.alert SET seen_at = seen_at - interval '61 minutes' WHERE rule = '{alert.rule}'")
+    more.sql(stack, f"UPDATE metrics.alert SET seen_at = seen_at - interval '61 minutes' WHERE rule IN ('{alert.rule}', 'any-today')")
     look_again(stack, shop.slug)
     harness.wait_until(lambda: [a.rule for a in alerts(stack, shop.slug)] == ["any-today"], what="its end")
+    assert is_raised(stack, shop.slug, "any-today").seen_at_ms >= today.raised_at_ms, "its condition holds still"
     over = [a for a in alerts(stack, shop.slug, ended=True) if a.alert_id == alert.alert_id]
     assert over[0].ended_at_ms > 0 and over[0].version == 3
     assert "over" in stack.ok("alert", "list", shop.slug, "--ended")
@@ -140,6 +141,35 @@ def test_an_alert_ends_with_what_raised_it(place, publisher):
     more.sql(stack, "DELETE FROM metrics.alert_rule WHERE rule = 'few'")
     stack.ok("alert", "add", shop.slug, "orders", "below", "1", "--name", "none")  # the shop is looked at
     harness.wait_until(lambda: alerts(stack, shop.slug) == [], what="the end of an alert without a rule")
+
+
+def test_what_a_rule_is_about_is_named(place):
+    stack, shop = place
+    rules = stack.ok("alert", "add", shop.slug, "orders", "below", "5", "--dimension", "campaign", "--key", "spring")
+    assert "orders by campaign spring" in rules and "orders by total" not in rules
+    alert = is_raised(stack, shop.slug, "orders-below-5-day-spring")
+    assert alert.text.startswith("orders by campaign spring of the day from ") and alert.text.endswith(" is 0, below 5")
+    assert "orders by campaign spring" in stack.ok("alert", "list", shop.slug)
+
+
+def test_all_open_alerts_are_told(place):
+    stack, shop = place
+    many, last = 1200, {}
+    subscriber = stack.subscriber(f"alert/{shop.slug}/")
+    more.sql(stack, f"""
+        INSERT INTO metrics.alert_rule SELECT shop_id, 'r-' || i, 'orders', 1, '-', 1, '0', 3
+        FROM office.shop, generate_series(1, {many}) i WHERE slug = '{shop.slug}';
+        INSERT INTO metrics.alert (shop_id, rule, kpi, dimension, key, text, raised_at, seen_at)
+        SELECT shop_id, 'r-' || i, 'orders', 1, '-', 'by hand', now(), now()
+        FROM office.shop, generate_series(1, {many}) i WHERE slug = '{shop.slug}'""")
+    late = stack.subscriber(f"alert/{shop.slug}/r-1/")  # who comes makes them be told
+    late.until(lambda *_: True, what="one of them")
+
+    def is_last(topic, update):
+        last[topic] = update.alert.rule
+        return len(last) == many
+
+    subscriber.until(is_last, what="all of them")
 
 
 def test_who_may(place):
