@@ -341,3 +341,12 @@ bool journal_follow_position(const struct journal_follow *follow, int32_t shop_i
 	*out = shop->position;
 	return true;
 }
+
+bool journal_follow_head(const struct journal_follow *follow, int32_t shop_id, struct journal_position *out)
+{
+	const struct shop *shop = find(follow, shop_id);
+	if (shop == NULL)
+		return false;
+	*out = (struct journal_position){.shop_id = shop_id, .epoch = shop->epoch, .seq = shop->seq};
+	return true;
+}

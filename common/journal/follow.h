@@ -35,3 +35,5 @@ bool journal_follow_check(const struct journal_follow *follow, struct db *db, in
 void journal_follow_moved(struct journal_follow *follow, struct journal_position position);
 bool journal_follow_position(const struct journal_follow *follow, int32_t shop_id,
 			     struct journal_position *out);
+// The journal's end as far as it is known: right after a sweep it was there when the sweep began.
+bool journal_follow_head(const struct journal_follow *follow, int32_t shop_id, struct journal_position *out);

@@ -113,6 +113,21 @@ static bool apply_campaign(struct fold *fold, const struct journal_row *row, con
 	return true;
 }
 
+static bool apply_target(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
+{
+	const Utarg__V1__Target *target = event->target_set;
+
+	if (!is_key(target->kpi) || !is_key(target->dimension) || !is_key(target->key) ||
+	    !is_key(target->first_day) || !is_key(target->last_day))
+		return false;
+	fold_put(fold, SINK_TARGET, row, row->event_time_ms,
+		 (const struct db_value[]){db_text(target->kpi), db_text(target->dimension),
+					   db_text(target->key), db_text(target->first_day),
+					   db_text(target->last_day)},
+		 5);
+	return true;
+}
+
 bool fold_zone_known(void *context, const char *name)
 {
 	struct zone zone;
@@ -146,5 +161,6 @@ const struct fold_kind fold_kinds[] = {
 	{UTARG__V1__EVENT__BODY_AD_SPEND, "ad_spend", apply_spend},
 	{UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED, "shop_settings_changed", apply_settings},
 	{UTARG__V1__EVENT__BODY_CAMPAIGN_CHANGED, "campaign_changed", apply_campaign},
+	{UTARG__V1__EVENT__BODY_TARGET_SET, "target_set", apply_target},
 };
 const size_t fold_kind_count = sizeof(fold_kinds) / sizeof(fold_kinds[0]);

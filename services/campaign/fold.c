@@ -35,6 +35,7 @@ static const struct sink_row sinks[SINK_COUNT] = {
 	[SINK_SETTINGS] = {"campaign_settings_put",
 			   FOLD_NOTHING,
 			   {DB_INT8, DB_TEXT, DB_TEXT, DB_TEXT, DB_BYTEA}},
+	[SINK_TARGET] = {"campaign_target_put", FOLD_NOTHING, {DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT}},
 };
 
 static size_t own_count_of(enum fold_sink sink)

@@ -24,7 +24,16 @@
 
 // A table that is written: its statement, the types of its columns behind (shop_id, time, id), and what a
 // returned row (shop_id, key) means.
-enum fold_sink { SINK_PRICE, SINK_OFFER, SINK_STOCK, SINK_SPEND, SINK_CAMPAIGN, SINK_SETTINGS, SINK_COUNT };
+enum fold_sink {
+	SINK_PRICE,
+	SINK_OFFER,
+	SINK_STOCK,
+	SINK_SPEND,
+	SINK_CAMPAIGN,
+	SINK_SETTINGS,
+	SINK_TARGET,
+	SINK_COUNT
+};
 enum { SINK_COLUMNS_MAX = 9, FOLD_KEY_SIZE = 132 };
 
 enum fold_subject { FOLD_NOTHING, FOLD_OFFER, FOLD_CAMPAIGN };

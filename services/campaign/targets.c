@@ -2,14 +2,24 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Requests about targets. What a target stands at, metrics answers.
-// target_set  Input: shop, target. Output: the target as it was set, and its event's seq.
+// target_set  Input: shop, target. Output: the target as it was set, and its event's seq. TOO_MANY when there
+//             are TARGETS_MAX others that are not over.
 #include "services/campaign/handlers.h"
 
+#include "common/base/clock.h"
+#include "common/base/zone.h"
 #include "services/campaign/core/target.h"
 #include "services/campaign/decide.h"
 #include "services/campaign/views.h"
 
+#include <stdio.h>
 #include <string.h>
+
+// Not over, of a shop: each costs metrics some milliseconds whenever its figures are told or shown.
+enum { TARGETS_MAX = 200, DAY_TEXT_SIZE = 40 };
+#define DAY_MS INT64_C(86400000)
+// A day is over when it is over everywhere.
+#define LAST_ZONE_MS (DAY_MS / 2)
 
 // What metrics wrote down about the figure.
 static bool find_figure(struct service *service, int32_t shop_id, const Utarg__V1__Target *target,
@@ -42,6 +52,34 @@ static bool find_figure(struct service *service, int32_t shop_id, const Utarg__V
 	return ok;
 }
 
+// Two targets with the same figure, dimension, key and days are one, which is set anew.
+static bool check_room(struct service *service, int32_t shop_id, const Utarg__V1__Target *target,
+		       struct err *e)
+{
+	struct db_result *rows;
+	int64_t days = (clock_now_ms() - LAST_ZONE_MS) / DAY_MS;
+	struct zone_date today = zone_date_add((struct zone_date){1970, 1, 1}, (int)days);
+	char day[DAY_TEXT_SIZE];
+
+	snprintf(day, sizeof(day), "%04d-%02d-%02d", today.year, today.month, today.day);
+	if (strcmp(target->last_day, day) < 0)
+		return true;
+	struct db_value values[] = {db_int4(shop_id),
+				    db_text(target->kpi),
+				    db_text(target_dimension(target)),
+				    db_text(target_key(target)),
+				    db_text(target->first_day),
+				    db_text(target->last_day),
+				    db_text(day)};
+	if (!db_run(service->db, "campaign_target_count", values, 7, &rows, e))
+		return false;
+	bool has_room = db_get_int(rows, 0, 0) < TARGETS_MAX;
+	db_result_free(rows);
+	return has_room ||
+	       err_set(e, ERR_TOO_MANY, "the shop has %d targets that are not over, and that is the most",
+		       TARGETS_MAX);
+}
+
 static bool judge_set(struct service *service, struct arena *arena, int32_t shop_id, const void *command,
 		      Utarg__V1__Event *event, int64_t *after_ms, struct err *e)
 {
@@ -51,7 +89,8 @@ static bool judge_set(struct service *service, struct arena *arena, int32_t shop
 	Utarg__V1__Target *set = arena_alloc(arena, sizeof(*set));
 
 	(void)after_ms; // no target is looked for that it might follow
-	if (!find_figure(service, shop_id, asked, &figure, e) || !target_fits(asked, &figure, value, e))
+	if (!find_figure(service, shop_id, asked, &figure, e) || !target_fits(asked, &figure, value, e) ||
+	    !check_room(service, shop_id, asked, e))
 		return false;
 	if (set != NULL) {
 		*set = *asked;

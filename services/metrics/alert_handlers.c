@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Requests about alerts.
-// alert_add        Input: shop, a threshold. Output: the shop's rules.
+// alert_add        Input: shop, a threshold. One of its name is replaced; its open alert ends when it said
+//                  something else. Output: the shop's rules.
 // alert_remove     Input: shop, rule. Its open alert ends. Output: the shop's rules.
 // alert_rule_list  Input: shop. Output: its rules.
 // alert_list       Input: shop, whether those that are over too. Output: its alerts, the latest first.
@@ -117,11 +118,14 @@ static bool add_rule(struct metrics *m, const struct svc_request *request, Utarg
 	const Utarg__V1__AlertAddRequest *body = (const Utarg__V1__AlertAddRequest *)request->body;
 	struct shop *shop = NULL;
 	struct alert_rule rule;
+	struct alert_rows ended;
 	if (!principal_may_decide(request->who, "alert", e) || !find_shop(m, body->shop, &shop, e) ||
 	    !alert_rule_check(body->rule, shop->currency, &rule, e) ||
 	    !check_room(m, shop, rule.name, request->arena, e) ||
-	    !alert_store_put_rule(m->db, shop->shop_id, &rule, e))
+	    !alert_store_put_rule(m->db, shop->shop_id, &rule, shop->position.as_of_ms, request->arena,
+				  &ended, e))
 		return false;
+	alerts_tell(m, shop, &ended);
 	shop->alerts_at_ms--; // it is looked at soon; within a quarter of an hour the others are not
 	return answer_rules(m, request, shop, reply, e);
 }
@@ -153,14 +157,12 @@ static bool remove_rule(struct metrics *m, const struct svc_request *request, Ut
 		return false;
 	if (is_built_in(body->rule))
 		return err_field(e, ERR_REFUSED, "rule", "the rule %s is built in", body->rule);
-	if (!alert_store_remove_rule(m->db, shop->shop_id, body->rule, &found, e))
+	if (!alert_store_remove_rule(m->db, shop->shop_id, body->rule, shop->position.as_of_ms,
+				     request->arena, &found, &ended, e))
 		return false;
 	if (!found)
 		return err_field(e, ERR_BAD_FIELD, "rule", "shop %s has no rule \"%.80s\"", shop->slug,
 				 body->rule);
-	if (!alert_store_end(m->db, shop->shop_id, body->rule, shop->position.as_of_ms, request->arena,
-			     &ended, e))
-		return false;
 	alerts_tell(m, shop, &ended);
 	return answer_rules(m, request, shop, reply, e);
 }

@@ -128,6 +128,10 @@ static bool name_rule(const Utarg__V1__AlertRule *asked, struct alert_rule *out,
 {
 	if (is_built_in(asked->rule))
 		return err_field(e, ERR_CONFLICT, "rule.rule", "the rule %s is built in", asked->rule);
+	// Alerts are heard by the rule's name: a key that may read one figure hears the rule of that name.
+	if (kpi_find(asked->rule) != NULL)
+		return err_field(e, ERR_BAD_FIELD, "rule.rule", "%s is a key figure's name: choose another",
+				 asked->rule);
 	if (asked->rule[0] != '\0' && !text_is_slug(asked->rule))
 		return err_field(e, ERR_BAD_FIELD, "rule.rule",
 				 "a rule's name is of a-z, 0-9 and -, at most 63 of them");
@@ -295,8 +299,11 @@ static enum alert_verdict judge_threshold(const struct alert_rule *rule, const s
 	kpi_from_units(rule->kpi, units, &bound, &scale);
 	kpi_value(rule->kpi, point->numerator, point->denominator, shop->currency, value);
 	zone_stamp(shop->zone, point->start_ms, stamp);
-	snprintf(text, ALERT_TEXT_SIZE, "%s of the %s from %s is %s, %s %s", rule->kpi->name,
-		 window_name(rule->window), stamp, value, direction_name(rule->direction), rule->value);
+	bool is_total = rule->dimension == FOLD_TOTAL;
+	snprintf(text, ALERT_TEXT_SIZE, "%s%s%s%s%s of the %s from %s is %s, %s %s", rule->kpi->name,
+		 is_total ? "" : " by ", is_total ? "" : fold_dimension_name(rule->dimension),
+		 is_total ? "" : " ", is_total ? "" : rule->key, window_name(rule->window), stamp, value,
+		 direction_name(rule->direction), rule->value);
 	return alert_threshold(point->numerator, point->denominator, bound * (MILLION / scale),
 			       rule->direction);
 }

@@ -18,7 +18,7 @@
 
 struct shop;
 
-enum { ALERT_RULE_SIZE = 161, ALERT_VALUE_SIZE = 40, ALERT_TEXT_SIZE = 400 };
+enum { ALERT_RULE_SIZE = 161, ALERT_VALUE_SIZE = 40, ALERT_TEXT_SIZE = 700 };
 
 enum alert_kind { ALERT_THRESHOLD = 1, ALERT_RATIO, ALERT_COUNT, ALERT_SILENCE }; // as utarg.v1.AlertKind
 

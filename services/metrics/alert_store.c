@@ -51,26 +51,6 @@ bool alert_store_rules(struct db *db, const struct shop *shop, struct arena *are
 	return *out != NULL || is_full(e);
 }
 
-bool alert_store_put_rule(struct db *db, int32_t shop_id, const struct alert_rule *rule, struct err *e)
-{
-	return db_run(db, "metrics_alert_rule_put",
-		      STORE_VALUES(db_int4(shop_id), db_text(rule->name), db_text(rule->kpi->name),
-				   db_int2((int16_t)rule->dimension), db_text(rule->key),
-				   db_int2((int16_t)rule->direction), db_text(rule->value),
-				   db_int2((int16_t)rule->window)),
-		      NULL, e);
-}
-
-bool alert_store_remove_rule(struct db *db, int32_t shop_id, const char *rule, bool *found, struct err *e)
-{
-	struct db_result *rows = NULL;
-	if (!db_run(db, "metrics_alert_rule_remove", STORE_VALUES(db_int4(shop_id), db_text(rule)), &rows, e))
-		return false;
-	*found = db_rows(rows) > 0;
-	db_result_free(rows);
-	return true;
-}
-
 // ---- alerts ----
 
 static char *text_at(const struct db_result *rows, int row, int column, struct arena *arena)
@@ -124,14 +104,40 @@ static bool run(struct db *db, const char *statement, const struct db_value *val
 	return !arena->exhausted || is_full(e);
 }
 
-bool alert_store_open(struct db *db, const int32_t *shop_ids, size_t count, struct arena *arena,
-		      struct alert_rows *out, struct err *e)
+bool alert_store_put_rule(struct db *db, int32_t shop_id, const struct alert_rule *rule, int64_t as_of_ms,
+			  struct arena *arena, struct alert_rows *ended, struct err *e)
+{
+	return run(db, "metrics_alert_rule_put",
+		   STORE_VALUES(db_int4(shop_id), db_text(rule->name), db_text(rule->kpi->name),
+				db_int2((int16_t)rule->dimension), db_text(rule->key),
+				db_int2((int16_t)rule->direction), db_text(rule->value),
+				db_int2((int16_t)rule->window), db_time_ms(as_of_ms)),
+		   arena, ended, e);
+}
+
+bool alert_store_remove_rule(struct db *db, int32_t shop_id, const char *rule, int64_t as_of_ms,
+			     struct arena *arena, bool *found, struct alert_rows *ended, struct err *e)
+{
+	if (!run(db, "metrics_alert_rule_remove",
+		 STORE_VALUES(db_int4(shop_id), db_text(rule), db_time_ms(as_of_ms)), arena, ended, e))
+		return false;
+	*found = ended->count > 0;
+	if (*found && ended->rows[0].alert.alert_id == 0)
+		ended->count = 0;
+	return true;
+}
+
+bool alert_store_open(struct db *db, const int32_t *shop_ids, size_t count, const struct alert_place *after,
+		      struct arena *arena, struct alert_rows *out, struct err *e)
 {
 	struct db_array ids;
 	db_array_init(&ids, DB_INT4);
 	for (size_t i = 0; i < count; i++)
 		db_array_add(&ids, db_int4(shop_ids[i]));
-	bool ok = run(db, "metrics_alert_open", STORE_VALUES(db_array_value(&ids)), arena, out, e);
+	bool ok = run(db, "metrics_alert_open",
+		      STORE_VALUES(db_array_value(&ids), db_int4(after->shop_id), db_text(after->rule),
+				   db_int8(ALERT_PAGE)),
+		      arena, out, e);
 	db_array_fini(&ids);
 	return ok;
 }
@@ -154,11 +160,38 @@ bool alert_store_raise(struct db *db, int32_t shop_id, const struct alert_rule *
 		   arena, out, e);
 }
 
-bool alert_store_seen(struct db *db, int32_t shop_id, int64_t alert_id, int64_t as_of_ms, struct arena *arena,
-		      struct alert_rows *out, struct err *e)
+void alert_seen_init(struct alert_seen *seen)
 {
-	return run(db, "metrics_alert_seen",
-		   STORE_VALUES(db_int4(shop_id), db_int8(alert_id), db_time_ms(as_of_ms)), arena, out, e);
+	db_array_init(&seen->shop_ids, DB_INT4);
+	db_array_init(&seen->alert_ids, DB_INT8);
+	db_array_init(&seen->times, DB_TIME);
+}
+
+void alert_seen_fini(struct alert_seen *seen)
+{
+	db_array_fini(&seen->shop_ids);
+	db_array_fini(&seen->alert_ids);
+	db_array_fini(&seen->times);
+}
+
+void alert_seen_add(struct alert_seen *seen, int32_t shop_id, int64_t alert_id, int64_t as_of_ms)
+{
+	db_array_add(&seen->shop_ids, db_int4(shop_id));
+	db_array_add(&seen->alert_ids, db_int8(alert_id));
+	db_array_add(&seen->times, db_time_ms(as_of_ms));
+}
+
+bool alert_store_seen(struct db *db, struct alert_seen *seen, struct arena *arena, struct alert_rows *out,
+		      struct err *e)
+{
+	bool ok = run(db, "metrics_alert_seen",
+		      STORE_VALUES(db_array_value(&seen->shop_ids), db_array_value(&seen->alert_ids),
+				   db_array_value(&seen->times)),
+		      arena, out, e);
+	db_array_reset(&seen->shop_ids);
+	db_array_reset(&seen->alert_ids);
+	db_array_reset(&seen->times);
+	return ok;
 }
 
 bool alert_store_end(struct db *db, int32_t shop_id, const char *rule, int64_t as_of_ms, struct arena *arena,

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// See alerts.h. A shop costs two statements a minute, and one with its statistical rules each quarter of an
-// hour.
+// See alerts.h. A shop costs three statements a minute, and its statistical rules have their turn each
+// quarter of an hour.
 #include "services/metrics/alerts.h"
 
 #include "common/base/clock.h"
@@ -16,10 +16,18 @@
 #include <string.h>
 
 enum {
-	SHOPS_AT_ONCE = 50,   // some 100 ms of work
+	LOOK_MS = 50,         // so long a call looks at shops; the next one goes on
 	CAUGHT_UP_MS = 60000, // cells that are older than this say nothing about now
-	TOLD_AT_ONCE = 1000,  // open alerts for a new subscriber
 };
+
+// What failed would fail again, and the database is not to blame: it is logged and left.
+static bool is_of_alerts(const struct metrics *m, const char *what, const struct err *e)
+{
+	if (db_fault(m->db) != DB_FAULT_NONE)
+		return false;
+	log_warn(what, LOG_STR("reason", e->text));
+	return true;
+}
 
 // ---- telling ----
 
@@ -59,25 +67,56 @@ void alerts_subscribed(struct metrics *m)
 	m->alerts_wanted = true;
 }
 
+// Of any shops.
+static void tell_all(struct metrics *m, struct alert_rows *alerts)
+{
+	for (size_t i = 0; i < alerts->count; i++) {
+		struct err ignored = {0};
+		const struct shop *shop = shops_find_id(m, alerts->rows[i].shop_id, &ignored);
+		if (shop != NULL)
+			tell(m, shop, &alerts->rows[i]);
+	}
+}
+
+// A page a call: a page fits into the arena, and into the queues of who hears it.
 static bool tell_open(struct metrics *m, struct err *e)
 {
 	size_t count = shops_count(m->shops);
 	int32_t *ids = calloc(count + 1, sizeof(*ids));
 	struct alert_rows open;
+	struct alert_place *last = &m->alerts_told;
 	if (ids == NULL)
 		abort();
 	for (size_t i = 0; i < count; i++)
 		ids[i] = shops_at(m->shops, i)->shop_id;
 	arena_reset(&m->alert_arena);
-	bool ok = alert_store_open(m->db, ids, count, &m->alert_arena, &open, e);
+	bool ok = alert_store_open(m->db, ids, count, last, &m->alert_arena, &open, e);
 	free(ids);
-	for (size_t i = 0; ok && i < open.count && i < TOLD_AT_ONCE; i++) {
-		struct err ignored = {0};
-		const struct shop *shop = shops_find_id(m, open.rows[i].shop_id, &ignored);
-		if (shop != NULL)
-			tell(m, shop, &open.rows[i]);
+	if (!ok)
+		return false;
+	tell_all(m, &open);
+	m->alerts_are_told = open.count == ALERT_PAGE;
+	if (m->alerts_are_told) {
+		last->shop_id = open.rows[open.count - 1].shop_id;
+		text_copy(last->rule, sizeof(last->rule), open.rows[open.count - 1].alert.rule);
 	}
-	return ok;
+	return true;
+}
+
+// Who subscribes meanwhile is told all of them once more after that.
+static bool tell_subscribers(struct metrics *m, struct err *e)
+{
+	if (m->alerts_wanted && !m->alerts_are_told) {
+		m->alerts_wanted = false;
+		m->alerts_are_told = true;
+		m->alerts_told = (struct alert_place){0};
+	}
+	if (!m->alerts_are_told || tell_open(m, e))
+		return true;
+	if (!is_of_alerts(m, "alerts_not_told", e))
+		return false;
+	m->alerts_are_told = false;
+	return true;
 }
 
 // ---- looking ----
@@ -85,6 +124,7 @@ static bool tell_open(struct metrics *m, struct err *e)
 // What one shop is looked at with.
 struct look {
 	struct metrics *m;
+	struct alert_seen *seen;
 	struct shop *shop;
 	int64_t as_of_ms;
 	struct alert_rule *rules;
@@ -126,9 +166,9 @@ static struct alert_row *open_of(struct alert_rows *open, const char *rule)
 	return NULL;
 }
 
-static void note(const struct look *look, const char *what, const struct alert_rule *rule, const char *text)
+static void note(const struct look *look, const char *what, const char *rule, const char *text)
 {
-	log_info(what, LOG_STR("shop", look->shop->slug), LOG_STR("rule", rule->name), LOG_STR("text", text));
+	log_info(what, LOG_STR("shop", look->shop->slug), LOG_STR("rule", rule), LOG_STR("text", text));
 }
 
 static bool take_step(const struct look *look, const struct alert_rule *rule, const struct alert_row *open,
@@ -145,16 +185,15 @@ static bool take_step(const struct look *look, const struct alert_rule *rule, co
 	case ALERT_RAISE:
 		ok = alert_store_raise(db, shop_id, rule, text, look->as_of_ms, arena, &changed, e);
 		if (ok && changed.count > 0)
-			note(look, "alert_raised", rule, text);
+			note(look, "alert_raised", rule->name, text);
 		break;
 	case ALERT_SEEN:
-		ok = alert_store_seen(db, shop_id, (int64_t)open->alert.alert_id, look->as_of_ms, arena,
-				      &changed, e);
+		alert_seen_add(look->seen, shop_id, (int64_t)open->alert.alert_id, look->as_of_ms);
 		break;
 	case ALERT_END:
 		ok = alert_store_end(db, shop_id, rule->name, look->as_of_ms, arena, &changed, e);
 		if (ok && changed.count > 0)
-			note(look, "alert_ended", rule, text);
+			note(look, "alert_ended", rule->name, text);
 		break;
 	}
 	if (ok)
@@ -180,44 +219,124 @@ static bool judge(const struct look *look, struct alert_rows *open, struct err *
 	return true;
 }
 
-static bool look_at(struct metrics *m, struct shop *shop, struct err *e)
+static bool has_rule(const struct look *look, const char *name)
 {
-	struct look look = {.m = m, .shop = shop, .as_of_ms = shop->position.as_of_ms};
+	for (size_t i = 0; i < look->rule_count; i++)
+		if (strcmp(look->rules[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+// Alerts that no rule will end: their figure is not of this version any more, or the rule is gone.
+static bool end_orphans(const struct look *look, const struct alert_rows *open, struct err *e)
+{
+	for (size_t i = 0; i < open->count; i++) {
+		const Utarg__V1__Alert *alert = &open->rows[i].alert;
+		struct alert_rows ended;
+		if (has_rule(look, alert->rule))
+			continue;
+		if (!alert_store_end(look->m->db, look->shop->shop_id, alert->rule, look->as_of_ms,
+				     &look->m->alert_arena, &ended, e))
+			return false;
+		if (ended.count > 0)
+			note(look, "alert_ended", alert->rule, "it has no rule");
+		alerts_tell(look->m, look->shop, &ended);
+	}
+	return true;
+}
+
+static bool look_at(struct metrics *m, struct shop *shop, struct alert_seen *seen, struct err *e)
+{
+	struct look look = {.m = m, .seen = seen, .shop = shop, .as_of_ms = shop->position.as_of_ms};
+	const struct alert_place first = {0};
 	struct alert_rows open;
 	look.quarter = look.as_of_ms / ALERT_STEP_MS != shop->alerts_at_ms / ALERT_STEP_MS;
 	arena_reset(&m->alert_arena);
 	return alert_store_rules(m->db, shop, &m->alert_arena, &look.rules, &look.rule_count, e) &&
-	       alert_store_open(m->db, &shop->shop_id, 1, &m->alert_arena, &open, e) &&
-	       read_points(&look, e) && judge(&look, &open, e);
+	       alert_store_open(m->db, &shop->shop_id, 1, &first, &m->alert_arena, &open, e) &&
+	       read_points(&look, e) && judge(&look, &open, e) && end_orphans(&look, &open, e);
 }
 
-static bool wants_look(const struct shop *shop)
+static void meet_mark(struct shop *shop)
 {
-	return shop->state == SHOP_FOLLOWED && shop->shown && shop->alerts_at_ms != shop->position.as_of_ms;
+	const struct store_position *at = &shop->position;
+	if (shop->marked_at_ms == 0 || at->epoch < shop->mark_epoch ||
+	    (at->epoch == shop->mark_epoch && at->seq < shop->mark_seq))
+		return;
+	shop->caught_up_at_ms = shop->marked_at_ms;
+	shop->marked_at_ms = 0;
 }
 
+// A head is marked and waited for before the next one is: a shop that is always some seconds behind reaches
+// its marks all the same.
+static void take_marks(struct metrics *m)
+{
+	for (size_t i = 0; i < shops_count(m->shops); i++) {
+		struct shop *shop = shops_at(m->shops, i);
+		struct journal_position head;
+		if (shop->state != SHOP_FOLLOWED)
+			continue;
+		meet_mark(shop);
+		if (shop->marked_at_ms == 0 && journal_follow_head(m->journal, shop->shop_id, &head)) {
+			shop->mark_epoch = head.epoch;
+			shop->mark_seq = head.seq;
+			shop->marked_at_ms = m->swept_at_ms;
+			meet_mark(shop);
+		}
+	}
+}
+
+static bool wants_look(const struct shop *shop, int64_t now_ms)
+{
+	return shop->state == SHOP_FOLLOWED && shop->shown && shop->alerts_at_ms != shop->position.as_of_ms &&
+	       shop->caught_up_at_ms != 0 && now_ms - shop->caught_up_at_ms < CAUGHT_UP_MS;
+}
+
+// What is not written now is seen again in a minute.
+static bool write_seen(struct metrics *m, struct alert_seen *seen, struct err *e)
+{
+	struct alert_rows changed;
+	arena_reset(&m->alert_arena);
+	if (!alert_store_seen(m->db, seen, &m->alert_arena, &changed, e))
+		return is_of_alerts(m, "alerts_not_written", e);
+	tell_all(m, &changed);
+	return true;
+}
+
+static bool look_at_one(struct metrics *m, struct shop *shop, struct alert_seen *seen, struct err *e)
+{
+	if (!look_at(m, shop, seen, e)) {
+		if (db_fault(m->db) != DB_FAULT_NONE)
+			return false;
+		log_warn("alerts_not_looked_at", LOG_STR("shop", shop->slug), LOG_STR("reason", e->text));
+	} else {
+		metrics_count(METRICS_alerts_looked, 1);
+	}
+	shop->alerts_at_ms = shop->position.as_of_ms; // if it failed, the next minute is another chance
+	return seen->shop_ids.count < ALERT_PAGE || write_seen(m, seen, e);
+}
+
+// Goes round all shops, and on where the last call had no more time.
 static bool look_around(struct metrics *m, struct err *e)
 {
-	size_t looks = 0;
-	for (size_t i = 0; i < shops_count(m->shops) && looks < SHOPS_AT_ONCE; i++) {
-		struct shop *shop = shops_at(m->shops, i);
+	int64_t began_ms = clock_monotonic_ms();
+	size_t count = shops_count(m->shops);
+	struct alert_seen seen;
+	bool ok = true;
+	alert_seen_init(&seen);
+	for (size_t i = 0; ok && i < count && clock_monotonic_ms() - began_ms < LOOK_MS; i++) {
+		struct shop *shop = shops_at(m->shops, m->look_next++ % count);
 		struct err why = {0};
-		if (!wants_look(shop))
+		if (!wants_look(shop, began_ms))
 			continue;
-		looks++;
-		if (look_at(m, shop, &why)) {
-			shop->alerts_at_ms = shop->position.as_of_ms;
-			metrics_count(METRICS_alerts_looked, 1);
-			continue;
-		}
-		if (db_fault(m->db) != DB_FAULT_NONE) {
+		ok = look_at_one(m, shop, &seen, &why);
+		if (!ok)
 			*e = why;
-			return false;
-		}
-		log_warn("alerts_not_looked_at", LOG_STR("shop", shop->slug), LOG_STR("reason", why.text));
-		shop->alerts_at_ms = shop->position.as_of_ms; // the next minute is another chance
 	}
-	return true;
+	if (ok && seen.shop_ids.count > 0)
+		ok = write_seen(m, &seen, e);
+	alert_seen_fini(&seen);
+	return ok;
 }
 
 void alerts_tick(struct metrics *m)
@@ -226,13 +345,7 @@ void alerts_tick(struct metrics *m)
 	int64_t now_ms = clock_monotonic_ms();
 	if (now_ms < m->outage_until_ms)
 		return;
-	bool ok = true;
-	if (m->alerts_wanted) {
-		ok = tell_open(m, &e);
-		m->alerts_wanted = !ok;
-	}
-	if (ok && m->caught_up_at_ms != 0 && now_ms - m->caught_up_at_ms < CAUGHT_UP_MS)
-		ok = look_around(m, &e);
-	if (!ok)
+	take_marks(m);
+	if (!tell_subscribers(m, &e) || !look_around(m, &e))
 		metrics_outage(m, &e);
 }

@@ -309,10 +309,8 @@ static bool read_rows(struct metrics *m)
 	struct err e = {0};
 	journal_rows_free(&m->rows);
 	m->row_next = 0;
-	if (!journal_follow_is_behind(m->journal)) {
-		m->caught_up_at_ms = clock_monotonic_ms();
+	if (!journal_follow_is_behind(m->journal))
 		return false;
-	}
 	if (journal_follow_read(m->journal, m->db, &m->rows, &e)) {
 		fail_point(FAIL_METRICS_READ);
 		return m->rows.count > 0;

@@ -13,6 +13,7 @@
 #include "common/db/db.h"
 #include "common/journal/follow.h"
 #include "common/svc/svc.h"
+#include "services/metrics/alerts.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,20 +40,22 @@ struct metrics {
 	struct journal_follow *journal;
 	struct bus_socket *ingest_bell; // SUB to head/ of ingest and of campaign
 	struct bus_socket *campaign_bell;
-	struct arena event_arena; // decoded events of one part of a batch
-	struct arena alert_arena; // rules and alerts of one shop at a time
-	bool alerts_wanted;       // somebody has subscribed to alerts
-	int64_t caught_up_at_ms;  // monotonic: when nothing of any journal was left to read, 0: never yet
-	struct journal_rows rows; // what was read and not yet folded: rows.rows[row_next...]
+	struct arena event_arena;       // decoded events of one part of a batch
+	struct arena alert_arena;       // rules and alerts of one shop at a time
+	bool alerts_wanted;             // somebody has subscribed to alerts since the open ones were told
+	bool alerts_are_told;           // the open ones are being told, page by page
+	struct alert_place alerts_told; // up to here
+	struct journal_rows rows;       // what was read and not yet folded: rows.rows[row_next...]
 	size_t row_next;
-	size_t begin_next;           // the next shop whose windows that have begun are told
-	int64_t batch_ms;            // how long a round may fold
-	size_t memory_bytes_max;     // of all folds
-	int64_t outage_until_ms;     // monotonic; the database is left alone before
-	int64_t swept_at_ms;         // monotonic
-	int exit_code;               // of main; not 0 when the database is refused for good
-	bool has_analyst_tables;     // sessions, carts, orders and their lines are kept as rows
-	bool has_started;            // all shops have reached the heads seen at start
+	size_t begin_next;       // the next shop whose windows that have begun are told
+	size_t look_next;        // the next shop whose alert rules are looked at, modulo how many there are
+	int64_t batch_ms;        // how long a round may fold
+	size_t memory_bytes_max; // of all folds
+	int64_t outage_until_ms; // monotonic; the database is left alone before
+	int64_t swept_at_ms;     // monotonic
+	int exit_code;           // of main; not 0 when the database is refused for good
+	bool has_analyst_tables; // sessions, carts, orders and their lines are kept as rows
+	bool has_started;        // all shops have reached the heads seen at start
 	char trouble[ERR_TEXT_SIZE]; // why the database cannot be used, "" when it can
 };
 

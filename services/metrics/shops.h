@@ -34,6 +34,9 @@ struct shop {
 	int64_t target_seq;             // nothing is shown before the position is here
 	bool shown;                     // it has been there
 	int64_t alerts_at_ms;           // A when its alert rules were looked at last
+	int64_t mark_epoch, mark_seq;   // a head of its journal, to be reached
+	int64_t marked_at_ms;           // monotonic: when the head was there, 0: none is to be reached
+	int64_t caught_up_at_ms;        // monotonic: all that was there then has been read, 0: never yet
 	bool wants_snapshot;            // its figures are to be sent to whoever subscribed before
 	int64_t begun_ms;               // A whose windows that had begun are told (begin.h), 0: none yet
 	enum fold_reason remade_by;     // why they are being made again; 0: they are not, or with a new epoch

@@ -259,26 +259,34 @@ static struct past_key key_of(const struct shop *shop, const struct standing *s,
 				 .day = zone_date_days(zone_date(shop->zone, as_of_ms))};
 }
 
-// What is kept, or asks for it. True when something is to be read.
+enum { PASTS_AT_ONCE = 32 }; // read in a call, each some milliseconds; the next call reads on
+
+// What is kept, or asks for it. True when something is to be read. Where nothing is kept all are read: no
+// later call would find them.
 static bool choose_pasts(struct reading *p, const struct shop *shop, struct standings *all)
 {
-	bool any = false;
+	bool keeps = shop->state == SHOP_FOLLOWED;
+	size_t missing = 0;
 	for (size_t i = 0; i < all->count; i++) {
 		bool asked[MEASURE_COUNT] = {false};
-		const struct standing *s = &all->rows[i];
+		struct standing *s = &all->rows[i];
 		struct past_key key = key_of(shop, s, p->as_of_ms);
-		if (!wants_past(&all->rows[i], p->as_of_ms))
+		if (!wants_past(s, p->as_of_ms))
 			continue;
-		p->of[i] = shop->state == SHOP_FOLLOWED ? pasts_find(shop->pasts, &key) : NULL;
+		p->of[i] = keeps ? pasts_find(shop->pasts, &key) : NULL;
 		if (p->of[i] != NULL)
 			continue;
+		if (missing == PASTS_AT_ONCE && keeps) {
+			text_copy(s->note, sizeof(s->note), "the forecast follows");
+			continue;
+		}
+		missing++;
 		p->of[i] = &p->own[i];
 		p->own[i].first_ms = INT64_MAX;
 		ask(p, s, i, asked, s->kpi->numerator);
 		ask(p, s, i, asked, s->kpi->denominator);
-		any = true;
 	}
-	return any;
+	return missing > 0;
 }
 
 static void keep_pasts(const struct reading *p, const struct shop *shop, const struct standings *all)

@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+enum { ABOUT_SIZE = 400 };
+
 const struct cli_option cmd_alert_add_options[] = {
 	{"window", "WINDOW", "minute, hour, day (default), week or month"},
 	{"dimension", "NAME", "total (default), sales_channel, marketing_channel, campaign..."},
@@ -62,6 +64,14 @@ static bool ask(struct cli *cli, Utarg__V1__Request *request, Utarg__V1__Reply__
 
 // ---- rules ---------------------------------------------------------------------------------------------
 
+// The figure, and of what: "orders", "gmv by campaign spring".
+static void about_text(const char *kpi, const char *dimension, const char *key, char out[ABOUT_SIZE])
+{
+	bool is_total = *kpi == '\0' || *dimension == '\0' || strcmp(dimension, "total") == 0;
+	snprintf(out, ABOUT_SIZE, "%.80s%s%.40s%s%.256s", *kpi ? kpi : "-", is_total ? "" : " by ",
+		 is_total ? "" : dimension, is_total ? "" : " ", is_total ? "" : key);
+}
+
 static void condition_text(const Utarg__V1__AlertRule *rule, char *out, size_t size)
 {
 	char window[OUTPUT_TEXT_SIZE], direction[OUTPUT_TEXT_SIZE];
@@ -79,7 +89,7 @@ static void condition_text(const Utarg__V1__AlertRule *rule, char *out, size_t s
 
 static void print_rules(const struct cli *cli, const Utarg__V1__AlertRulesReply *reply)
 {
-	static const char *const titles[] = {"RULE", "KPI", "KEY", "CONDITION", "RINGS FOR NOTHING", NULL};
+	static const char *const titles[] = {"RULE", "KPI", "CONDITION", "RINGS FOR NOTHING", NULL};
 	if (cli->json) {
 		json_t *all = json_array();
 		for (size_t i = 0; i < reply->n_rules; i++)
@@ -90,11 +100,11 @@ static void print_rules(const struct cli *cli, const Utarg__V1__AlertRulesReply 
 	struct table *table = table_create(titles);
 	for (size_t i = 0; i < reply->n_rules; i++) {
 		const Utarg__V1__AlertRule *rule = reply->rules[i];
-		char condition[2 * OUTPUT_TEXT_SIZE];
+		char condition[2 * OUTPUT_TEXT_SIZE], about[ABOUT_SIZE];
+		about_text(rule->kpi, rule->dimension, rule->key, about);
 		condition_text(rule, condition, sizeof(condition));
 		table_cell(table, rule->rule);
-		table_cell(table, *rule->kpi ? rule->kpi : "-");
-		table_cell(table, rule->key);
+		table_cell(table, about);
 		table_cell(table, condition);
 		table_cell(table, rule->false_alarms);
 	}
@@ -177,25 +187,28 @@ static void state_text(const Utarg__V1__Alert *alert, char *out, size_t size)
 		 alert->acknowledged_at_ms ? alert->acknowledged_by : "");
 }
 
-static void print_table(const struct zone *zone, const Utarg__V1__AlertsReply *reply)
+static void print_table(const struct zone *zone, const Utarg__V1__AlertsReply *reply, const char *when_none)
 {
-	static const char *const titles[] = {">ALERT", "RULE", "RAISED", "STATE", "WHAT WAS SEEN", NULL};
+	static const char *const titles[] = {">ALERT", "RULE",          "KPI", "RAISED",
+					     "STATE",  "WHAT WAS SEEN", NULL};
 	struct table *table = table_create(titles);
 	for (size_t i = 0; i < reply->n_alerts; i++) {
 		const Utarg__V1__Alert *alert = reply->alerts[i];
-		char time[OUTPUT_TEXT_SIZE], state[2 * OUTPUT_TEXT_SIZE];
+		char time[OUTPUT_TEXT_SIZE], state[2 * OUTPUT_TEXT_SIZE], about[ABOUT_SIZE];
 		state_text(alert, state, sizeof(state));
 		table_format(table, "%llu", (unsigned long long)alert->alert_id);
 		table_cell(table, alert->rule);
+		about_text(alert->kpi, alert->dimension, alert->key, about);
+		table_cell(table, about);
 		table_cell(table, output_shop_time(zone, alert->raised_at_ms, time));
 		table_cell(table, state);
 		table_cell(table, alert->text);
 	}
-	table_print(table, stdout, "There are no alerts.");
+	table_print(table, stdout, when_none);
 	table_destroy(table);
 }
 
-static bool ask_alerts(struct cli *cli, Utarg__V1__Request *request, struct err *e)
+static bool ask_alerts(struct cli *cli, Utarg__V1__Request *request, const char *when_none, struct err *e)
 {
 	Utarg__V1__Reply *reply = NULL;
 	struct shop shop;
@@ -208,7 +221,7 @@ static bool ask_alerts(struct cli *cli, Utarg__V1__Request *request, struct err 
 			json_array_append_new(all, json_from_message_full(&reply->alerts->alerts[i]->base));
 		output_json(all, false);
 	} else if (ok) {
-		print_table(&shop.zone, reply->alerts);
+		print_table(&shop.zone, reply->alerts, when_none);
 	}
 	if (ok)
 		client_reply_free(reply);
@@ -224,7 +237,7 @@ bool cmd_alert_list(struct cli *cli, struct err *e)
 	list.ended = cli_switch(cli, "ended");
 	request.body_case = UTARG__V1__REQUEST__BODY_ALERT_LIST;
 	request.alert_list = &list;
-	return ask_alerts(cli, &request, e);
+	return ask_alerts(cli, &request, "There are no alerts.", e);
 }
 
 bool cmd_alert_ack(struct cli *cli, struct err *e)
@@ -239,5 +252,5 @@ bool cmd_alert_ack(struct cli *cli, struct err *e)
 	seen.alert_id = (uint64_t)id;
 	request.body_case = UTARG__V1__REQUEST__BODY_ALERT_ACK;
 	request.alert_ack = &seen;
-	return ask_alerts(cli, &request, e);
+	return ask_alerts(cli, &request, "It is acknowledged; you may not see what it says.", e);
 }

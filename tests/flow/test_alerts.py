@@ -79,9 +79,10 @@ def test_a_threshold_from_its_rule_to_its_end(own_stack):
     publisher.accept([shop.purchase("x", yesterday + HOUR, "O-x")])
     look_again(stack, shop.slug)
     assert is_raised(stack, shop.slug, alert.rule).alert_id == alert.alert_id, "no flapping"
-    more.sql(stack, f"UPDATE metrics.alert SET seen_at = seen_at - interval '61 minutes' WHERE rule = '{alert.rule}'")
+    more.sql(stack, f"UPDATE metrics.alert SET seen_at = seen_at - interval '61 minutes' WHERE rule IN ('{alert.rule}', 'any-today')")
     look_again(stack, shop.slug)
     harness.wait_until(lambda: [a.rule for a in alerts(stack, shop.slug)] == ["any-today"], what="its end")
+    assert is_raised(stack, shop.slug, "any-today").seen_at_ms >= today.raised_at_ms, "its condition holds still"
     over = [a for a in alerts(stack, shop.slug, ended=True) if a.alert_id == alert.alert_id]
     assert over[0].ended_at_ms > 0 and over[0].version == 3
     assert "over" in stack.ok("alert", "list", shop.slug, "--ended")
@@ -111,9 +112,64 @@ def test_what_is_refused(place):
     assert refused(direction=0) == refused(key="x") == refused(rule="Any Name") == "BAD_FIELD"
     assert refused(kpi="spend", window=1) == "BAD_FIELD"
     assert refused(rule="orders") == "CONFLICT"
+    assert refused(rule="gmv") == "BAD_FIELD", "who may read gmv would hear of orders"
     assert refusal(client, alert_ack={"shop": shop.slug}) == "BAD_FIELD"
     wrong = stack.cli("alert", "add", shop.slug, "orders", "under", "4")
     assert wrong.returncode == 2 and "below or above" in wrong.stderr
+
+
+def test_an_alert_ends_with_what_raised_it(place, publisher):
+    stack, shop = place
+    yesterday = (harness.now_ms() - 10 * MINUTE) // DAY * DAY - 12 * HOUR
+    publisher.accept([shop.purchase(f"v{i}", yesterday + i * MINUTE, f"O-{i}") for i in range(3)])
+    stack.settle(shop.slug)
+
+    def say(value):
+        stack.ok("alert", "add", shop.slug, "orders", "below", value, "--name", "few")
+
+    say("4")
+    first = is_raised(stack, shop.slug, "few")
+    say("4")
+    assert [a.alert_id for a in alerts(stack, shop.slug)] == [first.alert_id], "the same rule once more"
+    say("3")
+    assert alerts(stack, shop.slug) == [], "what it says now is not so"
+    (over,) = alerts(stack, shop.slug, ended=True)
+    assert (over.alert_id, over.version) == (first.alert_id, 2) and over.ended_at_ms > 0
+    say("5")
+    again = is_raised(stack, shop.slug, "few")
+    assert again.alert_id != first.alert_id and "below 5" in again.text
+    more.sql(stack, "DELETE FROM metrics.alert_rule WHERE rule = 'few'")
+    stack.ok("alert", "add", shop.slug, "orders", "below", "1", "--name", "none")  # the shop is looked at
+    harness.wait_until(lambda: alerts(stack, shop.slug) == [], what="the end of an alert without a rule")
+
+
+def test_what_a_rule_is_about_is_named(place):
+    stack, shop = place
+    rules = stack.ok("alert", "add", shop.slug, "orders", "below", "5", "--dimension", "campaign", "--key", "spring")
+    assert "orders by campaign spring" in rules and "orders by total" not in rules
+    alert = is_raised(stack, shop.slug, "orders-below-5-day-spring")
+    assert alert.text.startswith("orders by campaign spring of the day from ") and alert.text.endswith(" is 0, below 5")
+    assert "orders by campaign spring" in stack.ok("alert", "list", shop.slug)
+
+
+def test_all_open_alerts_are_told(place):
+    stack, shop = place
+    many, last = 1200, {}
+    subscriber = stack.subscriber(f"alert/{shop.slug}/")
+    more.sql(stack, f"""
+        INSERT INTO metrics.alert_rule SELECT shop_id, 'r-' || i, 'orders', 1, '-', 1, '0', 3
+        FROM office.shop, generate_series(1, {many}) i WHERE slug = '{shop.slug}';
+        INSERT INTO metrics.alert (shop_id, rule, kpi, dimension, key, text, raised_at, seen_at)
+        SELECT shop_id, 'r-' || i, 'orders', 1, '-', 'by hand', now(), now()
+        FROM office.shop, generate_series(1, {many}) i WHERE slug = '{shop.slug}'""")
+    late = stack.subscriber(f"alert/{shop.slug}/r-1/")  # who comes makes them be told
+    late.until(lambda *_: True, what="one of them")
+
+    def is_last(topic, update):
+        last[topic] = update.alert.rule
+        return len(last) == many
+
+    subscriber.until(is_last, what="all of them")
 
 
 def test_who_may(place):

@@ -105,6 +105,26 @@ def test_what_is_refused(place):
     assert refusal(client, target_set=command | {"target": good | {"value": "11"}})[0] == "CONFLICT"
 
 
+def test_no_more_than_200_that_are_not_over(place):
+    stack, shop = place
+    day = datetime.datetime.fromtimestamp(harness.now_ms() / 1000 + 5 * 86400, UTC).date()
+    for i in range(200):
+        set_target(stack, shop.slug, "orders", "10", str(day), str(day), dimension="campaign", key=f"k{i}")
+    client = stack.asker("campaign")
+
+    def answer(key, last):
+        target = {"kpi": "orders", "value": "11", "dimension": "campaign", "key": key, "first_day": str(last),
+                  "last_day": str(last)}
+        command = {"command_id": uuid.uuid4().bytes, "shop": shop.slug, "target": target}
+        return refusal(client, target_set=command)
+
+    code, sentence = answer("one-more", day)
+    assert code == "TOO_MANY" and "200 targets" in sentence
+    assert answer("k7", day)[0] == "OK", "one of them is set anew"
+    assert answer("one-more", day - datetime.timedelta(days=10))[0] == "OK", "one that is over"
+    assert answer("one-more", day - datetime.timedelta(days=10))[0] == "OK"
+
+
 def test_who_may(place):
     stack, shop = place
     other = stack.new_key("planner", "tool", "--shop", shop.slug, "--may", "decide:campaign", "--may", "kpi.read:orders")
@@ -260,6 +280,18 @@ def test_a_forecast_of_orders_and_of_a_ratio(stack, new_shop, publisher):
     orders.append((t + 1000, 1))
     agrees()
     stack.verify(shop.slug)
+
+
+def test_the_pasts_of_many_targets_come_one_call_after_another(stack, new_shop):
+    shop = Shop(new_shop(zone="UTC"))
+    today = datetime.datetime.fromtimestamp(harness.now_ms() / 1000, UTC).date()
+    later = today + datetime.timedelta(days=9)
+    for i in range(40):
+        set_target(stack, shop.slug, "orders", "8", str(today), str(later), dimension="campaign", key=f"k{i}")
+    notes = [s.note for s in standings(stack, shop.slug)]
+    assert len(notes) == 40 and notes.count("the forecast follows") == 8, "32 were read"
+    notes = [s.note for s in standings(stack, shop.slug)]
+    assert all(note.startswith("a forecast needs") for note in notes)
 
 
 def test_no_forecast_without_a_past(stack, new_shop, publisher):

@@ -4,5 +4,6 @@
 WITH a AS (DELETE FROM campaign.price WHERE shop_id = $1::int4),
      b AS (DELETE FROM campaign.offer WHERE shop_id = $1::int4),
      c AS (DELETE FROM campaign.stock WHERE shop_id = $1::int4),
-     d AS (DELETE FROM campaign.campaign WHERE shop_id = $1::int4)
+     d AS (DELETE FROM campaign.campaign WHERE shop_id = $1::int4),
+     e AS (DELETE FROM campaign.target WHERE shop_id = $1::int4)
 DELETE FROM campaign.spend WHERE shop_id = $1::int4

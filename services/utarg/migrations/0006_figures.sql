@@ -267,3 +267,20 @@ BEGIN
 	END LOOP;
 END
 $$;
+
+-- Which targets a shop has, so that there can be a bound.
+CREATE TABLE campaign.target (
+	shop_id   integer NOT NULL,
+	kpi       text COLLATE "C" NOT NULL,
+	dimension text COLLATE "C" NOT NULL,
+	key       text COLLATE "C" NOT NULL,
+	first_day text COLLATE "C" NOT NULL,   -- 2026-11-02
+	last_day  text COLLATE "C" NOT NULL,
+	PRIMARY KEY (shop_id, kpi, dimension, key, first_day, last_day)
+);
+GRANT SELECT, INSERT, DELETE ON campaign.target TO utarg_campaign;
+GRANT SELECT ON campaign.target TO utarg_operator, utarg_readonly;
+ALTER TABLE campaign.target ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON campaign.target TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY one_shop ON campaign.target FOR SELECT TO utarg_readonly
+	USING (shop_id = (SELECT office.reader_shop()));
