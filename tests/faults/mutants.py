@@ -167,10 +167,12 @@ def poisoned(patient):
 
 
 def outage(patient):
+    """The database stays away until both writers have lost it: one that finds it back at once needs not look again."""
     load = patient.load(rate=300, give_up=round(world.bound(QUIET_S))).start()
     load.wait_acked(100)
-    pid = patient.stack.kill("postgres")
-    patient.stack.wait_gone("postgres", pid)
+    with control.away(patient.stack, "postgres", signal.SIGKILL):
+        asker = patient.stack.asker("ingest")
+        harness.wait_until(lambda: not asker.ask(ready={}).ready.ready, what="ingest without a database")
     with patient.soon() as late:
         load.wait_acked(200)
     if late:
