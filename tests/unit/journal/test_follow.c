@@ -92,6 +92,10 @@ static void test_sweep(void **state)
 	assert_true(journal_follow_is_behind(f->follow));
 	assert_int_equal(journal_follow_lag(f->follow), 35);
 	expect_position(f, 2, 0, 0);
+	assert_true(journal_follow_head(f->follow, 3, &at));
+	assert_int_equal(at.epoch, 1);
+	assert_int_equal(at.seq, 5);
+	assert_false(journal_follow_head(f->follow, 99, &at));
 	int64_t counts[4] = {0};
 	assert_int_equal(step(f, counts), 35);
 	assert_int_equal(counts[1], 30);
