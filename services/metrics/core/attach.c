@@ -10,8 +10,6 @@
 #include "services/metrics/core/rate.h"
 #include "services/metrics/core/sales.h"
 
-#include <string.h>
-
 struct giving {
 	struct fold *fold;
 	uint32_t dims;
@@ -85,14 +83,6 @@ static void put_order(struct fold *fold, const struct order *order, struct order
 		put_money(fold, order, f, sign);
 }
 
-static void order_id(const struct order *order, char out[ENTITY_ID_SIZE])
-{
-	struct slice key = entity_key(&order->entity);
-	size_t size = key.size < ENTITY_ID_SIZE ? key.size : ENTITY_ID_SIZE - 1;
-	memcpy(out, key.data, size);
-	out[size] = '\0';
-}
-
 // The visitor and the session that the order belongs to now; NULL: none.
 static struct session *order_session(const struct fold *fold, const struct order *order,
 				     struct visitor **visitor)
@@ -117,7 +107,7 @@ static void put_customer(struct fold *fold, const struct order *order, bool in, 
 	char id[ENTITY_ID_SIZE];
 	if (!customer)
 		return;
-	order_id(order, id);
+	entity_id(&order->entity, id);
 	customer_put_facts(fold, customer, id, order_placed_ms(order), -1);
 	if (in)
 		customer_put(customer, id, order_placed_ms(order), order->dims, valid);
@@ -147,7 +137,7 @@ void attach_order_out(struct fold *fold, struct order *order)
 		put_waiting(fold, order, -1);
 		return;
 	}
-	order_id(order, id);
+	entity_id(&order->entity, id);
 	put_order(fold, order, &figures, -1);
 	if (order->entity.flags & ENTITY_CHANGE)
 		offer_put_order(fold, order, &figures, -1);
@@ -230,7 +220,7 @@ void attach_order_in(struct fold *fold, struct order *order)
 		put_waiting(fold, order, 1);
 		return;
 	}
-	order_id(order, id);
+	entity_id(&order->entity, id);
 	find_cart_visitor(fold, order);
 	struct session *session = find_session(fold, order, id, &visitor);
 	order->dims = order_dims(fold, order, session);

@@ -6,8 +6,6 @@
 // it.
 #include "services/metrics/core/inner.h"
 
-#include <string.h>
-
 static bool is_ordered(const struct cart_summary *s)
 {
 	return s->state == CART_ORDERED || s->state == CART_RECOVERED;
@@ -85,14 +83,6 @@ void attach_cart_clock(struct fold *fold, void *entity)
 	fold_dirty(fold, &cart->entity);
 }
 
-static void cart_id(const struct cart *cart, char out[ENTITY_ID_SIZE])
-{
-	struct slice key = entity_key(&cart->entity);
-	size_t size = key.size < ENTITY_ID_SIZE ? key.size : ENTITY_ID_SIZE - 1;
-	memcpy(out, key.data, size);
-	out[size] = '\0';
-}
-
 void attach_cart_out(struct fold *fold, struct cart *cart)
 {
 	struct cart_summary *s = &cart->summary;
@@ -103,7 +93,7 @@ void attach_cart_out(struct fold *fold, struct cart *cart)
 	put_cart(fold, s, -1);
 	struct visitor *visitor = s->visitor[0] ? fold_visitor(fold, s->visitor) : NULL;
 	if (visitor) {
-		cart_id(cart, id);
+		entity_id(&cart->entity, id);
 		visitor_unlink(visitor, LINK_CART, s->first_ms, id);
 		fold_dirty(fold, &visitor->entity);
 	}
@@ -119,7 +109,7 @@ static void cart_in(struct fold *fold, struct cart *cart)
 	s->dims = s->own_dims;
 	struct visitor *visitor = s->visitor[0] ? fold_visitor(fold, s->visitor) : NULL;
 	if (visitor) {
-		cart_id(cart, id);
+		entity_id(&cart->entity, id);
 		visitor_link(visitor, LINK_CART, s->first_ms, s->first_ms, id);
 		fold_dirty(fold, &visitor->entity);
 		const struct session *session = session_at(visitor, s->first_ms, fold->gap_ms);

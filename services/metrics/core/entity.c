@@ -33,6 +33,14 @@ struct slice entity_key(const struct entity *entity)
 	return (struct slice){(const uint8_t *)entity + kind_rows[entity->kind].size, entity->key_size};
 }
 
+void entity_id(const struct entity *entity, char out[ENTITY_ID_SIZE])
+{
+	assert(kind_rows[entity->kind].key_is_id && entity->key_size < ENTITY_ID_SIZE);
+	struct slice key = entity_key(entity);
+	memcpy(out, key.data, key.size);
+	out[key.size] = '\0';
+}
+
 int entity_compare(const struct entity *a, const struct entity *b)
 {
 	if (a->kind != b->kind)

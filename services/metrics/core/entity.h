@@ -315,6 +315,7 @@ struct codec_reader;
 struct kind_row {
 	const char *name; // for people: "order"
 	size_t size;
+	bool key_is_id;              // of at most 64 bytes; fold_load refuses longer ones
 	void (*clear)(void *entity); // frees what it holds: an empty state again
 	size_t (*held_bytes)(const void *entity);
 	bool (*is_empty)(const void *entity); // NULL: never
@@ -348,4 +349,5 @@ size_t entity_count(const struct entity_table *table);
 size_t entity_table_bytes(const struct entity_table *table);
 void entity_count_bytes(struct entity_table *table, struct entity *entity); // counts it anew
 struct slice entity_key(const struct entity *entity);
-int entity_compare(const struct entity *a, const struct entity *b); // by (kind, key)
+void entity_id(const struct entity *entity, char out[ENTITY_ID_SIZE]); // of a kind whose key is an id
+int entity_compare(const struct entity *a, const struct entity *b);    // by (kind, key)

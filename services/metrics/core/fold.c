@@ -141,6 +141,8 @@ bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state
 	struct slice id = {key->bytes, key->size};
 	if (key->kind < FOLD_SETTINGS || key->kind >= FOLD_KIND_COUNT)
 		return err_set(e, ERR_INTERNAL, "entity of unknown kind %u", key->kind);
+	if (kind_rows[key->kind].key_is_id && id.size >= ENTITY_ID_SIZE)
+		return err_set(e, ERR_INTERNAL, "key of entity kind %u is broken", key->kind);
 	if (key->kind == FOLD_SETTINGS) {
 		settings_destroy(fold->settings->settings);
 		fold->settings->settings = settings_create();

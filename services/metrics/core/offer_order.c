@@ -135,9 +135,7 @@ static void put_state(struct fold *fold, const struct order *order, const struct
 	if (!sale->is_bare)
 		return;
 	char id[ENTITY_ID_SIZE];
-	struct slice key = entity_key(&order->entity);
-	memcpy(id, key.data, key.size);
-	id[key.size] = '\0';
+	entity_id(&order->entity, id);
 	struct offer_day *detail = offer_find_day(fold, sku, day);
 	offer_link_order(detail, id, sign > 0);
 	fold_dirty(fold, &detail->entity);

@@ -8,7 +8,6 @@
 #include "services/metrics/core/offer_put.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 uint32_t offer_dims(struct fold *fold, const char *sku)
 {
@@ -30,9 +29,7 @@ static int64_t day_start_ms(const struct fold *fold, int32_t day)
 static uint32_t dims_of(struct fold *fold, const struct entity *entity)
 {
 	char sku[ENTITY_ID_SIZE];
-	struct slice key = entity_key(entity);
-	memcpy(sku, key.data, key.size);
-	sku[key.size] = '\0';
+	entity_id(entity, sku);
 	return offer_dims(fold, sku);
 }
 

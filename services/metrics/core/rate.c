@@ -122,13 +122,6 @@ static bool find_order(const struct rate_week *week, int64_t day, const char *id
 	return false;
 }
 
-static void copy_order_id(const struct order *order, char out[ENTITY_ID_SIZE])
-{
-	struct slice key = entity_key(&order->entity);
-	memcpy(out, key.data, key.size);
-	out[key.size] = '\0';
-}
-
 void rate_attach(struct fold *fold, struct order *order)
 {
 	const char *source = source_of(fold, order), *currency = order->content.currency;
@@ -141,7 +134,7 @@ void rate_attach(struct fold *fold, struct order *order)
 	struct rate_week *own = find_week(fold, source, currency, week_of(day));
 	const struct rate_week *before = find_week(fold, source, currency, week_of(day) - 1);
 	assert(own && before);
-	copy_order_id(order, id);
+	entity_id(&order->entity, id);
 	if (!find_order(own, day, id, &index)) {
 		struct rate_order *added = vec_insert(own->orders, index);
 		added->day = day;
@@ -162,7 +155,7 @@ void rate_detach(struct fold *fold, struct order *order)
 		return;
 	int64_t day = day_of(fold, order_placed_ms(order));
 	struct rate_week *own = find_week(fold, source, order->content.currency, week_of(day));
-	copy_order_id(order, id);
+	entity_id(&order->entity, id);
 	if (!own || !find_order(own, day, id, &index))
 		return;
 	vec_remove(own->orders, index);

@@ -211,12 +211,29 @@ static void memory_is_counted(void **state)
 	}
 }
 
+// A key stands in the store too: one that is longer than an id would not fit where ids are.
+static void keys_that_are_no_ids(void **state)
+{
+	static const uint8_t others[] = {FOLD_RATE,   FOLD_REPORT,     FOLD_OFFER_DAY,
+					 FOLD_DIGEST, FOLD_DAY_ORDERS, FOLD_TARGETS};
+	(void)state;
+	for (uint8_t kind = FOLD_VISITOR; kind < FOLD_KIND_COUNT; kind++) {
+		struct fold_key key = {.kind = kind, .size = ENTITY_ID_SIZE};
+		bool is_id = !memchr(others, kind, sizeof(others));
+		memset(key.bytes, 'k', sizeof(key.bytes));
+		assert_int_equal(try_load(&key, (const uint8_t *)"", 0), !is_id);
+		key.size = ENTITY_ID_SIZE - 1;
+		assert_true(try_load(&key, (const uint8_t *)"", 0));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_and_texts),    cmocka_unit_test(broken_bytes),
 		cmocka_unit_test(states_round_trip),    cmocka_unit_test(flipped_bytes),
 		cmocka_unit_test(the_same_bytes_again), cmocka_unit_test(memory_is_counted),
+		cmocka_unit_test(keys_that_are_no_ids),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
