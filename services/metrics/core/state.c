@@ -138,14 +138,19 @@ void state_get_rank(struct copy_rank *rank, struct codec_reader *r)
 	state_get_moment(&rank->moment, r);
 }
 
-int32_t state_get_day(struct codec_reader *r)
+int32_t state_get_day_from(struct codec_reader *r, int32_t from)
 {
-	int64_t day = codec_get_int(r);
+	int64_t day = from + state_get_time(r);
 	if (day > STATE_DAY_MAX || day < -STATE_DAY_MAX) {
 		r->broken = true;
 		return 0;
 	}
 	return (int32_t)day;
+}
+
+int32_t state_get_day(struct codec_reader *r)
+{
+	return state_get_day_from(r, 0);
 }
 
 // ---- customer, report ----

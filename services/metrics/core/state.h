@@ -12,9 +12,10 @@ uint32_t state_get_dims(struct fold *fold, struct codec_reader *r);      // 0 wh
 uint32_t state_get_full_dims(struct fold *fold, struct codec_reader *r); // dims that must be there
 void state_put_moment(const struct moment *moment, struct codec_writer *w);
 void state_get_moment(struct moment *moment, struct codec_reader *r);
-int64_t state_get_time(struct codec_reader *r); // far from the ends of int64
-enum { STATE_DAY_MAX = 2932896 };               // 9999-12-31
-int32_t state_get_day(struct codec_reader *r);  // days since 1970-01-01
+int64_t state_get_time(struct codec_reader *r);                   // far from the ends of int64
+enum { STATE_DAY_MAX = 2932896 };                                 // 9999-12-31
+int32_t state_get_day(struct codec_reader *r);                    // days since 1970-01-01
+int32_t state_get_day_from(struct codec_reader *r, int32_t from); // written as the days behind that one
 void state_put_rank(const struct copy_rank *rank, struct codec_writer *w);
 void state_get_rank(struct copy_rank *rank, struct codec_reader *r);
 

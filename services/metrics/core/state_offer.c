@@ -8,17 +8,6 @@
 
 #include <string.h>
 
-// Far from the ends of int32, so that days before and behind are days.
-static int32_t get_day(struct codec_reader *r)
-{
-	int64_t day = codec_get_int(r);
-	if (day > 1 << 24 || day < -(1 << 24)) {
-		r->broken = true;
-		return 0;
-	}
-	return (int32_t)day;
-}
-
 // Prices and costs one higher: 0 is not known.
 static void put_price(int64_t minor, struct codec_writer *w)
 {
@@ -93,7 +82,7 @@ static void get_location(struct fold *fold, struct offer_location *location, str
 		struct offer_stock *stock = vec_push(location->closings);
 		state_get_moment(&stock->moment, r);
 		stock->quantity = get_quantity(r);
-		stock->day = get_day(r);
+		stock->day = state_get_day(r);
 		stock->location = location->location;
 		if (i && stock[-1].day >= stock->day)
 			r->broken = true;
@@ -112,7 +101,7 @@ void state_get_offer_facts(struct fold *fold, void *entity, struct codec_reader 
 	uint32_t sold = codec_get_count(r, 2);
 	for (uint32_t i = 0; i < sold && !r->broken; i++) {
 		struct offer_sold *of_day = vec_push(facts->sold);
-		of_day->day = get_day(r) + (i ? of_day[-1].day : 0);
+		of_day->day = state_get_day_from(r, i ? of_day[-1].day : 0);
 		of_day->units = get_quantity(r);
 		if (!of_day->units || (i && of_day[-1].day >= of_day->day))
 			r->broken = true;
@@ -155,7 +144,7 @@ void state_get_offer_days(struct fold *fold, void *entity, struct codec_reader *
 	uint32_t counts = codec_get_count(r, 4);
 	for (uint32_t i = 0; i < counts && !r->broken; i++) {
 		struct offer_count *count = vec_push(days->counts);
-		count->day = get_day(r) + (i ? count[-1].day : 0);
+		count->day = state_get_day_from(r, i ? count[-1].day : 0);
 		count->views = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
 		count->bare = (uint32_t)codec_get_uint_max(r, count->views);
 		count->orders = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
@@ -165,7 +154,7 @@ void state_get_offer_days(struct fold *fold, void *entity, struct codec_reader *
 	uint32_t groups = codec_get_count(r, 3);
 	for (uint32_t i = 0; i < groups && !r->broken; i++) {
 		struct offer_missed *missed = vec_push(days->missed);
-		missed->day = get_day(r) + (i ? missed[-1].day : 0);
+		missed->day = state_get_day_from(r, i ? missed[-1].day : 0);
 		missed->views = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
 		missed->price_minor = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR);
 		if (i && !is_behind(missed))
@@ -225,7 +214,7 @@ void state_get_offer_day(struct fold *fold, void *entity, struct codec_reader *r
 		char text[ENTITY_ID_SIZE];
 		state_get_moment(&stock->moment, r);
 		stock->quantity = get_quantity(r);
-		stock->day = get_day(r);
+		stock->day = state_get_day(r);
 		codec_get_text(r, text, sizeof(text));
 		stock->location = intern_key(fold->intern, text);
 		if (i && moment_compare(&stock[-1].moment, &stock->moment) > 0)

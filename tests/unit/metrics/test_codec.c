@@ -211,6 +211,40 @@ static void memory_is_counted(void **state)
 	}
 }
 
+enum { STATE_VERSION = 3 };
+
+// Days of an offer, each written as its distance to the one before.
+static bool load_days(int32_t first, uint32_t count, int32_t step)
+{
+	struct fold_key key = {.kind = FOLD_OFFER_DAYS, .size = 4, .bytes = "boot"};
+	struct codec_writer w = {0};
+	codec_put_uint(&w, STATE_VERSION);
+	codec_put_uint(&w, count);
+	for (uint32_t i = 0; i < count; i++) {
+		codec_put_int(&w, i ? step : first);
+		codec_put_uint(&w, 2);
+		codec_put_uint(&w, 1);
+		codec_put_uint(&w, 1);
+	}
+	codec_put_uint(&w, 0);
+	bool ok = try_load(&key, w.bytes, w.size);
+	free(w.bytes);
+	return ok;
+}
+
+// Each distance is a small one, their sum is not.
+static void days_of_no_calendar(void **state)
+{
+	const int32_t last = 2932896; // 9999-12-31
+	(void)state;
+	assert_true(load_days(20000, 300, 1));
+	assert_true(load_days(last - 1, 2, 1));
+	assert_false(load_days(last - 1, 3, 1));
+	assert_false(load_days(1 << 24, 127, 1 << 24));
+	assert_false(load_days(1 << 24, 300, 1 << 24)); // beyond 32 bits
+	assert_false(load_days(20000, 2, 0));
+}
+
 // A key stands in the store too: one that is longer than an id would not fit where ids are.
 static void keys_that_are_no_ids(void **state)
 {
@@ -233,7 +267,7 @@ int main(void)
 		cmocka_unit_test(numbers_and_texts),    cmocka_unit_test(broken_bytes),
 		cmocka_unit_test(states_round_trip),    cmocka_unit_test(flipped_bytes),
 		cmocka_unit_test(the_same_bytes_again), cmocka_unit_test(memory_is_counted),
-		cmocka_unit_test(keys_that_are_no_ids),
+		cmocka_unit_test(keys_that_are_no_ids), cmocka_unit_test(days_of_no_calendar),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
