@@ -47,6 +47,7 @@ static void write_refund_content(const struct fold *fold, const struct refund_co
 // Amounts that are above what a thousand lines can hold are no amounts.
 #define AMOUNT_MOST      (3000 * MONEY_MAX_MINOR)
 #define LINE_AMOUNT_MOST (30 * MONEY_MAX_MINOR) // a tax may be several times the net
+#define QUANTITY_MOST    1000000                // as on the wire
 
 static int64_t read_at_most(struct codec_reader *r, int64_t most)
 {
@@ -108,7 +109,7 @@ static void read_line(struct fold *fold, struct order_line *line, struct codec_r
 {
 	*line = (struct order_line){.category = line->category};
 	line->sku = read_key(fold, ENTITY_ID_SIZE, r);
-	line->quantity = read_at_most(r, LINE_AMOUNT_MOST);
+	line->quantity = read_at_most(r, QUANTITY_MOST);
 	line->after_net = read_at_most(r, LINE_AMOUNT_MOST);
 	line->before_net = line->after_net + read_at_most(r, LINE_AMOUNT_MOST);
 	line->tax = read_at_most(r, LINE_AMOUNT_MOST);
@@ -117,7 +118,7 @@ static void read_line(struct fold *fold, struct order_line *line, struct codec_r
 	line->cost_net = cost ? (int64_t)cost - 1 : 0;
 	if (codec_get_uint_max(r, 1))
 		line->category = read_key(fold, FOLD_TEXT_SIZE, r);
-	if (!line->category)
+	if (line->quantity < 1 || !line->category)
 		r->broken = true;
 }
 

@@ -245,6 +245,50 @@ static void days_of_no_calendar(void **state)
 	assert_false(load_days(20000, 2, 0));
 }
 
+static void apply_alone(struct fold *fold, struct box *box)
+{
+	struct fold_key keys[8];
+	struct err e = {0};
+	for (size_t count; (count = fold_missing(fold, &box->fold, keys, 8)) > 0;)
+		for (size_t k = 0; k < count && k < 8; k++)
+			assert_true(fold_load(fold, &keys[k], (struct slice){NULL, 0}, INT64_MAX, &e));
+	assert_int_equal(fold_apply(fold, &box->fold), FOLD_DONE);
+	box_free(box);
+}
+
+// Whether the order is loaded that the box brings to a new shop.
+static bool order_is_loaded(struct box *box)
+{
+	struct fold *fold = fold_create(&(struct fold_options){.as_of_ms = 0, .zone = world_zone});
+	const struct fold_entity *entities;
+	bool ok = false;
+	apply_alone(fold, box);
+	size_t count = fold_entities(fold, &entities);
+	for (size_t i = 0; i < count; i++)
+		if (entities[i].key.kind == FOLD_ORDER)
+			ok = try_load(&entities[i].key, entities[i].state.data, entities[i].state.size);
+	fold_destroy(fold);
+	return ok;
+}
+
+static struct box *order_of(int64_t quantity)
+{
+	struct box *box = box_order(0, ORIGIN_SERVER, NULL, NULL, "o", 0, 100);
+	box->lines[0].quantity = quantity;
+	return box;
+}
+
+static void quantities_as_on_the_wire(void **state)
+{
+	(void)state;
+	assert_true(order_is_loaded(order_of(1)));
+	assert_true(order_is_loaded(order_of(1000000)));
+	assert_false(order_is_loaded(order_of(1000001)));
+	assert_false(order_is_loaded(order_of(INT64_C(30000000000000000))));
+	assert_false(order_is_loaded(order_of(0)));
+	assert_false(order_is_loaded(order_of(-1)));
+}
+
 // A key stands in the store too: one that is longer than an id would not fit where ids are.
 static void keys_that_are_no_ids(void **state)
 {
@@ -264,10 +308,11 @@ static void keys_that_are_no_ids(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_and_texts),    cmocka_unit_test(broken_bytes),
-		cmocka_unit_test(states_round_trip),    cmocka_unit_test(flipped_bytes),
-		cmocka_unit_test(the_same_bytes_again), cmocka_unit_test(memory_is_counted),
-		cmocka_unit_test(keys_that_are_no_ids), cmocka_unit_test(days_of_no_calendar),
+		cmocka_unit_test(numbers_and_texts),         cmocka_unit_test(broken_bytes),
+		cmocka_unit_test(states_round_trip),         cmocka_unit_test(flipped_bytes),
+		cmocka_unit_test(the_same_bytes_again),      cmocka_unit_test(memory_is_counted),
+		cmocka_unit_test(keys_that_are_no_ids),      cmocka_unit_test(days_of_no_calendar),
+		cmocka_unit_test(quantities_as_on_the_wire),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
