@@ -305,7 +305,7 @@ static void take_row(struct fold *fold, struct digest *digest, const Utarg__V1__
 	assert(order);
 	struct digest_row *row = vec_insert(digest->rows, i);
 	text_copy(row->order, sizeof(row->order), id);
-	text_copy(row->currency, sizeof(row->currency), told->currency);
+	order_read_currency(told->currency, row->currency);
 	row->gross_minor = told->gross_minor;
 	row->is_cancelled = told->status == UTARG__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED;
 	int32_t day = digest_day(digest);
@@ -328,7 +328,7 @@ uint8_t digest_apply(struct fold *fold, const struct said *said)
 	digest->moment = said->moment;
 	digest->order_count = told->order_count;
 	digest->gross_minor = told->gross_minor;
-	text_copy(digest->currency, sizeof(digest->currency), told->currency);
+	order_read_currency(told->currency, digest->currency);
 	for (size_t i = 0; i < told->n_rows; i++)
 		take_row(fold, digest, told->rows[i]);
 	return FOLD_NEW;

@@ -188,14 +188,16 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 {
 	const Utarg__V1__Order *stated = said->stated;
 	struct copy_rank rank = {stated->order_version, said->server, said->moment};
+	char currency[ORDER_CURRENCY_SIZE];
 	struct order *order = closure_need_order(fold, said->order, ENTITY_CHANGE);
 	closure_need(fold, FOLD_VISITOR, said->visitor, 0);
 	closure_need(fold, FOLD_CUSTOMER, said->customer, 0);
 	if (!order)
 		return;
 	int64_t placed_ms = placed_with(order, &rank, said_placed_ms(said));
+	order_read_currency(stated->currency, currency);
 	if (!order_stated_rate(stated))
-		rate_need(fold, stated->currency, placed_ms);
+		rate_need(fold, currency, placed_ms);
 	if (order_is_known(order) && !order->content.rate_nano)
 		rate_need(fold, order->content.currency, placed_ms);
 	offer_collect_order(fold, order, placed_ms);

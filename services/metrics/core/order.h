@@ -26,6 +26,8 @@
 #include "services/metrics/core/entity.h"
 #include "services/metrics/core/intern.h"
 
+// A currency that is too long counts as not said.
+void order_read_currency(const char *stated, char out[ORDER_CURRENCY_SIZE]);
 int copy_rank_compare(const struct copy_rank *a, const struct copy_rank *b); // < 0: a is the better one
 
 // One copy of an order, read off an event.

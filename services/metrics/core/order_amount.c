@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+void order_read_currency(const char *stated, char out[ORDER_CURRENCY_SIZE])
+{
+	text_copy(out, ORDER_CURRENCY_SIZE, strlen(stated) < ORDER_CURRENCY_SIZE ? stated : "");
+}
+
 void order_put_amount(struct order *order, const struct order_amount *amount)
 {
 	uint32_t i = vec_count(order->amounts);

@@ -157,7 +157,7 @@ int64_t order_stated_rate(const Utarg__V1__Order *stated)
 void order_read_content(const Utarg__V1__Order *stated, struct intern *intern, struct order_content *out)
 {
 	*out = (struct order_content){0};
-	text_copy(out->currency, sizeof(out->currency), stated->currency);
+	order_read_currency(stated->currency, out->currency);
 	out->rate_nano = order_stated_rate(stated);
 	bool has_method = stated->payment_method[0] && strlen(stated->payment_method) < FOLD_TEXT_SIZE;
 	out->method = has_method ? intern_key(intern, stated->payment_method) : 0;
@@ -185,7 +185,7 @@ static int64_t at_least_zero(int64_t n)
 void refund_read_content(const Utarg__V1__Refund *stated, struct refund_content *out)
 {
 	*out = (struct refund_content){0};
-	text_copy(out->currency, sizeof(out->currency), stated->currency);
+	order_read_currency(stated->currency, out->currency);
 	for (size_t i = 0; i < stated->n_lines; i++) {
 		out->net += stated->lines[i]->net_minor;
 		out->tax += stated->lines[i]->tax_minor;

@@ -79,7 +79,7 @@ static const char *source_of(const struct fold *fold, const struct order *order)
 void rate_need(const struct fold *fold, const char *currency, int64_t placed_ms)
 {
 	const char *source = source_for(fold, currency, placed_ms);
-	if (!source[0] || strlen(currency) >= ORDER_CURRENCY_SIZE)
+	if (!source[0])
 		return;
 	int64_t week = week_of(day_of(fold, placed_ms));
 	need_week(fold, source, currency, week);

@@ -175,8 +175,8 @@ static void read_amount(const Utarg__V1__Event *event, struct order_amount *out)
 	bool is_paid = event->body_case == UTARG__V1__EVENT__BODY_ORDER_PAID;
 	out->kind = is_paid ? ORDER_PAYMENT : ORDER_COST;
 	out->minor = is_paid ? event->order_paid->amount_minor : event->order_cost->net_minor;
-	text_copy(out->currency, sizeof(out->currency),
-		  is_paid ? event->order_paid->currency : event->order_cost->currency);
+	order_read_currency(is_paid ? event->order_paid->currency : event->order_cost->currency,
+			    out->currency);
 }
 
 uint8_t sales_apply_amount(struct fold *fold, const struct said *said)

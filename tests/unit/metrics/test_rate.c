@@ -149,6 +149,34 @@ static void the_source_of_the_settings_at_the_order(void **state)
 	world_destroy(world);
 }
 
+// Not said: of the order it makes a foreign one; a payment or refund is of its order's currency.
+static void a_currency_that_is_too_long_is_none(void **state)
+{
+	(void)state;
+	static char euros[] = "EURO";
+	struct world *world = open_shop();
+	struct box *order = in_euro(T0, "o", 0, 100), *paid = box_paid(T0, "p", 70);
+	struct box *refund = box_refund(T0 + 1, "r", "p");
+	order->body.order_body.currency = euros;
+	paid->body.paid.currency = euros;
+	refund->body.refund.currency = euros;
+	refund->body.refund.known_items_net_case = UTARG__V1__REFUND__KNOWN_ITEMS_NET_ITEMS_NET_MINOR;
+	refund->body.refund.items_net_minor = 30;
+	world_say(world, box_rate(T0, nbp, "2026-01-04", FOUR));
+	world_say(world, order);
+	world_say(world, in_euro(T0, "p", 0, 100));
+	world_say(world, paid);
+	world_say(world, refund);
+	settle(world);
+	assert_int_equal(world_day(world, "foreign_orders", T0), 1);
+	assert_int_equal(world_day(world, "net_revenue", T0), 280);
+	assert_int_equal(world_day(world, "paid_revenue", T0), 280);
+	world_say(world, box_cancel(T0 + DAY_MS, "o"));
+	settle(world);
+	assert_int_equal(world_day(world, "foreign_orders", T0), 1);
+	world_destroy(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +185,7 @@ int main(void)
 		cmocka_unit_test(a_late_rate_converts_what_waited),
 		cmocka_unit_test(an_order_that_moves_takes_its_new_days_rate),
 		cmocka_unit_test(the_source_of_the_settings_at_the_order),
+		cmocka_unit_test(a_currency_that_is_too_long_is_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
