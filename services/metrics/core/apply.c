@@ -160,7 +160,7 @@ uint8_t apply_spend(struct fold *fold, const struct said *said)
 	struct slice id = closure_report_key(spend, key);
 	struct zone_date day;
 	struct moment reported = said->moment;
-	if (!id.size || strcmp(spend->currency, fold->currency) != 0 || !zone_date_parse(spend->day, &day))
+	if (!id.size || strcmp(spend->currency, fold->currency) != 0 || !said_day(spend->day, &day))
 		return FOLD_NEW;
 	void *found = entity_find(fold->table, FOLD_REPORT, id);
 	struct report *report = found;

@@ -51,6 +51,10 @@ struct said {
 // False when the event says nothing to any figure.
 bool said_read(struct said *said, const struct fold_event *event);
 struct slice slice_of(const char *text);
+// A day that an event names. False for what is none and outside the years of zones, 1970 to 2100: then it
+// counts as not said.
+enum { SAID_YEAR_FIRST = 1970, SAID_YEAR_LAST = 2100 };
+bool said_day(const char *text, struct zone_date *out);
 uint32_t said_channel(const struct said *said); // utarg.v1.Channel; web when it says none
 // When the order was placed, by the corrected clock of who says it.
 int64_t said_placed_ms(const struct said *said);

@@ -163,7 +163,7 @@ void order_read_content(const Utarg__V1__Order *stated, struct intern *intern, s
 	out->method = has_method ? intern_key(intern, stated->payment_method) : 0;
 	out->has_coupon = stated->coupon[0];
 	struct zone_date promised;
-	if (zone_date_parse(stated->promised_day, &promised))
+	if (said_day(stated->promised_day, &promised))
 		out->promised_day = promised.year * 10000 + promised.month * 100 + promised.day;
 	int64_t *shares = spread_discount(stated);
 	for (size_t i = 0; i < stated->n_lines; i++) {

@@ -14,6 +14,11 @@ struct slice slice_of(const char *text)
 	return (struct slice){(const uint8_t *)text, strlen(text)};
 }
 
+bool said_day(const char *text, struct zone_date *out)
+{
+	return zone_date_parse(text, out) && out->year >= SAID_YEAR_FIRST && out->year <= SAID_YEAR_LAST;
+}
+
 static void copy_id(char out[ENTITY_ID_SIZE], struct slice id)
 {
 	bool fits = id.size < ENTITY_ID_SIZE && (!id.size || !memchr(id.data, 0, id.size));
@@ -91,7 +96,7 @@ static void read_service(struct said *said)
 		said->id = e->review_posted->review_id;
 		break;
 	case UTARG__V1__EVENT__BODY_ORDER_DIGEST:
-		said->id = zone_date_parse(e->order_digest->day, &day) ? e->order_digest->day : "";
+		said->id = said_day(e->order_digest->day, &day) ? e->order_digest->day : "";
 		break;
 	default:
 		break;

@@ -141,6 +141,18 @@ static bool is_too_much(const struct order_amounts *a)
 	       a->units > AMOUNT_MOST || a->units < -AMOUNT_MOST;
 }
 
+static int32_t read_promised_day(struct codec_reader *r)
+{
+	uint64_t day = codec_get_uint(r);
+	uint64_t year = day / 10000, month = day / 100 % 100, of_month = day % 100;
+	if (day && (year < SAID_YEAR_FIRST || year > SAID_YEAR_LAST || month < 1 || month > 12 ||
+		    of_month < 1 || of_month > 31)) {
+		r->broken = true;
+		return 0;
+	}
+	return (int32_t)day;
+}
+
 static void read_content(struct fold *fold, struct order_content *c, struct codec_reader *r)
 {
 	char method[FOLD_TEXT_SIZE];
@@ -152,7 +164,7 @@ static void read_content(struct fold *fold, struct order_content *c, struct code
 	c->amounts.shipping_net = read_amount(r);
 	c->amounts.shipping_tax = read_at_most(r, LINE_AMOUNT_MOST);
 	c->amounts.tax = c->amounts.shipping_tax;
-	c->promised_day = (int32_t)codec_get_uint_max(r, 99991231);
+	c->promised_day = read_promised_day(r);
 	struct order_line line = {0};
 	uint32_t lines = codec_get_count(r, 7);
 	for (uint32_t i = 0; i < lines && !r->broken; i++) {

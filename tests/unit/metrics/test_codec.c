@@ -289,6 +289,39 @@ static void quantities_as_on_the_wire(void **state)
 	assert_false(order_is_loaded(order_of(-1)));
 }
 
+// Days that no zone knows count as not said.
+static void days_that_are_said(void **state)
+{
+	static char promised[] = "2100-12-31";
+	struct box *box = order_of(1);
+	struct order_content content;
+	struct intern *intern = intern_create();
+	struct zone_date date;
+	struct said said;
+	(void)state;
+	assert_true(said_day("1970-01-01", &date));
+	assert_true(said_day("2100-12-31", &date));
+	assert_false(said_day("1969-12-31", &date));
+	assert_false(said_day("2101-01-01", &date));
+	assert_false(said_day("9999-12-31", &date));
+	assert_false(said_day("2026-02-30", &date));
+	box->body.order_body.promised_day = promised;
+	order_read_content(&box->body.order_body, intern, &content);
+	assert_int_equal(content.promised_day, 21001231);
+	vec_free(content.lines);
+	promised[3] = '1';
+	order_read_content(&box->body.order_body, intern, &content);
+	assert_int_equal(content.promised_day, 0);
+	vec_free(content.lines);
+	intern_destroy(intern);
+	box_free(box);
+	struct box *digest = box_digest(0, "2100-12-31", 1, 1), *far = box_digest(0, "2101-12-31", 1, 1);
+	assert_true(said_read(&said, &digest->fold));
+	assert_false(said_read(&said, &far->fold));
+	box_free(digest);
+	box_free(far);
+}
+
 // A key stands in the store too: one that is longer than an id would not fit where ids are.
 static void keys_that_are_no_ids(void **state)
 {
@@ -312,7 +345,7 @@ int main(void)
 		cmocka_unit_test(states_round_trip),         cmocka_unit_test(flipped_bytes),
 		cmocka_unit_test(the_same_bytes_again),      cmocka_unit_test(memory_is_counted),
 		cmocka_unit_test(keys_that_are_no_ids),      cmocka_unit_test(days_of_no_calendar),
-		cmocka_unit_test(quantities_as_on_the_wire),
+		cmocka_unit_test(quantities_as_on_the_wire), cmocka_unit_test(days_that_are_said),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

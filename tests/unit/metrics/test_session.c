@@ -271,7 +271,12 @@ static void spend_by_day(void **state)
 	world_say(world, box_spend(T0 + DAY_MS, "spring", "2026-01-01", 600, 15));
 	world_say(world, box_spend(T0 + DAY_MS, "", "2026-01-02", 40, 1));
 	world_say(world, box_spend(T0 + DAY_MS, "bad day", "2026-02-30", 40, 1));
+	world_say(world, box_spend(T0 + DAY_MS, "last", "2100-12-31", 8, 1));
+	world_say(world, box_spend(T0 + DAY_MS, "far day", "2101-01-01", 40, 1));
 	settle(world);
+	int64_t last = local_ms("Europe/Warsaw", 2100, 12, 31, 12, 0);
+	assert_int_equal(world_day(world, "spend", last), 8);
+	assert_int_equal(world_day(world, "spend", last + DAY_MS), 0);
 	assert_int_equal(world_day(world, "spend", T0), 700);
 	assert_int_equal(world_day_of(world, "spend", T0, FOLD_CAMPAIGN, "spring"), 700);
 	assert_int_equal(world_day_of(world, "spend", T0, FOLD_MARKETING_CHANNEL, "paid_search"), 700);
