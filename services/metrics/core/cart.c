@@ -220,21 +220,21 @@ static bool is_empty(const struct replay *replay)
 	return true;
 }
 
-// An order within the hour behind t.
-static bool is_paid_after(const struct replay *replay, int64_t t_ms)
+// An order within the hour behind t. *next moves to the first order behind t; t never falls from call to
+// call.
+static bool is_paid_after(const struct replay *replay, int64_t t_ms, uint32_t *next)
 {
-	for (uint32_t i = 0; i < replay->steps->count; i++) {
-		const struct step *step = &replay->steps->at[i];
-		if (!step->activity && step->moment.t_ms > t_ms &&
-		    step->moment.t_ms <= t_ms + CART_PAYMENT_MS)
-			return true;
-	}
-	return false;
+	const struct step *steps = replay->steps->at;
+	uint32_t count = replay->steps->count;
+	while (*next < count && (steps[*next].activity || steps[*next].moment.t_ms <= t_ms))
+		++*next;
+	return *next < count && steps[*next].moment.t_ms <= t_ms + CART_PAYMENT_MS;
 }
 
 static void find_payments(const struct replay *replay, struct cart_summary *out)
 {
 	bool failed = false; // what the payments so far say
+	uint32_t order = 0;
 	for (uint32_t i = 0; i < replay->steps->count; i++) {
 		const struct step *step = &replay->steps->at[i];
 		int64_t t_ms = step->moment.t_ms;
@@ -244,7 +244,7 @@ static void find_payments(const struct replay *replay, struct cart_summary *out)
 			continue;
 		if (t_ms < out->attempt_ms)
 			out->attempt_ms = t_ms;
-		if (step->activity && is_paid_after(replay, t_ms) == failed) {
+		if (step->activity && is_paid_after(replay, t_ms, &order) == failed) {
 			int64_t *turn = vec_push(out->turns);
 			*turn = t_ms + CART_PAYMENT_MS;
 			failed = !failed;
