@@ -10,20 +10,37 @@
 #include "services/metrics/core/books.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
+// Once for each time it is asked for; unite_missing makes one of them.
 static void note_missing(struct work *work, uint8_t kind, struct slice key)
 {
-	for (uint32_t i = 0; i < vec_count(work->missing); i++) {
-		const struct fold_key *other = &work->missing->at[i];
-		if (other->kind == kind && other->size == key.size &&
-		    memcmp(other->bytes, key.data, key.size) == 0)
-			return;
-	}
 	struct fold_key *missing = vec_push(work->missing);
 	missing->kind = kind;
 	missing->size = (uint8_t)key.size;
 	memcpy(missing->bytes, key.data, key.size);
+}
+
+static int compare_missing(const void *a, const void *b)
+{
+	const struct fold_key *x = a, *y = b;
+	if (x->kind != y->kind)
+		return x->kind - y->kind;
+	return x->size != y->size ? x->size - y->size : memcmp(x->bytes, y->bytes, x->size);
+}
+
+// A walk asks for the same one several times.
+static void unite_missing(struct work *work)
+{
+	uint32_t kept = 0, count = vec_count(work->missing);
+	if (count < 2)
+		return;
+	qsort(work->missing->at, count, sizeof(work->missing->at[0]), compare_missing);
+	for (uint32_t i = 1; i < count; i++)
+		if (compare_missing(&work->missing->at[kept], &work->missing->at[i]) != 0 && ++kept != i)
+			work->missing->at[kept] = work->missing->at[i];
+	work->missing->count = kept + 1;
 }
 
 void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key, unsigned flags)
@@ -282,6 +299,7 @@ void closure_collect(const struct fold *fold, const struct said *said)
 	const struct event_row *row = event_row(said->kind);
 	if (row->collect)
 		row->collect(fold, said);
+	unite_missing(fold->work);
 }
 
 void closure_release(const struct fold *fold)

@@ -7,6 +7,8 @@
 
 #include "services/metrics/core/offer.h"
 
+#include <string.h>
+
 static int64_t at(int month, int day, int hour, int minute)
 {
 	return local_ms("Europe/Warsaw", 2026, month, day, hour, minute);
@@ -261,6 +263,41 @@ static void sales_by_line(void **state)
 	world_destroy(world);
 }
 
+// Every line asks for its offer; each key is named once, however many lines there are.
+static void what_is_missing_is_named_once(void **state)
+{
+	enum { LINES = 200 };
+	static char skus[2][5] = {"boot", "hat"};
+	static Utarg__V1__OrderLine lines[LINES];
+	static Utarg__V1__OrderLine *at_lines[LINES];
+	struct fold_key keys[LINES];
+	struct world *world = shop(at(7, 1, 0, 0));
+	(void)state;
+	settle(world);
+	struct box *box = order_of(at(3, 2, 12, 0), "o", skus[0], 1, 100);
+	for (int i = 0; i < LINES; i++) {
+		lines[i] = box->lines[0];
+		lines[i].sku = skus[i % 2];
+		at_lines[i] = &lines[i];
+	}
+	box->body.order_body.n_lines = LINES;
+	box->body.order_body.lines = at_lines;
+	struct err e = {0};
+	struct fold *fold = world_of(world);
+	size_t count = fold_missing(fold, &box->fold, keys, LINES);
+	assert_int_equal(count, 1);
+	assert_int_equal(keys[0].kind, FOLD_ORDER);
+	assert_true(fold_load(fold, &keys[0], (struct slice){NULL, 0}, INT64_MAX, &e));
+	count = fold_missing(fold, &box->fold, keys, LINES);
+	assert_in_range(count, 6, LINES - 1); // facts, days and the day of either, and what books need
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < i; k++)
+			assert_false(keys[i].kind == keys[k].kind && keys[i].size == keys[k].size &&
+				     memcmp(keys[i].bytes, keys[k].bytes, keys[i].size) == 0);
+	box_free(box);
+	world_destroy(world);
+}
+
 static void a_day_is_bounded(void **state)
 {
 	struct offer_day day = {.views = NULL};
@@ -286,6 +323,7 @@ int main(void)
 		cmocka_unit_test(a_late_stock_judges_the_days_behind_it),
 		cmocka_unit_test(only_the_latest_28_days_in_stock_count),
 		cmocka_unit_test(sales_by_line),
+		cmocka_unit_test(what_is_missing_is_named_once),
 		cmocka_unit_test(a_day_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
