@@ -14,6 +14,9 @@ __extension__ typedef __int128 money_sum;
 enum { MONEY_TEXT_SIZE = 64 };
 // Amounts on the wire lie in [-MONEY_MAX_MINOR, MONEY_MAX_MINOR]; what is larger is AMOUNT_RANGE.
 #define MONEY_MAX_MINOR INT64_C(1000000000000000)
+// Rates of exchange on the wire lie in [1, MONEY_RATE_MAX_NANO], a million of the shop's currency for one of
+// another: what is above is no rate, and products with amounts stay in 128 bits.
+#define MONEY_RATE_MAX_NANO INT64_C(1000000000000000)
 
 // ISO 4217 code that is in use (XXX and XTS are not): its exponent (JPY 0, PLN 2, KWD 3).
 bool money_exponent(const char *currency, int *exponent);

@@ -13,8 +13,7 @@
 #include "utarg/v1/event.pb-c.h"
 
 enum { TEXT_MAX = 1000, ID_MAX = 64, QUANTITY_MAX = 1000000, SHARE_MAX_BP = 10000 };
-#define COUNT_MAX     INT64_C(1000000000000000)
-#define RATE_MAX_NANO INT64_C(1000000000000000000)
+#define COUNT_MAX INT64_C(1000000000000000)
 
 // The type a row speaks of; a name alone is not enough: foreground_ms is a length of time, placed_at_ms a
 // moment.
@@ -59,7 +58,7 @@ static const struct rule rules[] = {
 	{"", "*", RULE_BYTES, PLAN_BYTES, 0, TEXT_MAX},
 	{"StockChanged", "quantity", RULE_INT64, PLAN_RANGE, 0, QUANTITY_MAX},
 	{"", "quantity", RULE_INT64, PLAN_RANGE, 1, QUANTITY_MAX},
-	{"", "per_unit_nano", RULE_INT64, PLAN_RANGE, 1, RATE_MAX_NANO},
+	{"", "per_unit_nano", RULE_INT64, PLAN_RANGE, 1, MONEY_RATE_MAX_NANO},
 	{"OrderCost", "net_minor", RULE_INT64, PLAN_AMOUNT, -MONEY_MAX_MINOR,
 	 MONEY_MAX_MINOR}, // a fee paid back
 	{"", "*_minor", RULE_INT64, PLAN_AMOUNT, 0, MONEY_MAX_MINOR},

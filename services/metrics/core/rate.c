@@ -8,13 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-// A million of the shop's currency for one of another: what is above is no rate, and products stay in 128
-// bits.
-#define RATE_MAX_NANO INT64_C(1000000000000000)
-
 bool rate_is_valid(int64_t per_unit_nano)
 {
-	return per_unit_nano > 0 && per_unit_nano <= RATE_MAX_NANO;
+	return per_unit_nano > 0 && per_unit_nano <= MONEY_RATE_MAX_NANO;
 }
 
 // ---- keys ----
@@ -291,7 +287,7 @@ void rate_read(struct fold *fold, void *entity, struct codec_reader *r)
 	struct rate_week *week = entity;
 	(void)fold;
 	for (int i = 0; i < RATE_WEEK_DAYS; i++) {
-		week->days[i].per_unit_nano = (int64_t)codec_get_uint_max(r, (uint64_t)RATE_MAX_NANO);
+		week->days[i].per_unit_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_RATE_MAX_NANO);
 		if (week->days[i].per_unit_nano)
 			state_get_moment(&week->days[i].moment, r);
 	}

@@ -157,7 +157,7 @@ static void read_content(struct fold *fold, struct order_content *c, struct code
 {
 	char method[FOLD_TEXT_SIZE];
 	codec_get_text(r, c->currency, sizeof(c->currency));
-	c->rate_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR);
+	c->rate_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_RATE_MAX_NANO);
 	c->has_coupon = codec_get_uint_max(r, 1);
 	codec_get_text(r, method, sizeof(method));
 	c->method = method[0] ? intern_key(fold->intern, method) : 0;
@@ -304,7 +304,7 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 	read_ranked_dims(fold, &o->channel, r);
 	codec_get_text(r, o->cart_visitor, sizeof(o->cart_visitor));
 	o->cart_at_ms = state_get_time(r);
-	o->published_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_MAX_MINOR);
+	o->published_nano = (int64_t)codec_get_uint_max(r, (uint64_t)MONEY_RATE_MAX_NANO);
 	o->kept_cost = codec_get_int(r);
 	o->known_net = codec_get_int(r);
 	o->session = (uint8_t)codec_get_uint_max(r, ORDER_BY_CART);
