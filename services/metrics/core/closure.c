@@ -9,7 +9,6 @@
 #include "common/base/harden.h"
 #include "services/metrics/core/books.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -192,7 +192,6 @@ void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key,
 struct order *closure_need_order(const struct fold *fold, const char *id,
 				 unsigned flags);                     // with all it leans on
 void closure_order(const struct fold *fold, const struct said *said); // the order said.order names changes
-struct order *closure_need_order(const struct fold *fold, const char *id, unsigned flags); // and its others
 void closure_cancelled_order(const struct fold *fold, const struct said *said);
 void closure_stated_order(const struct fold *fold, const struct said *said); // purchase, order_updated
 void closure_refund(const struct fold *fold, const struct said *said);

@@ -5,7 +5,7 @@
 // is at each A with t in (A - 5 min, A]. Two sessions lie at least five minutes apart, so a minute belongs to
 // one session, and takes its dims. A session is live from its first event to five minutes behind its last but
 // for its lulls, which alone have to be kept. Figures by the minute are kept for 48 hours: older minutes are
-// neither counted nor are their lulls kept, and what is_live says of them is of no consequence.
+// not counted, though their lulls stay with the visitor like its sessions do.
 #include "services/metrics/core/inner.h"
 
 enum { LIVE_MINUTES = 5 };

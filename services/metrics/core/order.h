@@ -49,7 +49,6 @@ void order_take(struct order *order, struct order_copy *copy);
 bool order_is_known(const struct order *order); // some copy came
 int64_t order_placed_ms(const struct order *order);
 bool order_is_cancelled(const struct order *order, struct moment *when);
-uint32_t order_own_dims(const struct order *order); // of its context and sales channel; 0 when unknown
 
 void refund_read_content(const Utarg__V1__Refund *stated, struct refund_content *out);
 void refund_read_lines(const Utarg__V1__Refund *stated, struct intern *intern, struct order_refund *out);

@@ -79,23 +79,23 @@ static void put_fulfilment(struct fold *fold, const struct order *order, int sig
 // When the claim was settled; INT64_MAX: not yet.
 static int64_t settled_ms(const struct order *order, const struct order_claim *claim)
 {
-	int64_t told_ms = claim->moment.t_ms, settled_ms = INT64_MAX;
+	int64_t told_ms = claim->moment.t_ms, first_ms = INT64_MAX;
 	struct moment cancel;
 	for (uint32_t i = 0; i < vec_count(order->refunds); i++) {
 		int64_t t_ms = order->refunds->at[i].rank.moment.t_ms;
-		if (t_ms >= told_ms && t_ms < settled_ms)
-			settled_ms = t_ms;
+		if (t_ms >= told_ms && t_ms < first_ms)
+			first_ms = t_ms;
 	}
 	if (claim->kind != FOLD_COMPLAINT)
-		return settled_ms;
-	if (order_is_cancelled(order, &cancel) && cancel.t_ms >= told_ms && cancel.t_ms < settled_ms)
-		settled_ms = cancel.t_ms;
+		return first_ms;
+	if (order_is_cancelled(order, &cancel) && cancel.t_ms >= told_ms && cancel.t_ms < first_ms)
+		first_ms = cancel.t_ms;
 	for (uint32_t i = 0; i < vec_count(order->life.closes); i++) {
 		int64_t t_ms = order->life.closes->at[i].t_ms;
-		if (t_ms >= told_ms && t_ms < settled_ms)
-			settled_ms = t_ms;
+		if (t_ms >= told_ms && t_ms < first_ms)
+			first_ms = t_ms;
 	}
-	return settled_ms;
+	return first_ms;
 }
 
 void order_life_put(struct fold *fold, const void *entity, int sign)
