@@ -13,8 +13,7 @@
 #include <string.h>
 
 enum { CELL_SIZE = 64, VALUE_DECIMALS = 9, UNITS_MAX = 1000000, DAY_MS = 86400000 };
-#define WHOLE    INT64_C(1000000000)       // 10^VALUE_DECIMALS
-#define RATE_MAX INT64_C(1000000000000000) // what ingest takes
+#define WHOLE INT64_C(1000000000) // 10^VALUE_DECIMALS
 
 struct column {
 	char code[4]; // "": passed over
@@ -126,7 +125,8 @@ static bool read_worth(const struct reading *r, size_t column, struct worth *out
 	cell(&r->csv, column, text);
 	if (!text[0] || strcmp(text, "N/A") == 0 || strcmp(text, "-") == 0)
 		return true;
-	bool is_number = money_parse(text, VALUE_DECIMALS, &value) && value > 0 && value <= RATE_MAX;
+	bool is_number =
+		money_parse(text, VALUE_DECIMALS, &value) && value > 0 && value <= MONEY_RATE_MAX_NANO;
 	if (!is_number || (r->csv.separator == ',' && strchr(text, ',')))
 		return err_set(e, ERR_BAD_FIELD, "line %zu, column %zu (%s): \"%.40s\" is no rate",
 			       r->csv.line_number, column + 1, c->code, text);
@@ -208,7 +208,7 @@ static bool read_line(struct reading *r, char *day, struct err *e)
 		if (__builtin_mul_overflow(worths[i].n * own.d, WHOLE, &scaled))
 			continue; // beyond all rates
 		nano = money_div_half_even(scaled, worths[i].d * own.n);
-		if (nano < 1 || nano > RATE_MAX)
+		if (nano < 1 || nano > MONEY_RATE_MAX_NANO)
 			continue;
 		pointers[count] = &rates[count];
 		utarg__v1__rate__init(&rates[count]);
