@@ -315,7 +315,7 @@ struct codec_reader;
 struct kind_row {
 	const char *name; // for people: "order"
 	size_t size;
-	bool key_is_id;              // of 1 to 64 bytes without NUL; fold_load refuses others
+	bool key_is_id;              // of at most 64 bytes; fold_load refuses longer ones
 	void (*clear)(void *entity); // frees what it holds: an empty state again
 	size_t (*held_bytes)(const void *entity);
 	bool (*is_empty)(const void *entity); // NULL: never

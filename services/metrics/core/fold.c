@@ -135,20 +135,13 @@ static void load_due(struct fold *fold, struct entity *entity, int64_t due_ms)
 		due_set(fold, entity);
 }
 
-static bool is_key(uint8_t kind, struct slice key)
-{
-	if (!kind_rows[kind].key_is_id)
-		return true;
-	return key.size && key.size < ENTITY_ID_SIZE && !memchr(key.data, 0, key.size);
-}
-
 bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state, int64_t due_ms,
 	       struct err *e)
 {
 	struct slice id = {key->bytes, key->size};
 	if (key->kind < FOLD_SETTINGS || key->kind >= FOLD_KIND_COUNT)
 		return err_set(e, ERR_INTERNAL, "entity of unknown kind %u", key->kind);
-	if (!is_key(key->kind, id))
+	if (kind_rows[key->kind].key_is_id && id.size >= ENTITY_ID_SIZE)
 		return err_set(e, ERR_INTERNAL, "key of entity kind %u is broken", key->kind);
 	if (key->kind == FOLD_SETTINGS) {
 		settings_destroy(fold->settings->settings);
