@@ -361,7 +361,7 @@ class Stack:
         client = self.asker("campaign")
         return client.ask(shop_list={"slug": shop}).shop_list.shops[0].head_seq
 
-    def settle(self, shop):
+    def settle(self, shop, timeout=None):
         """Waits until metrics has followed the shop's journal to its head; the head."""
         head, client = self.head(shop), self.asker("metrics")
 
@@ -370,7 +370,7 @@ class Stack:
             asked = {"shop": shop, "kpis": ["orders"], "from_day": "2020-01-01", "to_day": "2020-01-01"}
             return client.ask(kpi=asked).kpi.figures[0].as_of_seq >= head
 
-        wait_until(there, what=f"metrics at event {head} of {shop}")
+        wait_until(there, timeout, what=f"metrics at event {head} of {shop}")
         return head
 
     def figures(self, shop, *kpis, **how):
