@@ -6,18 +6,14 @@
 // core/retail's.
 #include "common/base/money.h"
 #include "common/base/text.h"
-#include "common/publisher/publisher.h"
 #include "services/utarg/cli.h"
 #include "services/utarg/commands.h"
 #include "services/utarg/core/retail.h"
-#include "services/utarg/counts.h"
 #include "services/utarg/files.h"
+#include "services/utarg/importing.h"
 #include "services/utarg/output.h"
-#include "services/utarg/progress.h"
-#include "services/utarg/remote.h"
 #include "services/utarg/shop.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,51 +31,17 @@ const char cmd_import_details[] = "Each invoice that is no cancellation is one p
 				  "ids derive from the file's content:\n"
 				  "importing the same file again changes nothing.\n";
 
-// One import on its way.
-struct import {
-	struct publisher *publisher;
-	struct counts counts;
-	struct progress progress;
-	struct err first_refusal;
-};
-
-static void settled(void *context, const struct publisher_result *result)
-{
-	struct import *import = context;
-	if (result->code != ERR_OK && result->code != ERR_DUPLICATE && import->first_refusal.code == ERR_OK)
-		err_set(&import->first_refusal, result->code, "an invoice was refused: %s %s %s",
-			err_name(result->code), result->field, result->message);
-	counts_add(&import->counts, result->code);
-	progress_show(&import->progress, (int64_t)import->counts.total);
-}
-
-static bool take(void *context, const Utarg__V1__Publication *publication, struct err *e)
-{
-	struct import *import = context;
-	return publisher_push_message(import->publisher, publication, 0, e);
-}
-
 static bool publish_all(struct cli *cli, const char *text, size_t size, struct retail_options *options,
 			struct retail_report *report, struct counts *counts, struct err *e)
 {
-	struct import import = {0};
-	struct publisher_options publisher_options = {
-		.origin = UTARG__V1__ORIGIN__ORIGIN_IMPORT, .on_result = settled, .context = &import};
-	import.publisher = remote_publisher(cli, &publisher_options, e);
-	if (import.publisher == NULL)
+	struct importing importing;
+	if (!importing_begin(&importing, cli, "an invoice was",
+			     (int64_t)(report->purchase_count + report->refund_count), e))
 		return false;
-	progress_begin(&import.progress, "importing",
-		       (int64_t)(report->purchase_count + report->refund_count));
-	options->emit = take;
-	options->context = &import;
-	bool ok = retail_read(text, size, options, report, e) && publisher_drain(import.publisher, e);
-	progress_end(&import.progress);
-	publisher_destroy(import.publisher);
-	*counts = import.counts;
-	if (ok && import.first_refusal.code != ERR_OK) {
-		*e = import.first_refusal;
-		ok = false;
-	}
+	options->emit = importing_take;
+	options->context = &importing;
+	bool ok = importing_end(&importing, retail_read(text, size, options, report, e), e);
+	*counts = importing.counts;
 	return ok;
 }
 
@@ -92,11 +54,7 @@ static void print_report(const struct retail_report *report, const struct counts
 			printf("  %zu skipped: %s\n", report->skipped[i], retail_skip_reasons[i]);
 	printf("%zu invoices: %zu purchases, %zu refunds, %zu skipped (no goods)\n", report->invoice_count,
 	       report->purchase_count, report->refund_count, report->skipped_invoice_count);
-	uint64_t accepted = counts->by_code[ERR_OK], there = counts->by_code[ERR_DUPLICATE];
-	if (accepted == 0)
-		printf("nothing changed: all %" PRIu64 " were already there\n", there);
-	else
-		printf("%" PRIu64 " accepted, %" PRIu64 " already there\n", accepted, there);
+	importing_print(counts);
 }
 
 static void print_json(const struct retail_report *report, const struct counts *counts)

@@ -4,18 +4,14 @@
 // utarg rate import SHOP FILE. The file is read twice: first only counted, so that a broken one changes
 // nothing, then published through ingest. What a line means is core/rates'.
 #include "common/base/text.h"
-#include "common/publisher/publisher.h"
 #include "services/utarg/cli.h"
 #include "services/utarg/commands.h"
 #include "services/utarg/core/rates.h"
-#include "services/utarg/counts.h"
 #include "services/utarg/files.h"
+#include "services/utarg/importing.h"
 #include "services/utarg/output.h"
-#include "services/utarg/progress.h"
-#include "services/utarg/remote.h"
 #include "services/utarg/shop.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -38,63 +34,25 @@ const char cmd_rate_import_details[] =
 	"for a day that\n"
 	"is there are refused.\n";
 
-// One import on its way.
-struct import {
-	struct publisher *publisher;
-	struct counts counts;
-	struct progress progress;
-	struct err first_refusal;
-};
-
-static void settled(void *context, const struct publisher_result *result)
-{
-	struct import *import = context;
-	if (result->code != ERR_OK && result->code != ERR_DUPLICATE && import->first_refusal.code == ERR_OK)
-		err_set(&import->first_refusal, result->code, "a day's rates were refused: %s %s %s",
-			err_name(result->code), result->field, result->message);
-	counts_add(&import->counts, result->code);
-	progress_show(&import->progress, (int64_t)import->counts.total);
-}
-
-static bool take(void *context, const Utarg__V1__Publication *publication, struct err *e)
-{
-	struct import *import = context;
-	return publisher_push_message(import->publisher, publication, 0, e);
-}
-
 static bool publish_all(struct cli *cli, const char *text, size_t size, struct rates_options *options,
 			struct rates_report *report, struct counts *counts, struct err *e)
 {
-	struct import import = {0};
-	struct publisher_options publisher_options = {
-		.origin = UTARG__V1__ORIGIN__ORIGIN_IMPORT, .on_result = settled, .context = &import};
-	import.publisher = remote_publisher(cli, &publisher_options, e);
-	if (import.publisher == NULL)
+	struct importing importing;
+	if (!importing_begin(&importing, cli, "a day's rates were", (int64_t)report->day_count, e))
 		return false;
-	progress_begin(&import.progress, "importing", (int64_t)report->day_count);
-	options->emit = take;
-	options->context = &import;
-	bool ok = rates_read(text, size, options, report, e) && publisher_drain(import.publisher, e);
-	progress_end(&import.progress);
-	publisher_destroy(import.publisher);
-	*counts = import.counts;
-	if (ok && import.first_refusal.code != ERR_OK) {
-		*e = import.first_refusal;
-		ok = false;
-	}
+	options->emit = importing_take;
+	options->context = &importing;
+	bool ok = importing_end(&importing, rates_read(text, size, options, report, e), e);
+	*counts = importing.counts;
 	return ok;
 }
 
 static void print_report(const struct rates_report *report, const struct counts *counts, const char *source,
 			 const struct shop *shop)
 {
-	uint64_t accepted = counts->by_code[ERR_OK], there = counts->by_code[ERR_DUPLICATE];
 	printf("%zu days of \"%s\" with %zu rates in %s, %zu days skipped\n", report->day_count, source,
 	       report->rate_count, shop->currency, report->skipped_count);
-	if (accepted == 0)
-		printf("nothing changed: all %" PRIu64 " were already there\n", there);
-	else
-		printf("%" PRIu64 " accepted, %" PRIu64 " already there\n", accepted, there);
+	importing_print(counts);
 	if (strcmp(shop->rate_source, source) != 0)
 		printf("note: %s takes its rates from %s%s%s; these stay unused until its settings name "
 		       "\"%s\"\n",
