@@ -331,6 +331,31 @@ size_t world_fold(struct world *world, size_t count)
 	return world->said - world->folded;
 }
 
+void world_settle(struct world *world)
+{
+	world_fold(world, 0);
+	world_checkpoint(world);
+}
+
+void world_settle_away(struct world *world)
+{
+	world_settle(world);
+	world_evict(world, 0);
+}
+
+void world_tell(struct world *world, struct box *box)
+{
+	world_say(world, box);
+	world_settle(world);
+}
+
+struct world *world_open_shop(int64_t as_of_ms)
+{
+	struct world *world = world_create(as_of_ms);
+	world_say(world, box_settings(T0 - DAY_MS, "PLN", "UTC", 0));
+	return world;
+}
+
 void world_evict(struct world *world, size_t keep)
 {
 	fold_evict(world->fold, keep);

@@ -131,12 +131,18 @@ struct box *box_copy(const struct box *box); // the same fact under another id
 struct world;
 struct world *world_create(int64_t as_of_ms);
 struct world *world_create_switched(int64_t as_of_ms, uint32_t switches); // enum fold_switch
-void world_destroy(struct world *world);                                  // frees the boxes in its journal
+// A shop in PLN and UTC that has said so on the day before 2026.
+#define T0 INT64_C(1767225600000) // Thursday 2026-01-01 UTC
+struct world *world_open_shop(int64_t as_of_ms);
+void world_destroy(struct world *world); // frees the boxes in its journal
 // Appends (takes the box) unless its id is there; box is freed then. Nothing is folded yet.
 void world_say(struct world *world, struct box *box);
 // Folds up to `count` events that were not folded, all with 0. Returns how many were left to fold.
 size_t world_fold(struct world *world, size_t count);
 void world_checkpoint(struct world *world);
+void world_settle(struct world *world);                // folds all and checkpoints
+void world_settle_away(struct world *world);           // and nothing stays in memory
+void world_tell(struct world *world, struct box *box); // says it and settles
 void world_evict(struct world *world, size_t keep);
 void world_restart(struct world *world); // drops the process: what was not checkpointed is folded again
 void world_tick(struct world *world, int64_t as_of_ms);

@@ -7,22 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define T0 INT64_C(1767225600000) // 2026-01-01 UTC
-
-static struct world *open_shop(int64_t as_of_ms)
-{
-	struct world *world = world_create(as_of_ms);
-	world_say(world, box_settings(T0 - DAY_MS, "PLN", "UTC", 0));
-	return world;
-}
-
-static void settle(struct world *world)
-{
-	world_fold(world, 0);
-	world_checkpoint(world);
-	world_evict(world, 0);
-}
-
 static void place(struct world *world, int64_t t_ms, const char *customer, const char *order,
 		  int64_t net_minor)
 {
@@ -44,11 +28,11 @@ static void agrees(struct world *world, const char *kpi, int64_t t_ms, int64_t n
 static void who_came_again_within_a_year(void **state)
 {
 	(void)state;
-	struct world *world = open_shop(T0 + 800 * DAY_MS);
+	struct world *world = world_open_shop(T0 + 800 * DAY_MS);
 	place(world, T0, "k", "a", 1000);
 	place(world, T0 + 300 * DAY_MS, "k", "b", 1000);
 	place(world, T0 + 10 * DAY_MS, "other", "c", 1000);
-	settle(world);
+	world_settle_away(world);
 	agrees(world, "repeat_purchase_rate", T0 - DAY_MS, 0, 0);
 	agrees(world, "repeat_purchase_rate", T0 + 299 * DAY_MS, 0, 2);
 	agrees(world, "repeat_purchase_rate", T0 + 300 * DAY_MS, 1, 2);
@@ -58,12 +42,12 @@ static void who_came_again_within_a_year(void **state)
 	agrees(world, "repeat_purchase_rate", T0 + 375 * DAY_MS, 0, 1);
 	agrees(world, "repeat_purchase_rate", T0 + 665 * DAY_MS, 0, 0);
 	place(world, T0 + 340 * DAY_MS, "k", "d", 1000); // keeps the second company
-	settle(world);
+	world_settle_away(world);
 	agrees(world, "repeat_purchase_rate", T0 + 365 * DAY_MS, 1, 2);
 	agrees(world, "repeat_purchase_rate", T0 + 664 * DAY_MS, 1, 1);
 	agrees(world, "repeat_purchase_rate", T0 + 665 * DAY_MS, 0, 1);
 	world_say(world, box_cancel(T0 + 700 * DAY_MS, "b")); // never came again in time, it turns out
-	settle(world);
+	world_settle_away(world);
 	agrees(world, "repeat_purchase_rate", T0 + 300 * DAY_MS, 0, 2);
 	agrees(world, "repeat_purchase_rate", T0 + 340 * DAY_MS, 1, 2);
 	world_destroy(world);
@@ -73,7 +57,7 @@ static void who_came_again_within_a_year(void **state)
 static void what_customers_are_worth(void **state)
 {
 	(void)state;
-	struct world *world = open_shop(T0 + 60 * DAY_MS + HOUR_MS);
+	struct world *world = world_open_shop(T0 + 60 * DAY_MS + HOUR_MS);
 	place(world, T0, "k", "a", 1000);
 	struct box *box = box_order(T0 + 40 * DAY_MS, ORIGIN_SERVER, NULL, "k", "b", 0, 3000);
 	box->lines[0].known_cost_case = UTARG__V1__ORDER_LINE__KNOWN_COST_COST_NET_MINOR;
@@ -82,7 +66,7 @@ static void what_customers_are_worth(void **state)
 	world_say(world, box_cost(T0 + 41 * DAY_MS, "b", 300));
 	place(world, T0 + 50 * DAY_MS, "other", "c", 500);
 	place(world, T0 + 50 * DAY_MS, NULL, "nobody's", 9000);
-	settle(world);
+	world_settle_away(world);
 	agrees(world, "clv", T0 + 39 * DAY_MS, 1000, 1);
 	agrees(world, "clv", T0 + 40 * DAY_MS, 2500, 1);
 	agrees(world, "clv", T0 + 50 * DAY_MS, 3000, 2);
@@ -100,7 +84,7 @@ static void margin_of_what_was_kept(void **state)
 {
 	static char boot[] = "boot", hat[] = "hat";
 	(void)state;
-	struct world *world = open_shop(T0 + 60 * DAY_MS);
+	struct world *world = world_open_shop(T0 + 60 * DAY_MS);
 	struct box *box = box_order(T0, ORIGIN_SERVER, NULL, NULL, "a", 0, 10000);
 	box->body.order_body.n_lines = 2;
 	box->lines[0].sku = boot;
@@ -113,18 +97,18 @@ static void margin_of_what_was_kept(void **state)
 	world_say(world, box_cost(T0 + HOUR_MS, "a", 450)); // before its order is told
 	world_say(world, box);
 	world_say(world, box_spend(T0 + HOUR_MS, "spring", "2026-01-01", 700, T0));
-	settle(world);
+	world_settle_away(world);
 	agrees(world, "contribution_margin", T0, 12000 - 4001 - 450 - 700, 1);
 	agrees(world, "margin_cost_coverage", T0, 10000, 12000);
 	struct box *refund = box_refund(T0 + DAY_MS, "r", "a");
 	refund->body.refund.known_items_net_case = UTARG__V1__REFUND__KNOWN_ITEMS_NET_ITEMS_NET_MINOR;
 	refund->body.refund.items_net_minor = 6000; // half of each line
 	world_say(world, refund);
-	settle(world);
+	world_settle_away(world);
 	agrees(world, "contribution_margin", T0, 6000 - 2000 - 450 - 700, 1); // 2000.5, to even
 	agrees(world, "margin_cost_coverage", T0, 5000, 6000);
 	world_say(world, box_cancel(T0 + 2 * DAY_MS, "a"));
-	settle(world);
+	world_settle_away(world);
 	agrees(world, "contribution_margin", T0, -450 - 700, 1); // fees stay
 	agrees(world, "margin_cost_coverage", T0, 0, 0);
 	world_destroy(world);
@@ -199,14 +183,14 @@ static void random_customers(void **state)
 	for (uint64_t seed = 1; seed <= 150; seed++) {
 		struct random r = {seed};
 		struct purchase all[ORDERS_MAX];
-		struct world *world = open_shop(T0 + 3000 * DAY_MS);
+		struct world *world = world_open_shop(T0 + 3000 * DAY_MS);
 		int n = 1 + (int)random_below(&r, ORDERS_MAX);
 		for (int i = 0; i < n; i++) {
 			int64_t day = 182 * (int64_t)random_below(&r, 6) + random_below(&r, 3);
 			all[i] = (struct purchase){day, (int)random_below(&r, CUSTOMERS),
 						   random_chance(&r, 20)};
 			say_purchase(world, &r, &all[i], i);
-			settle(world);
+			world_settle_away(world);
 		}
 		for (int64_t day = 0; day < 1400; day += 1 + random_below(&r, 60))
 			compare(world, all, n, day);

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#define T0      INT64_C(1767225600000) // 2026-01-01 UTC
 #define MINUTE0 ((int32_t)(T0 / MINUTE_MS))
 
 struct desk {

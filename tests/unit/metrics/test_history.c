@@ -30,12 +30,6 @@ static void say_received(struct world *world, struct box *box, int64_t received_
 	world_say(world, box);
 }
 
-static void settle(struct world *world)
-{
-	world_fold(world, 0);
-	world_checkpoint(world);
-}
-
 static void add_amount(void *context, const struct history_change *change)
 {
 	money_sum *sums = context;
@@ -62,10 +56,10 @@ static void live_events_make_none(void **state)
 	world_say(world, box_order(noon(2), ORIGIN_SERVER, "v", "c", "o", 0, 100));
 	// Until the day's last instant it is open; the next day begins at 23:00 UTC.
 	say_received(world, box_page_view(noon(2), "w"), local_ms("Europe/Warsaw", 2026, 3, 3, 0, 0) - 1);
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_history(world, 0, &row), 0);
 	say_received(world, box_page_view(noon(2), "x"), local_ms("Europe/Warsaw", 2026, 3, 3, 0, 0));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_history(world, 0, &row), 1);
 	world_destroy(world);
 }
@@ -81,7 +75,7 @@ static void a_refund_tells_what_it_changed(void **state)
 	refund->body.refund.known_items_net_case = UTARG__V1__REFUND__KNOWN_ITEMS_NET_ITEMS_NET_MINOR;
 	refund->body.refund.items_net_minor = 2500;
 	world_say(world, refund);
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_history(world, 0, &row), 1);
 	assert_int_equal(row.seq, 4);
 	assert_int_equal(row.reason, FOLD_REFUND_MADE);
@@ -107,7 +101,7 @@ static void a_case_is_counted_once(void **state)
 	say_received(world, box_case(noon(3), UTARG__V1__EVENT__BODY_SERVICE_CASE_CLOSED, "x", ""), noon(6));
 	say_received(world, box_case(noon(5), UTARG__V1__EVENT__BODY_SERVICE_CASE_REOPENED, "x", ""),
 		     noon(9));
-	settle(world);
+	world_settle(world);
 	size_t count = world_history(world, 0, &row);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(changed(world, i, M_RESOLUTION_MS, FOLD_TOTAL, "-"), 0);
@@ -124,7 +118,7 @@ static void late_and_not_quite_late(void **state)
 	say_received(world, box_page_view(midnight - 5000, "v"), midnight + 59999);
 	say_received(world, box_page_view(midnight - 5000, "w"), midnight + 60000);
 	say_received(world, box_page_view(midnight - 2 * DAY_MS, "x"), midnight + 5000);
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_history(world, 0, &row), 3);
 	assert_int_equal(row.reason, FOLD_NEW);
 	world_history(world, 1, &row);
@@ -143,11 +137,11 @@ static void what_nets_to_zero_makes_none(void **state)
 	struct world *world = open_shop();
 	struct fold_history row;
 	world_say(world, box_add(noon(2), "v", "c", "sku", 1));
-	settle(world);
+	world_settle(world);
 	// An earlier first add of the same cart and visit: all counts stay, their minutes move.
 	struct box *earlier = box_cart(noon(2) + 1, "v", "c", UTARG__V1__EVENT__BODY_VIEW_CART);
 	say_received(world, earlier, noon(9));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_history(world, 0, &row), 1); // the visit is a millisecond longer
 	assert_int_equal(changed(world, 0, M_VISIT_MS, FOLD_TOTAL, "-"), 1);
 	assert_int_equal(changed(world, 0, M_SESSIONS, FOLD_TOTAL, "-"), 0);
@@ -185,7 +179,7 @@ static void broken_bytes_are_refused(void **state)
 	struct fold_history row;
 	money_sum sums[MEASURE_COUNT] = {0};
 	say_received(world, box_order(noon(2), ORIGIN_CLIENT, "v", "c", "o", 0, 10000), noon(9));
-	settle(world);
+	world_settle(world);
 	assert_true(world_history(world, 0, &row) > 0);
 	for (size_t size = 0; size < row.changes.size; size++) {
 		uint8_t *part = malloc(size + 1); // the sanitizer sees a read beyond

@@ -21,13 +21,6 @@ static struct world *shop(int64_t as_of_ms)
 	return world;
 }
 
-static void settle(struct world *world)
-{
-	world_fold(world, 0);
-	world_checkpoint(world);
-	world_evict(world, 0);
-}
-
 static int64_t of_offer(struct world *world, const char *kpi, int month, int day, const char *sku)
 {
 	return world_day_of(world, kpi, at(month, day, 12, 0), FOLD_OFFER, sku);
@@ -51,7 +44,7 @@ static void stock_is_the_last_of_each_location(void **state)
 	world_say(world, box_stock(at(3, 4, 9, 0), "boot", "store", 0));
 	world_say(world, box_stock(at(3, 3, 9, 0), "hat", "shop", 7));
 	world_say(world, box_offer(at(3, 3, 0, 0), "boot", -1, 2500));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "stock", 3, 1, "boot"), 0);
 	assert_int_equal(of_offer(world, "stock", 3, 2, "boot"), 11);
 	assert_int_equal(of_offer(world, "stock", 3, 4, "boot"), 1);
@@ -63,7 +56,7 @@ static void stock_is_the_last_of_each_location(void **state)
 	// Late: between what was said already, and something the day's last word has made old.
 	world_say(world, box_stock(at(3, 2, 22, 0), "boot", "shop", 99));
 	world_say(world, box_stock(at(3, 3, 10, 0), "boot", "shop", 5));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "stock", 3, 2, "boot"), 11);
 	assert_int_equal(of_offer(world, "stock", 3, 3, "boot"), 15);
 	assert_int_equal(of_offer(world, "stock", 3, 4, "boot"), 5);
@@ -77,10 +70,10 @@ static void stock_dies_after_ninety_days(void **state)
 	(void)state;
 	world_say(world, box_offer(at(2, 1, 0, 0), "boot", -1, 1000));
 	world_say(world, box_stock(at(2, 1, 9, 0), "boot", "", 3));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "dead_stock", 2, 10, "boot"), 3000); // never sold
 	world_say(world, order_of(at(2, 10, 23, 30), "o1", boot, 1, 5000));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "dead_stock", 2, 9, "boot"), 3000);
 	assert_int_equal(of_offer(world, "dead_stock", 2, 10, "boot"), 0);
 	// The 90th day behind 10 February is 11 May, once it has come.
@@ -96,7 +89,7 @@ static void stock_dies_after_ninety_days(void **state)
 	assert_int_equal(world_day(world, "dead_stock", at(5, 11, 0, 0)), 3000);
 	// A cancelled order sold nothing.
 	world_say(world, box_cancel(at(5, 12, 9, 0), "o1"));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(world_day(world, "dead_stock", at(3, 1, 0, 0)), 3000);
 	world_destroy(world);
 }
@@ -121,23 +114,23 @@ static void empty_shelves_lose(void **state)
 	struct world *world = shop(at(7, 1, 0, 0));
 	(void)state;
 	say_losses(world);
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "offer_views", 3, 3, "boot"), 4);
 	assert_int_equal(of_offer(world, "stockout_loss", 3, 2, "boot"), 0);
 	assert_int_equal(of_offer(world, "stockout_loss", 3, 3, "boot"), 2476 + 2474);
 	// The price of the look without one, said late; and one that does not change it any more.
 	world_say(world, box_offer(at(3, 1, 0, 0), "boot", 4000, -1));
 	world_say(world, box_offer(at(3, 3, 14, 0), "boot", 8000, -1));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "stockout_loss", 3, 3, "boot"), 2476 + 2474 + 1000);
 	// It had come in at half past eleven: the looks behind that found some.
 	world_say(world, box_stock(at(3, 3, 11, 30), "boot", "", 2));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "stockout_loss", 3, 3, "boot"), 2476);
 	// A late order on 2 March: twice the conversion.
 	static char boot[] = "boot";
 	world_say(world, order_of(at(3, 2, 21, 0), "o2", boot, 1, 5000));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "stockout_loss", 3, 3, "boot"), 4951);
 	world_destroy(world);
 }
@@ -154,7 +147,7 @@ static void a_look_is_judged_by_its_minutes_beginning(void **state)
 	world_say(world, box_stock(at(3, 3, 17, 0), "boot", "", 0));
 	world_say(world, box_view(at(3, 3, 17, 0) + 59999, "v", "boot", 40000)); // none
 	world_say(world, box_stock(at(3, 3, 17, 0) + 1, "boot", "", 8));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "stockout_loss", 3, 3, "boot"), 2476 + 2474 + 10000);
 	world_destroy(world);
 }
@@ -167,12 +160,12 @@ static void a_late_stock_judges_the_days_behind_it(void **state)
 	world_say(world, box_view(at(3, 5, 9, 0), "v", "boot", 4000));
 	world_say(world, box_view(at(3, 7, 9, 0), "v", "boot", 4000));
 	world_say(world, box_stock(at(3, 6, 9, 0), "boot", "", 0));
-	settle(world);
+	world_settle_away(world);
 	// 3 March began with stock too: 1 order by 8 looks.
 	assert_int_equal(of_offer(world, "stockout_loss", 3, 5, "boot"), 500);
 	assert_int_equal(of_offer(world, "stockout_loss", 3, 7, "boot"), 500);
 	world_say(world, box_stock(at(3, 4, 9, 0), "boot", "", 6));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "stockout_loss", 3, 5, "boot"), 0);
 	// And 5 and 6 March began with stock: 9 looks, 444.4.
 	assert_int_equal(of_offer(world, "stockout_loss", 3, 7, "boot"), 444);
@@ -190,11 +183,11 @@ static void only_the_latest_28_days_in_stock_count(void **state)
 	world_say(world, box_view(at(3, 3, 10, 0), "v", "boot", 9900));
 	world_say(world, box_stock(at(3, 29, 9, 0), "boot", "", 0)); // the 28th day
 	world_say(world, box_view(at(5, 29, 10, 0), "v", "boot", 1000));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "stockout_loss", 5, 29, "boot"), 500);
 	world_say(world, box_stock(at(3, 29, 23, 0), "boot", "", 1)); // so that 30 March is the 29th
 	world_say(world, box_stock(at(3, 30, 1, 0), "boot", "", 0));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "stockout_loss", 5, 29, "boot"), 0);
 	world_destroy(world);
 }
@@ -220,7 +213,7 @@ static void sales_by_line(void **state)
 	world_say(world, box_view(at(3, 2, 11, 0), "v", "hat", -1));
 	world_say(world, box_view(at(3, 2, 11, 5), "v", "hat", -1));
 	world_say(world, box_stock(at(3, 2, 11, 0), "hat", "", 6));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(world_day(world, "offer_orders", at(3, 2, 0, 0)), 2);
 	assert_int_equal(of_offer(world, "offer_units", 3, 2, "hat"), 2);
 	assert_int_equal(of_offer(world, "offer_revenue", 3, 2, "hat"), 4000);
@@ -242,7 +235,7 @@ static void sales_by_line(void **state)
 	world_say(world, refund);
 	// What a hat cost, said late: 700 of 1000 and 2100 of 3000 on what is left, 450 and 1350.
 	world_say(world, box_offer(at(3, 1, 0, 0), "hat", -1, 700));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(of_offer(world, "offer_revenue", 3, 2, "boot"), 9000);
 	assert_int_equal(of_offer(world, "offer_revenue", 3, 2, "hat"), 1800);
 	assert_int_equal(of_offer(world, "offer_margin", 3, 2, "boot"), 9000 - 5400);
@@ -254,7 +247,7 @@ static void sales_by_line(void **state)
 	f = world_figure(world, "days_of_stock", WINDOW_DAY, at(3, 29, 12, 0), FOLD_OFFER, "hat");
 	assert_true(f.numerator == 168 && f.denominator == 2);
 	world_say(world, box_cancel(at(4, 2, 9, 0), "o1"));
-	settle(world);
+	world_settle_away(world);
 	assert_int_equal(world_day(world, "offer_revenue", at(3, 2, 0, 0)), 0);
 	assert_int_equal(world_day(world, "offer_margin", at(3, 2, 0, 0)), 0);
 	assert_int_equal(world_day(world, "offer_units", at(3, 2, 0, 0)), 4);
@@ -273,7 +266,7 @@ static void what_is_missing_is_named_once(void **state)
 	struct fold_key keys[LINES];
 	struct world *world = shop(at(7, 1, 0, 0));
 	(void)state;
-	settle(world);
+	world_settle_away(world);
 	struct box *box = order_of(at(3, 2, 12, 0), "o", skus[0], 1, 100);
 	for (int i = 0; i < LINES; i++) {
 		lines[i] = box->lines[0];

@@ -144,8 +144,6 @@ static void extremes_do_not_overflow(void **state)
 	assert_true(a.tax == 110 * MONEY_MAX_MINOR); // a rate above 1,000 % counts as 1,000 %
 }
 
-#define T0 INT64_C(1767225600000) // 2026-01-01 UTC
-
 static struct world *open_shop(const char *currency)
 {
 	struct world *world = world_create(T0 + 400 * DAY_MS);
@@ -153,36 +151,30 @@ static struct world *open_shop(const char *currency)
 	return world;
 }
 
-static void settle(struct world *world)
-{
-	world_fold(world, 0);
-	world_checkpoint(world);
-}
-
 static void versions_replace_content(void **state)
 {
 	(void)state;
 	struct world *world = open_shop("PLN");
 	world_say(world, box_order(T0 + DAY_MS, ORIGIN_SERVER, NULL, "k", "o", 2, 700));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "net_revenue", T0 + DAY_MS), 700); // as far as is known
 	world_say(world, box_order(T0, ORIGIN_CLIENT, "v", NULL, "o", 0, 1000));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "net_revenue", T0), 700); // by the date of the lowest version
 	assert_int_equal(world_day(world, "orders", T0 + DAY_MS), 0);
 	world_say(world, box_order(T0 + 2 * DAY_MS, ORIGIN_SERVER, NULL, NULL, "o", 1, 900)); // passed over
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "net_revenue", T0), 700);
 	struct box *third = box_order(T0 + 3 * DAY_MS, ORIGIN_SERVER, NULL, NULL, "o", 3, 700);
 	third->body.order_body.status = UTARG__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED;
 	world_say(world, third);
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "net_revenue", T0), 0);
 	assert_int_equal(world_day(world, "refunds_by_refund_date", T0 + 3 * DAY_MS), 700);
 	assert_int_equal(world_day(world, "orders", T0), 1);
 	world_say(world,
 		  box_order(T0 + 4 * DAY_MS, ORIGIN_SERVER, NULL, NULL, "o", 4, 650)); // it stands again
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "net_revenue", T0), 650);
 	assert_int_equal(world_day(world, "refunds_by_refund_date", T0 + 3 * DAY_MS), 0);
 	world_destroy(world);
@@ -205,14 +197,14 @@ static void amount_only_refunds_are_split(void **state)
 	order->body.order_body.shipping_tax_minor = 23;
 	world_say(world, order);
 	world_say(world, refund_total(T0 + DAY_MS, "r1", "o", 676)); // 499.6 + 50 + 126.4
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "net_revenue", T0), 500);
 	assert_int_equal(world_day(world, "turnover", T0), 1353 - 676);
 	assert_int_equal(world_day(world, "refunds_by_refund_date", T0 + DAY_MS), 500);
 	assert_int_equal(world_day(world, "basket_value", T0), 1000);
 	assert_int_equal(world_day(world, "refund_rate", T0), 500);
 	world_say(world, refund_total(T0 + 2 * DAY_MS, "r2", "o", 1000)); // 677 are left
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "net_revenue", T0), 0);
 	assert_int_equal(world_day(world, "turnover", T0), 0);
 	assert_int_equal(world_day(world, "refund_excess", T0 + 2 * DAY_MS), 323);
@@ -227,11 +219,11 @@ static void a_refund_comes_before_its_order(void **state)
 	world_say(world, refund_total(T0 + DAY_MS, "r1", "o", 123));
 	world_say(world, refund_total(T0 + DAY_MS, "r1", "o", 123)); // the same refund told twice
 	world_say(world, refund_total(T0 + DAY_MS, "r2", "", 50));   // belongs to no order we know
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "refunds_by_refund_date", T0 + DAY_MS), 173);
 	assert_int_equal(world_day(world, "orders", T0), 0);
 	world_say(world, box_order(T0, ORIGIN_SERVER, NULL, NULL, "o", 0, 1000));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "refunds_by_refund_date", T0 + DAY_MS), 150);
 	assert_int_equal(world_day(world, "net_revenue", T0), 900);
 	assert_int_equal(world_day(world, "refund_rate_by_count", T0), 1);
@@ -239,7 +231,7 @@ static void a_refund_comes_before_its_order(void **state)
 	struct box *moved = refund_total(T0 + DAY_MS - 1, "r1", "p", 123);
 	world_say(world, moved);
 	world_say(world, box_order(T0, ORIGIN_SERVER, NULL, NULL, "p", 0, 100));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "net_revenue", T0), 1000);
 	assert_int_equal(world_day(world, "refunds_by_refund_date", T0), 100); // at its own time
 	world_destroy(world);
@@ -268,7 +260,7 @@ static void foreign_orders_are_converted_once(void **state)
 	world_say(world, foreign_order(T0 + DAY_MS, "j", 1000, "JPY", INT64_C(25000000))); // 0.025 PLN a yen
 	world_say(world, foreign_order(T0 + 2 * DAY_MS, "k", 1000, "KWD", INT64_C(12500000000)));
 	world_say(world, foreign_order(T0 + 3 * DAY_MS, "n", 1000, "USD", 0));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "net_revenue", T0), 4322);              // 4321.5 to even
 	assert_int_equal(world_day(world, "net_revenue", T0 + DAY_MS), 2500);     // 25.00 PLN
 	assert_int_equal(world_day(world, "net_revenue", T0 + 2 * DAY_MS), 1250); // 1.000 KWD
@@ -305,7 +297,7 @@ static void discounts_and_units(void **state)
 	box->lines[0].discount_minor = 50;
 	box->body.order_body.discount_minor = 150;
 	world_say(world, box);
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "gmv", T0), 1000);
 	assert_int_equal(world_day(world, "net_revenue", T0), 800);
 	struct world_figure rate = world_figure(world, "discount_rate", WINDOW_DAY, T0, FOLD_TOTAL, "-");

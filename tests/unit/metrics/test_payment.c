@@ -7,28 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define T0 INT64_C(1767225600000) // Thursday 2026-01-01 UTC
-
 static char cart_c[] = "c", cart_d[] = "d";
-
-static struct world *open_shop(int64_t as_of_ms)
-{
-	struct world *world = world_create(as_of_ms);
-	world_say(world, box_settings(T0 - DAY_MS, "PLN", "UTC", 0));
-	return world;
-}
-
-static void settle(struct world *world)
-{
-	world_fold(world, 0);
-	world_checkpoint(world);
-}
-
-static void say(struct world *world, struct box *box)
-{
-	world_say(world, box);
-	settle(world);
-}
 
 static void tick(struct world *world, int64_t as_of_ms)
 {
@@ -58,19 +37,19 @@ static void a_failed_payment_has_an_hour(void **state)
 	(void)state;
 	const char *kpi = "payment_failure_rate";
 	int64_t failed_ms = T0 + 5 * MINUTE_MS;
-	struct world *world = open_shop(T0);
+	struct world *world = world_open_shop(T0);
 	world_say(world, box_add(T0, "v", "c", "s", 1));
-	say(world, box_payment_failed(failed_ms, "v", "c"));
+	world_tell(world, box_payment_failed(failed_ms, "v", "c"));
 	check_at(world, kpi, failed_ms, 0, 1);
 	check_at(world, kpi, T0, 0, 0); // at the first attempt, not at the first add
 	tick(world, failed_ms + HOUR_MS - MINUTE_MS);
 	check_at(world, kpi, failed_ms, 0, 1);
 	tick(world, failed_ms + HOUR_MS);
 	check_at(world, kpi, failed_ms, 1, 1);
-	world_say(world, order_of(failed_ms, "o0", cart_c));         // not behind it
-	say(world, order_of(failed_ms + HOUR_MS + 1, "o1", cart_c)); // too late to be an answer
+	world_say(world, order_of(failed_ms, "o0", cart_c));                // not behind it
+	world_tell(world, order_of(failed_ms + HOUR_MS + 1, "o1", cart_c)); // too late to be an answer
 	check_at(world, kpi, failed_ms, 1, 1);
-	say(world, order_of(failed_ms + HOUR_MS, "o2", cart_c)); // comes late, placed in time
+	world_tell(world, order_of(failed_ms + HOUR_MS, "o2", cart_c)); // comes late, placed in time
 	check_at(world, kpi, failed_ms, 0, 1);
 	world_destroy(world);
 }
@@ -79,13 +58,13 @@ static void the_last_failure_decides(void **state)
 {
 	(void)state;
 	const char *kpi = "payment_failure_rate";
-	struct world *world = open_shop(T0);
+	struct world *world = world_open_shop(T0);
 	world_say(world, box_add(T0, "v", "c", "s", 1));
 	world_say(world, box_payment_failed(T0 + 10 * MINUTE_MS, "v", "c"));
 	world_say(world, box_payment_failed(T0 + 3 * HOUR_MS, "v", "c"));
 	world_say(world, box_payment_failed(T0 + 6 * HOUR_MS, "v", "c"));
 	world_say(world, order_of(T0 + 3 * HOUR_MS + 30 * MINUTE_MS, "o", cart_c));
-	settle(world);
+	world_settle(world);
 	static const struct {
 		int64_t minute, failed;
 	} turns[] = {{69, 0}, {70, 1}, {239, 1}, {240, 0}, {419, 0}, {420, 1}, {3000, 1}};
@@ -97,10 +76,10 @@ static void the_last_failure_decides(void **state)
 	}
 	world_destroy(world);
 	// The same at once, behind all of it.
-	world = open_shop(T0 + DAY_MS);
+	world = world_open_shop(T0 + DAY_MS);
 	world_say(world, box_add(T0, "v", "c", "s", 1));
 	world_say(world, box_payment_failed(T0 + 6 * HOUR_MS, "v", "c"));
-	say(world, box_payment_failed(T0 + 10 * MINUTE_MS, "v", "c"));
+	world_tell(world, box_payment_failed(T0 + 10 * MINUTE_MS, "v", "c"));
 	check_at(world, kpi, T0 + 10 * MINUTE_MS, 1, 1);
 	check_at(world, kpi, T0 + 6 * HOUR_MS, 0, 0); // it stands at the first attempt
 	world_destroy(world);
@@ -109,15 +88,15 @@ static void the_last_failure_decides(void **state)
 static void whose_payment(void **state)
 {
 	(void)state;
-	struct world *world = open_shop(T0 + DAY_MS);
-	say(world, box_payment_failed(T0, "v", "c")); // never held an item
+	struct world *world = world_open_shop(T0 + DAY_MS);
+	world_tell(world, box_payment_failed(T0, "v", "c")); // never held an item
 	check_at(world, "payment_failure_rate", T0, 0, 0);
-	say(world, box_add(T0 + MINUTE_MS, "v", "c", "s", 1));
+	world_tell(world, box_add(T0 + MINUTE_MS, "v", "c", "s", 1));
 	check_at(world, "payment_failure_rate", T0, 1, 1);
 	world_say(world, box_add(T0, "w", "d", "s", 1));
-	say(world, order_of(T0 + MINUTE_MS, "o", cart_d)); // paid at once
+	world_tell(world, order_of(T0 + MINUTE_MS, "o", cart_d)); // paid at once
 	check_at(world, "payment_failure_rate", T0 + MINUTE_MS, 0, 1);
-	say(world, box_merge(T0 + 2 * MINUTE_MS, "v", "c", "d")); // one cart, and its order followed
+	world_tell(world, box_merge(T0 + 2 * MINUTE_MS, "v", "c", "d")); // one cart, and its order followed
 	check_at(world, "payment_failure_rate", T0, 0, 1);
 	check_at(world, "payment_failure_rate", T0 + MINUTE_MS, 0, 0);
 	world_destroy(world);
@@ -128,7 +107,7 @@ static void checkouts(void **state)
 	(void)state;
 	const char *kpi = "checkout_abandonment_rate";
 	int64_t c_ms = T0 + 10 * MINUTE_MS, d_ms = T0 + 20 * MINUTE_MS;
-	struct world *world = open_shop(T0);
+	struct world *world = world_open_shop(T0);
 	world_say(world, box_add(T0, "v", "c", "s", 1));
 	world_say(world, box_cart(c_ms + HOUR_MS, "v", "c", UTARG__V1__EVENT__BODY_BEGIN_CHECKOUT));
 	world_say(world, box_cart(c_ms, "v", "c", UTARG__V1__EVENT__BODY_BEGIN_CHECKOUT)); // the first
@@ -136,7 +115,7 @@ static void checkouts(void **state)
 	world_say(world, box_cart(d_ms, "w", "d", UTARG__V1__EVENT__BODY_BEGIN_CHECKOUT));
 	world_say(world, order_of(d_ms, "o", cart_d));
 	world_say(world, box_add(T0, "x", "e", "s", 1)); // abandoned before any checkout
-	settle(world);
+	world_settle(world);
 	check_at(world, kpi, c_ms, 0, 0);
 	check_at(world, kpi, d_ms, 0, 1);
 	tick(world, c_ms + 25 * HOUR_MS - MINUTE_MS);
@@ -147,7 +126,7 @@ static void checkouts(void **state)
 	assert_true(f.numerator == 1 && f.denominator == 2);
 	f = world_figure(world, "cart_abandonment_rate", WINDOW_DAY, T0, FOLD_TOTAL, "-");
 	assert_true(f.numerator == 2 && f.denominator == 3);
-	say(world, order_of(c_ms + 30 * HOUR_MS, "p", cart_c)); // recovered
+	world_tell(world, order_of(c_ms + 30 * HOUR_MS, "p", cart_c)); // recovered
 	check_at(world, kpi, c_ms, 0, 1);
 	world_destroy(world);
 }

@@ -4,7 +4,7 @@
 // Published rates of exchange: which one an order is converted by, and orders that wait for theirs.
 #include "tests/unit/metrics/helper_world.h"
 
-#define T0     INT64_C(1767610800000) // 2026-01-05 12:00 in Warsaw, a Monday
+#define MONDAY INT64_C(1767610800000) // 2026-01-05 12:00 in Warsaw, a Monday
 #define FOUR   INT64_C(4000000000)
 #define FIVE   INT64_C(5000000000)
 #define ZLOTYS "PLN"
@@ -20,16 +20,9 @@ static struct box *settings(int64_t t_ms, char *source)
 
 static struct world *open_shop(void)
 {
-	struct world *world = world_create(T0 + 100 * DAY_MS);
-	world_say(world, settings(T0 - 90 * DAY_MS, nbp));
+	struct world *world = world_create(MONDAY + 100 * DAY_MS);
+	world_say(world, settings(MONDAY - 90 * DAY_MS, nbp));
 	return world;
-}
-
-static void settle(struct world *world)
-{
-	world_fold(world, 0);
-	world_checkpoint(world);
-	world_evict(world, 0);
 }
 
 static struct box *in_euro(int64_t t_ms, const char *order, uint32_t version, int64_t net_minor)
@@ -43,14 +36,14 @@ static void the_latest_day_before_the_order(void **state)
 {
 	(void)state;
 	struct world *world = open_shop();
-	world_say(world, box_rate(T0, nbp, "2026-01-05", 9 * FOUR)); // the order's own day does not count
-	world_say(world, box_rate(T0, nbp, "2026-01-02", FIVE));
-	world_say(world, box_rate(T0, nbp, "2026-01-01", FOUR));
-	world_say(world, box_rate(T0, ecb, "2026-01-04", 9 * FOUR)); // of somebody else
-	world_say(world, in_euro(T0, "o", 0, 100));
-	settle(world);
-	assert_int_equal(world_day(world, "net_revenue", T0), 500);
-	assert_int_equal(world_day(world, "foreign_orders", T0), 0);
+	world_say(world, box_rate(MONDAY, nbp, "2026-01-05", 9 * FOUR)); // the order's own day does not count
+	world_say(world, box_rate(MONDAY, nbp, "2026-01-02", FIVE));
+	world_say(world, box_rate(MONDAY, nbp, "2026-01-01", FOUR));
+	world_say(world, box_rate(MONDAY, ecb, "2026-01-04", 9 * FOUR)); // of somebody else
+	world_say(world, in_euro(MONDAY, "o", 0, 100));
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY), 500);
+	assert_int_equal(world_day(world, "foreign_orders", MONDAY), 0);
 	world_destroy(world);
 }
 
@@ -58,15 +51,15 @@ static void seven_days_and_no_more(void **state)
 {
 	(void)state;
 	struct world *world = open_shop();
-	world_say(world, in_euro(T0, "o", 0, 100));
-	world_say(world, box_rate(T0, nbp, "2025-12-28", FIVE)); // eight days before
-	settle(world);
-	assert_int_equal(world_day(world, "foreign_orders", T0), 1);
-	assert_int_equal(world_day(world, "net_revenue", T0), 0);
-	world_say(world, box_rate(T0, nbp, "2025-12-29", FOUR));
-	settle(world);
-	assert_int_equal(world_day(world, "foreign_orders", T0), 0);
-	assert_int_equal(world_day(world, "net_revenue", T0), 400);
+	world_say(world, in_euro(MONDAY, "o", 0, 100));
+	world_say(world, box_rate(MONDAY, nbp, "2025-12-28", FIVE)); // eight days before
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "foreign_orders", MONDAY), 1);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY), 0);
+	world_say(world, box_rate(MONDAY, nbp, "2025-12-29", FOUR));
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "foreign_orders", MONDAY), 0);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY), 400);
 	world_destroy(world);
 }
 
@@ -74,32 +67,32 @@ static void a_late_rate_converts_what_waited(void **state)
 {
 	(void)state;
 	struct world *world = open_shop();
-	world_say(world, in_euro(T0, "o", 0, 101));
-	struct box *paid = box_paid(T0 + DAY_MS, "o", 101);
+	world_say(world, in_euro(MONDAY, "o", 0, 101));
+	struct box *paid = box_paid(MONDAY + DAY_MS, "o", 101);
 	paid->body.paid.currency = euro;
 	world_say(world, paid);
-	settle(world);
-	assert_int_equal(world_day(world, "paid_revenue", T0 + DAY_MS), 0);
-	world_say(world, box_rate(T0 + 40 * DAY_MS, nbp, "2025-12-30", FOUR + FOUR / 16)); // 4.25
-	settle(world);
-	struct world_figure net = world_figure(world, "net_revenue", WINDOW_DAY, T0, FOLD_TOTAL, "-");
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "paid_revenue", MONDAY + DAY_MS), 0);
+	world_say(world, box_rate(MONDAY + 40 * DAY_MS, nbp, "2025-12-30", FOUR + FOUR / 16)); // 4.25
+	world_settle_away(world);
+	struct world_figure net = world_figure(world, "net_revenue", WINDOW_DAY, MONDAY, FOLD_TOTAL, "-");
 	assert_int_equal(net.numerator, 429); // 429.25
 	assert_int_equal(net.revision, 4);
-	assert_int_equal(world_day(world, "paid_revenue", T0 + DAY_MS), 429);
+	assert_int_equal(world_day(world, "paid_revenue", MONDAY + DAY_MS), 429);
 	// A better day, then an older one that changes nothing.
-	world_say(world, box_rate(T0 + 41 * DAY_MS, nbp, "2026-01-04", FIVE));
-	world_say(world, box_rate(T0 + 42 * DAY_MS, nbp, "2026-01-03", FOUR));
-	settle(world);
-	net = world_figure(world, "net_revenue", WINDOW_DAY, T0, FOLD_TOTAL, "-");
+	world_say(world, box_rate(MONDAY + 41 * DAY_MS, nbp, "2026-01-04", FIVE));
+	world_say(world, box_rate(MONDAY + 42 * DAY_MS, nbp, "2026-01-03", FOUR));
+	world_settle_away(world);
+	net = world_figure(world, "net_revenue", WINDOW_DAY, MONDAY, FOLD_TOTAL, "-");
 	assert_int_equal(net.numerator, 505);
 	assert_int_equal(net.revision, 5);
 	// The same day again: the later telling counts, whichever comes first.
-	world_say(world, box_rate(T0 + 40 * DAY_MS, nbp, "2026-01-04", FOUR));
-	settle(world);
-	assert_int_equal(world_day(world, "net_revenue", T0), 505);
-	world_say(world, box_rate(T0 + 43 * DAY_MS, nbp, "2026-01-04", FOUR));
-	settle(world);
-	assert_int_equal(world_day(world, "net_revenue", T0), 404);
+	world_say(world, box_rate(MONDAY + 40 * DAY_MS, nbp, "2026-01-04", FOUR));
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY), 505);
+	world_say(world, box_rate(MONDAY + 43 * DAY_MS, nbp, "2026-01-04", FOUR));
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY), 404);
 	world_destroy(world);
 }
 
@@ -107,28 +100,28 @@ static void an_order_that_moves_takes_its_new_days_rate(void **state)
 {
 	(void)state;
 	struct world *world = open_shop();
-	world_say(world, box_rate(T0, nbp, "2026-01-04", FOUR));
-	world_say(world, box_rate(T0, nbp, "2025-12-10", FIVE));
-	world_say(world, in_euro(T0, "o", 1, 100));
-	settle(world);
-	assert_int_equal(world_day(world, "net_revenue", T0), 400);
-	world_say(world, in_euro(T0 - 20 * DAY_MS, "o", 0, 300)); // the first version: 2025-12-16
-	settle(world);
-	assert_int_equal(world_day(world, "net_revenue", T0), 0);
-	assert_int_equal(world_day(world, "net_revenue", T0 - 20 * DAY_MS), 500);
-	world_say(world, box_rate(T0 + DAY_MS, nbp, "2026-01-04", FIVE)); // of no interest any more
-	settle(world);
-	assert_int_equal(world_day(world, "net_revenue", T0 - 20 * DAY_MS), 500);
-	world_say(world, box_rate(T0 + DAY_MS, nbp, "2025-12-15", FOUR));
-	settle(world);
-	assert_int_equal(world_day(world, "net_revenue", T0 - 20 * DAY_MS), 400);
-	struct box *rated = in_euro(T0, "o", 2, 100); // a version that brings its own
+	world_say(world, box_rate(MONDAY, nbp, "2026-01-04", FOUR));
+	world_say(world, box_rate(MONDAY, nbp, "2025-12-10", FIVE));
+	world_say(world, in_euro(MONDAY, "o", 1, 100));
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY), 400);
+	world_say(world, in_euro(MONDAY - 20 * DAY_MS, "o", 0, 300)); // the first version: 2025-12-16
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY), 0);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY - 20 * DAY_MS), 500);
+	world_say(world, box_rate(MONDAY + DAY_MS, nbp, "2026-01-04", FIVE)); // of no interest any more
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY - 20 * DAY_MS), 500);
+	world_say(world, box_rate(MONDAY + DAY_MS, nbp, "2025-12-15", FOUR));
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY - 20 * DAY_MS), 400);
+	struct box *rated = in_euro(MONDAY, "o", 2, 100); // a version that brings its own
 	rated->rate.currency = euro;
 	rated->rate.per_unit_nano = 2 * FIVE;
 	rated->body.order_body.rate = &rated->rate;
 	world_say(world, rated);
-	settle(world);
-	assert_int_equal(world_day(world, "net_revenue", T0 - 20 * DAY_MS), 1000);
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY - 20 * DAY_MS), 1000);
 	world_destroy(world);
 }
 
@@ -136,16 +129,16 @@ static void the_source_of_the_settings_at_the_order(void **state)
 {
 	(void)state;
 	struct world *world = open_shop();
-	world_say(world, box_rate(T0, nbp, "2026-01-04", FOUR));
-	world_say(world, box_rate(T0, ecb, "2026-01-04", FIVE));
-	world_say(world, in_euro(T0, "before", 0, 100));
-	world_say(world, in_euro(T0 + DAY_MS, "after", 0, 100));
-	settle(world);
-	assert_int_equal(world_day(world, "net_revenue", T0 + DAY_MS), 400);
-	world_say(world, settings(T0 + HOUR_MS, ecb)); // acts back on the second order
-	settle(world);
-	assert_int_equal(world_day(world, "net_revenue", T0), 400);
-	assert_int_equal(world_day(world, "net_revenue", T0 + DAY_MS), 500);
+	world_say(world, box_rate(MONDAY, nbp, "2026-01-04", FOUR));
+	world_say(world, box_rate(MONDAY, ecb, "2026-01-04", FIVE));
+	world_say(world, in_euro(MONDAY, "before", 0, 100));
+	world_say(world, in_euro(MONDAY + DAY_MS, "after", 0, 100));
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY + DAY_MS), 400);
+	world_say(world, settings(MONDAY + HOUR_MS, ecb)); // acts back on the second order
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY), 400);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY + DAY_MS), 500);
 	world_destroy(world);
 }
 
@@ -155,25 +148,25 @@ static void a_currency_that_is_too_long_is_none(void **state)
 	(void)state;
 	static char euros[] = "EURO";
 	struct world *world = open_shop();
-	struct box *order = in_euro(T0, "o", 0, 100), *paid = box_paid(T0, "p", 70);
-	struct box *refund = box_refund(T0 + 1, "r", "p");
+	struct box *order = in_euro(MONDAY, "o", 0, 100), *paid = box_paid(MONDAY, "p", 70);
+	struct box *refund = box_refund(MONDAY + 1, "r", "p");
 	order->body.order_body.currency = euros;
 	paid->body.paid.currency = euros;
 	refund->body.refund.currency = euros;
 	refund->body.refund.known_items_net_case = UTARG__V1__REFUND__KNOWN_ITEMS_NET_ITEMS_NET_MINOR;
 	refund->body.refund.items_net_minor = 30;
-	world_say(world, box_rate(T0, nbp, "2026-01-04", FOUR));
+	world_say(world, box_rate(MONDAY, nbp, "2026-01-04", FOUR));
 	world_say(world, order);
-	world_say(world, in_euro(T0, "p", 0, 100));
+	world_say(world, in_euro(MONDAY, "p", 0, 100));
 	world_say(world, paid);
 	world_say(world, refund);
-	settle(world);
-	assert_int_equal(world_day(world, "foreign_orders", T0), 1);
-	assert_int_equal(world_day(world, "net_revenue", T0), 280);
-	assert_int_equal(world_day(world, "paid_revenue", T0), 280);
-	world_say(world, box_cancel(T0 + DAY_MS, "o"));
-	settle(world);
-	assert_int_equal(world_day(world, "foreign_orders", T0), 1);
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "foreign_orders", MONDAY), 1);
+	assert_int_equal(world_day(world, "net_revenue", MONDAY), 280);
+	assert_int_equal(world_day(world, "paid_revenue", MONDAY), 280);
+	world_say(world, box_cancel(MONDAY + DAY_MS, "o"));
+	world_settle_away(world);
+	assert_int_equal(world_day(world, "foreign_orders", MONDAY), 1);
 	world_destroy(world);
 }
 

@@ -4,21 +4,6 @@
 // Baskets, coupons, payment methods, payments and what is not paid, by hand.
 #include "tests/unit/metrics/helper_world.h"
 
-#define T0 INT64_C(1767225600000) // 2026-01-01 UTC
-
-static struct world *open_shop(int64_t as_of_ms)
-{
-	struct world *world = world_create(as_of_ms);
-	world_say(world, box_settings(T0 - DAY_MS, "PLN", "UTC", 0));
-	return world;
-}
-
-static void settle(struct world *world)
-{
-	world_fold(world, 0);
-	world_checkpoint(world);
-}
-
 static void move_clock(struct world *world, int64_t as_of_ms)
 {
 	world_tick(world, as_of_ms);
@@ -34,20 +19,20 @@ static void place(struct world *world, int64_t t_ms, const char *order, int64_t 
 static void percentiles_of_baskets_are_exact(void **state)
 {
 	(void)state;
-	struct world *world = open_shop(T0 + 10 * DAY_MS);
+	struct world *world = world_open_shop(T0 + 10 * DAY_MS);
 	struct world_figure none = world_figure(world, "basket_value_p50", WINDOW_DAY, T0, FOLD_TOTAL, "-");
 	assert_int_equal(none.denominator, 0);
 	place(world, T0, "a", 100001); // far above what a histogram would keep
 	place(world, T0 + HOUR_MS, "b", 100002);
 	place(world, T0 + 2 * HOUR_MS, "c", 400003);
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "basket_value_p50", T0), 100002);
 	assert_int_equal(world_day(world, "basket_value_p90", T0), 400003);
 	struct world_figure hour = world_figure(world, "basket_value_p50", WINDOW_HOUR, T0, FOLD_TOTAL, "-");
 	assert_int_equal(hour.numerator, 100001);
 	assert_int_equal(hour.denominator, 1);
 	world_say(world, box_cancel(T0 + DAY_MS, "c"));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "basket_value_p50", T0), 100001); // the first of two
 	assert_int_equal(world_day(world, "basket_value_p90", T0), 100002);
 	// 100001 + 23000 and 100002 + 23000
@@ -62,13 +47,13 @@ static void coupons_and_methods(void **state)
 {
 	static char blik[] = "blik", spring[] = "SPRING";
 	(void)state;
-	struct world *world = open_shop(T0 + 10 * DAY_MS);
+	struct world *world = world_open_shop(T0 + 10 * DAY_MS);
 	struct box *box = box_order(T0, ORIGIN_SERVER, NULL, NULL, "a", 0, 1000);
 	box->body.order_body.payment_method = blik;
 	box->body.order_body.coupon = spring;
 	world_say(world, box);
 	place(world, T0, "b", 1000);
-	settle(world);
+	world_settle(world);
 	struct world_figure share = world_figure(world, "coupon_share", WINDOW_DAY, T0, FOLD_TOTAL, "-");
 	assert_int_equal(share.numerator, 1);
 	assert_int_equal(share.denominator, 2);
@@ -83,11 +68,11 @@ static void coupons_and_methods(void **state)
 static void payments_stand_at_their_time(void **state)
 {
 	(void)state;
-	struct world *world = open_shop(T0 + 10 * DAY_MS);
+	struct world *world = world_open_shop(T0 + 10 * DAY_MS);
 	struct box *early = box_paid(T0 + DAY_MS, "a", 300);
 	early->event.channel = UTARG__V1__CHANNEL__CHANNEL_PHONE;
 	world_say(world, early);
-	settle(world); // its order is not known yet
+	world_settle(world); // its order is not known yet
 	assert_int_equal(world_day(world, "paid_revenue", T0 + DAY_MS), 300);
 	assert_int_equal(world_day_of(world, "paid_revenue", T0 + DAY_MS, FOLD_SALES_CHANNEL, "phone"), 300);
 	static char eur[] = "EUR";
@@ -100,7 +85,7 @@ static void payments_stand_at_their_time(void **state)
 	struct box *in_euro = box_paid(T0 + 2 * DAY_MS, "a", 101);
 	in_euro->body.paid.currency = eur;
 	world_say(world, in_euro);
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day_of(world, "paid_revenue", T0 + DAY_MS, FOLD_SALES_CHANNEL, "web"), 300);
 	assert_int_equal(world_day(world, "paid_revenue", T0 + 2 * DAY_MS), 429); // 429.25
 	assert_int_equal(world_day(world, "paid_revenue", T0), 0);
@@ -110,9 +95,9 @@ static void payments_stand_at_their_time(void **state)
 static void unpaid_orders_open_with_the_clock(void **state)
 {
 	(void)state;
-	struct world *world = open_shop(T0 + 23 * HOUR_MS);
+	struct world *world = world_open_shop(T0 + 23 * HOUR_MS);
 	place(world, T0, "a", 1000); // 1230 to pay
-	settle(world);
+	world_settle(world);
 	move_clock(world, T0 + DAY_MS - MINUTE_MS);
 	assert_int_equal(world_day(world, "unpaid_orders_1d", T0 + DAY_MS), 0);
 	world_evict(world, 0); // the clock has to bring it back
@@ -120,20 +105,20 @@ static void unpaid_orders_open_with_the_clock(void **state)
 	assert_int_equal(world_day(world, "unpaid_orders_1d", T0), 0);
 	assert_int_equal(world_day(world, "unpaid_orders_1d", T0 + DAY_MS), 1);
 	world_say(world, box_paid(T0 + DAY_MS + HOUR_MS, "a", 1229));
-	settle(world);
+	world_settle(world);
 	move_clock(world, T0 + 8 * DAY_MS); // all that was due at once
 	assert_int_equal(world_day(world, "unpaid_orders_1d", T0 + 5 * DAY_MS), 1);
 	assert_int_equal(world_day(world, "unpaid_orders_3d", T0 + 2 * DAY_MS), 0);
 	assert_int_equal(world_day(world, "unpaid_orders_3d", T0 + 3 * DAY_MS), 1);
 	assert_int_equal(world_day(world, "unpaid_orders_7d", T0 + 7 * DAY_MS), 1);
 	world_say(world, box_paid(T0 + 5 * DAY_MS, "a", 1)); // late to be told: it was paid on the sixth day
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "unpaid_orders_1d", T0 + 4 * DAY_MS), 1);
 	assert_int_equal(world_day(world, "unpaid_orders_1d", T0 + 5 * DAY_MS), 0);
 	assert_int_equal(world_day(world, "unpaid_orders_3d", T0 + 7 * DAY_MS), 0);
 	assert_int_equal(world_day(world, "unpaid_orders_7d", T0 + 7 * DAY_MS), 0);
 	world_say(world, box_cancel(T0 + 2 * DAY_MS, "a"));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "unpaid_orders_1d", T0 + DAY_MS), 1);
 	assert_int_equal(world_day(world, "unpaid_orders_1d", T0 + 2 * DAY_MS), 0);
 	world_destroy(world);
@@ -144,11 +129,11 @@ static void payments_of_an_order_are_bounded(void **state)
 {
 	enum { MOST = 1000 };
 	(void)state;
-	struct world *world = open_shop(T0 + 10 * DAY_MS);
+	struct world *world = world_open_shop(T0 + 10 * DAY_MS);
 	world_say(world, box_paid(T0 + DAY_MS, "a", 5000));
 	for (int i = 0; i < MOST; i++)
 		world_say(world, box_paid(T0 + i, "a", 1));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "paid_revenue", T0), MOST);
 	assert_int_equal(world_day(world, "paid_revenue", T0 + DAY_MS), 0);
 	world_destroy(world);

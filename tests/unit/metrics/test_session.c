@@ -9,8 +9,6 @@
 #include <stdlib.h>
 
 #define GAP_MS (30 * MINUTE_MS)
-#define T0     INT64_C(1767225600000) // Thursday 2026-01-01 UTC
-
 static void join(struct visitor *visitor, int64_t t_ms, uint8_t id)
 {
 	struct moment moment = {.t_ms = t_ms, .id = {id}};
@@ -101,23 +99,10 @@ static void spans_at_random(void **state)
 	}
 }
 
-static struct world *open_shop(void)
-{
-	struct world *world = world_create(T0 + 100 * DAY_MS);
-	world_say(world, box_settings(T0 - DAY_MS, "PLN", "UTC", 0));
-	return world;
-}
-
-static void settle(struct world *world)
-{
-	world_fold(world, 0);
-	world_checkpoint(world);
-}
-
 static void bounces(void **state)
 {
 	(void)state;
-	struct world *world = open_shop();
+	struct world *world = world_open_shop(T0 + 100 * DAY_MS);
 	int64_t t = T0 + HOUR_MS;
 	world_say(world, box_page_view(t, "one view"));
 	world_say(world, box_page_view(t, "two views"));
@@ -129,7 +114,7 @@ static void bounces(void **state)
 	world_say(world, box_add(t, "added", "c", "s", 1));
 	world_say(world, box_cart(t, "checkout", "d", UTARG__V1__EVENT__BODY_BEGIN_CHECKOUT));
 	world_say(world, box_cart(t, "looked at cart", "d", UTARG__V1__EVENT__BODY_VIEW_CART));
-	settle(world);
+	world_settle(world);
 	struct world_figure f = world_figure(world, "bounce_rate", WINDOW_DAY, t, FOLD_TOTAL, "-");
 	assert_int_equal(f.numerator, 3);
 	assert_int_equal(f.denominator, 7);
@@ -139,7 +124,7 @@ static void bounces(void **state)
 static void distinct_visitors(void **state)
 {
 	(void)state;
-	struct world *world = open_shop();
+	struct world *world = world_open_shop(T0 + 100 * DAY_MS);
 	for (int day = 0; day < 40; day += 3)
 		for (int visit = 0; visit < 2; visit++) {
 			struct box *box = box_page_view(T0 + day * DAY_MS + visit * 2 * HOUR_MS, "v");
@@ -148,7 +133,7 @@ static void distinct_visitors(void **state)
 			world_say(world, box);
 		}
 	world_say(world, box_page_view(T0, "w"));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_figure(world, "visitors", WINDOW_MONTH, T0, FOLD_TOTAL, "-").numerator, 2);
 	assert_int_equal(world_figure(world, "visitors", WINDOW_MONTH, T0, FOLD_DEVICE, "mobile").numerator,
 			 1);
@@ -169,7 +154,7 @@ static void distinct_visitors(void **state)
 static void consent_tests_and_servers(void **state)
 {
 	(void)state;
-	struct world *world = open_shop();
+	struct world *world = world_open_shop(T0 + 100 * DAY_MS);
 	struct box *denied = box_page_view(T0, "v");
 	denied->event.consent = &denied->consent;
 	denied->consent.analytics = UTARG__V1__CHOICE__CHOICE_DENIED;
@@ -184,7 +169,7 @@ static void consent_tests_and_servers(void **state)
 	world_say(world, server);
 	world_say(world, test);
 	world_say(world, order);
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "sessions", T0), 0);
 	assert_int_equal(world_day(world, "visitors", T0), 0);
 	assert_int_equal(world_day(world, "page_views", T0), 2);
@@ -199,7 +184,7 @@ static void consent_tests_and_servers(void **state)
 static void an_order_finds_its_session(void **state)
 {
 	(void)state;
-	struct world *world = open_shop();
+	struct world *world = world_open_shop(T0 + 100 * DAY_MS);
 	static char cart[] = "c";
 	// By its visitor, 29 minutes after the last page; by its cart, from another device, when that fails.
 	world_say(world, box_page_view(T0, "v"));
@@ -209,22 +194,22 @@ static void an_order_finds_its_session(void **state)
 	struct box *by_cart = box_order(T0 + 3 * HOUR_MS, ORIGIN_SERVER, "v", NULL, "o4", 0, 100);
 	by_cart->body.order_body.cart_id = cart;
 	world_say(world, by_cart);
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "unattributed_orders", T0), 2);
 	struct box *add = box_add(T0 + 150 * MINUTE_MS, "w", "c", "s", 1); // 30 minutes before o4: not yet
 	add->context.device = UTARG__V1__DEVICE__DEVICE_TABLET;
 	world_say(world, add);
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "unattributed_orders", T0), 2);
 	assert_int_equal(world_day(world, "conversion_rate", T0), 1);
 	world_say(world, box_page_view(T0 + 160 * MINUTE_MS, "w")); // its session is alive 20 minutes before
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "unattributed_orders", T0), 1);
 	assert_int_equal(world_day(world, "conversion_rate", T0), 2);
 	assert_int_equal(world_day_of(world, "net_revenue", T0, FOLD_DEVICE, "tablet"), 100);
 	// Now the order's own visitor turns out to have been there.
 	world_say(world, box_page_view(T0 + 3 * HOUR_MS - MINUTE_MS, "v"));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day_of(world, "net_revenue", T0, FOLD_DEVICE, "tablet"), 0);
 	assert_int_equal(world_day(world, "conversion_rate", T0), 2); // v's first and v's third
 	assert_int_equal(world_day(world, "sessions", T0), 3);
@@ -235,14 +220,14 @@ static void an_order_finds_its_session(void **state)
 static void carts_merge(void **state)
 {
 	(void)state;
-	struct world *world = open_shop();
+	struct world *world = world_open_shop(T0 + 100 * DAY_MS);
 	static char into[] = "b";
 	world_say(world, box_add(T0, "v", "a", "s", 1));
 	world_say(world, box_add(T0 + HOUR_MS, "w", "b", "s", 1));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "carts", T0), 2);
 	world_say(world, box_merge(T0 + 2 * HOUR_MS, "w", "a", "b"));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "carts", T0), 1);
 	struct world_figure rate =
 		world_figure(world, "cart_abandonment_rate", WINDOW_DAY, T0, FOLD_TOTAL, "-");
@@ -250,14 +235,14 @@ static void carts_merge(void **state)
 	struct box *order = box_order(T0 + 3 * HOUR_MS, ORIGIN_SERVER, NULL, NULL, "o", 0, 100);
 	order->body.order_body.cart_id = into;
 	world_say(world, order);
-	settle(world);
+	world_settle(world);
 	rate = world_figure(world, "cart_abandonment_rate", WINDOW_DAY, T0, FOLD_TOTAL, "-");
 	assert_true(rate.numerator == 0 && rate.denominator == 1);
 	// Items that moved with the merge can be taken out of the cart they moved to.
 	world_say(world, box_add(T0, "x", "e", "s", 2));
 	world_say(world, box_merge(T0 + MINUTE_MS, "x", "e", "f"));
 	world_say(world, box_remove(T0 + 2 * MINUTE_MS, "x", "f", "s", 2));
-	settle(world);
+	world_settle(world);
 	assert_true(world_all(world, M_CARTS_EMPTIED, FOLD_DAY) == 1);
 	world_destroy(world);
 }
@@ -265,7 +250,7 @@ static void carts_merge(void **state)
 static void spend_by_day(void **state)
 {
 	(void)state;
-	struct world *world = open_shop();
+	struct world *world = world_open_shop(T0 + 100 * DAY_MS);
 	world_say(world, box_spend(T0 + DAY_MS, "spring", "2026-01-01", 500, 10));
 	world_say(world, box_spend(T0 + DAY_MS, "spring", "2026-01-01", 700, 20));
 	world_say(world, box_spend(T0 + DAY_MS, "spring", "2026-01-01", 600, 15));
@@ -273,7 +258,7 @@ static void spend_by_day(void **state)
 	world_say(world, box_spend(T0 + DAY_MS, "bad day", "2026-02-30", 40, 1));
 	world_say(world, box_spend(T0 + DAY_MS, "last", "2100-12-31", 8, 1));
 	world_say(world, box_spend(T0 + DAY_MS, "far day", "2101-01-01", 40, 1));
-	settle(world);
+	world_settle(world);
 	int64_t last = local_ms("Europe/Warsaw", 2100, 12, 31, 12, 0);
 	assert_int_equal(world_day(world, "spend", last), 8);
 	assert_int_equal(world_day(world, "spend", last + DAY_MS), 0);
@@ -288,20 +273,20 @@ static void spend_by_day(void **state)
 static void settings_act_on_all_history(void **state)
 {
 	(void)state;
-	struct world *world = open_shop();
+	struct world *world = world_open_shop(T0 + 100 * DAY_MS);
 	world_say(world, box_page_view(T0 + 23 * HOUR_MS, "v"));
 	world_say(world, box_page_view(T0 + 23 * HOUR_MS + 20 * MINUTE_MS, "v"));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "sessions", T0), 1);
 	world_say(world, box_settings(T0 + DAY_MS, "PLN", "Europe/Warsaw", 10)); // another day, two sessions
-	settle(world);
+	world_settle(world);
 	int64_t next = local_ms("Europe/Warsaw", 2026, 1, 2, 0, 0);
 	assert_string_equal(fold_zone(world_of(world))->name, "Europe/Warsaw");
 	assert_int_equal(world_day(world, "sessions", next), 2);
 	assert_int_equal(world_day(world, "sessions", T0), 0);
 	world_say(world,
 		  box_settings(T0 - 2 * DAY_MS, "EUR", "UTC", 60)); // an older statement changes nothing
-	settle(world);
+	world_settle(world);
 	assert_string_equal(fold_currency(world_of(world)), "PLN");
 	assert_int_equal(world_day(world, "sessions", next), 2);
 	world_destroy(world);

@@ -21,12 +21,6 @@ static struct world *open_shop(const char *currency, uint32_t gap_minutes)
 	return world;
 }
 
-static void settle(struct world *world)
-{
-	world_fold(world, 0);
-	world_checkpoint(world);
-}
-
 static void check_ratio(struct world *world, const char *kpi, int64_t t_ms, int64_t numerator,
 			int64_t denominator)
 {
@@ -44,7 +38,7 @@ static void vector_1_two_orders_in_a_session(void **state)
 	world_say(world, box_page_view(t, "v"));
 	world_say(world, box_order(t + 5 * MINUTE_MS, ORIGIN_CLIENT, "v", "k", "o1", 0, 10000));
 	world_say(world, box_order(t + 9 * MINUTE_MS, ORIGIN_CLIENT, "v", "k", "o2", 0, 5000));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "orders", t), 2);
 	check_ratio(world, "conversion_rate", t, 1, 1);
 	check_ratio(world, "visitor_conversion_rate", t, 1, 1);
@@ -72,8 +66,8 @@ static void vector_2_the_same_order_told_twice(void **state)
 		world_say(world, server_first ? browser : server);
 		world_say(world, box_copy(browser));
 		world_say(world, box_copy(server));
-		settle(world);
-		settle(other);
+		world_settle(world);
+		world_settle(other);
 		assert_int_equal(world_day(world, "orders", t), 1);
 		assert_int_equal(world_day(world, "net_revenue", t), 10000); // the server's content
 		check_ratio(world, "conversion_rate", t, 1, 1);              // the browser's visitor
@@ -96,7 +90,7 @@ static void vector_3_midnight_is_no_border(void **state)
 	int64_t winter = at(1, 10, 23, 50);
 	world_say(world, box_page_view(winter, "w"));
 	world_say(world, box_page_view(winter + 20 * MINUTE_MS, "w"));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "sessions", summer), 1);
 	assert_int_equal(world_day(world, "sessions", summer + 5 * MINUTE_MS), 0);
 	assert_int_equal(world_day(world, "page_views", summer), 1);
@@ -130,7 +124,7 @@ static void vector_4_a_cart_over_days(void **state)
 	world_say(world, box_remove(t + 3 * MINUTE_MS, "w", "d", "b", 1));
 	world_say(world, box_add(t, "x", "e", "a", 2));
 	world_say(world, box_cart(t + MINUTE_MS, "x", "e", UTARG__V1__EVENT__BODY_CART_EMPTIED));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "carts", t), 3);
 	check_ratio(world, "cart_abandonment_rate", t, 0, 1);
 	check_ratio(world, "cart_recovery_rate", t, 1, 1);
@@ -145,7 +139,7 @@ static void vector_4_the_clock_abandons(void **state)
 	struct world *world = world_create(t);
 	world_say(world, box_settings(at(1, 1, 0, 0), "PLN", WARSAW, 0));
 	world_say(world, box_add(t, "v", "c", "sku", 1));
-	settle(world);
+	world_settle(world);
 	world_evict(world, 0);
 	world_tick(world, t + DAY_MS - MINUTE_MS);
 	world_checkpoint(world);
@@ -160,7 +154,7 @@ static void vector_4_the_clock_abandons(void **state)
 		world_figure(world, "cart_abandonment_rate", WINDOW_DAY, t, FOLD_TOTAL, "-").revision,
 		revision);
 	world_say(world, box_cart(t + DAY_MS, "v", "c", UTARG__V1__EVENT__BODY_VIEW_CART));
-	settle(world);
+	world_settle(world);
 	check_ratio(world, "cart_abandonment_rate", t, 0, 0); // touched again
 	world_destroy(world);
 }
@@ -172,7 +166,7 @@ static void vector_7_forty_days_late(void **state)
 	int64_t t = at(3, 2, 12, 0);
 	world_say(world, box_order(t, ORIGIN_SERVER, NULL, NULL, "o1", 0, 100));
 	world_say(world, box_page_view(t + 40 * DAY_MS, "v"));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "orders", t), 1);
 	struct box *late = box_order(t + HOUR_MS, ORIGIN_SERVER, NULL, NULL, "o2", 0, 250);
 	late->fold.received_at_ms = t + 40 * DAY_MS;
@@ -205,13 +199,13 @@ static void vector_8_a_late_event_merges_sessions(void **state)
 	second->context.utm_medium = medium;
 	world_say(world, box_page_view(t, "v"));
 	world_say(world, second);
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "sessions", t), 2);
 	assert_int_equal(world_day(world, "visitors", t), 1);
 	assert_int_equal(world_day_of(world, "sessions", t, FOLD_MARKETING_CHANNEL, "email"), 1);
 	assert_int_equal(world_day_of(world, "page_views", t, FOLD_MARKETING_CHANNEL, "email"), 1);
 	world_say(world, box_heartbeat(t + 25 * MINUTE_MS, "v", 15000));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "sessions", t), 1);
 	assert_int_equal(world_day(world, "visitors", t), 1);
 	assert_int_equal(world_day_of(world, "sessions", t, FOLD_MARKETING_CHANNEL, "email"), 0);
@@ -222,10 +216,10 @@ static void vector_8_a_late_event_merges_sessions(void **state)
 	check_ratio(world, "engaged_seconds", t, 15000, 1);
 	// A gap of exactly 30 minutes separates; one of a millisecond less does not.
 	world_say(world, box_page_view(t + 80 * MINUTE_MS, "v"));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "sessions", t), 2);
 	world_say(world, box_page_view(t + 80 * MINUTE_MS - 1, "v"));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "sessions", t), 1);
 	world_destroy(world);
 }
@@ -258,7 +252,7 @@ static void vector_9_days_of_23_and_25_hours(void **state)
 		  box_order(local_ms("UTC", 2026, 3, 29, 21, 59), ORIGIN_SERVER, NULL, NULL, "o6", 0, 2));
 	world_say(world,
 		  box_order(local_ms("UTC", 2026, 3, 29, 22, 0), ORIGIN_SERVER, NULL, NULL, "o7", 0, 4));
-	settle(world);
+	world_settle(world);
 	assert_int_equal(world_day(world, "net_revenue", autumn), 700);
 	assert_int_equal(world_day(world, "net_revenue", spring), 3);
 	// The hour that happens twice is two windows.
@@ -306,7 +300,7 @@ static void vector_10_order_duplicates_restarts(void **state)
 			if ((turn + i) % 7 == 0)
 				world_restart(world);
 		}
-		settle(world);
+		world_settle(world);
 		assert_int_equal(world_day(world, "net_revenue", t), 800 - 271);
 		if (!first) {
 			first = world;
@@ -332,7 +326,7 @@ static void vector_12_cancelled_and_refunded(void **state)
 		world_say(world, box_order(t, ORIGIN_CLIENT, "v", "k", "o", 0, 10000));
 		world_say(world, box_cancel(t + 2 * DAY_MS, "o"));
 		world_say(world, refund);
-		settle(world);
+		world_settle(world);
 		assert_int_equal(world_day(world, "net_revenue", t), 0);
 		assert_int_equal(world_day(world, "gmv", t), 10000);
 		int64_t given = refund_first ? t + DAY_MS : t + 2 * DAY_MS;
