@@ -177,71 +177,6 @@ static bool is_empty_report(const void *entity)
 	return !((const struct report *)entity)->known;
 }
 
-// ---- offer ----
-
-static void clear_offer_facts(void *entity)
-{
-	struct offer_facts *facts = entity;
-	for (uint32_t i = 0; i < vec_count(facts->locations); i++)
-		vec_free(facts->locations->at[i].closings);
-	vec_free(facts->locations);
-	vec_free(facts->stated);
-	vec_free(facts->sold);
-}
-
-static size_t offer_facts_bytes(const void *entity)
-{
-	const struct offer_facts *facts = entity;
-	size_t bytes = vec_bytes(facts->stated) + vec_bytes(facts->locations) + vec_bytes(facts->sold);
-	for (uint32_t i = 0; i < vec_count(facts->locations); i++)
-		bytes += vec_bytes(facts->locations->at[i].closings);
-	return bytes;
-}
-
-static bool is_empty_offer_facts(const void *entity)
-{
-	const struct offer_facts *facts = entity;
-	return !vec_count(facts->stated) && !vec_count(facts->locations) && !vec_count(facts->sold);
-}
-
-static void clear_offer_days(void *entity)
-{
-	struct offer_days *days = entity;
-	vec_free(days->counts);
-	vec_free(days->missed);
-}
-
-static size_t offer_days_bytes(const void *entity)
-{
-	const struct offer_days *days = entity;
-	return vec_bytes(days->counts) + vec_bytes(days->missed);
-}
-
-static bool is_empty_offer_days(const void *entity)
-{
-	return !vec_count(((const struct offer_days *)entity)->counts);
-}
-
-static void clear_offer_day(void *entity)
-{
-	struct offer_day *day = entity;
-	vec_free(day->stocks);
-	vec_free(day->views);
-	vec_free(day->orders);
-}
-
-static size_t offer_day_bytes(const void *entity)
-{
-	const struct offer_day *day = entity;
-	return vec_bytes(day->stocks) + vec_bytes(day->views) + vec_bytes(day->orders);
-}
-
-static bool is_empty_offer_day(const void *entity)
-{
-	const struct offer_day *day = entity;
-	return !vec_count(day->stocks) && !vec_count(day->views) && !vec_count(day->orders);
-}
-
 // ---- targets ----
 
 static void clear_targets(void *entity)
@@ -336,9 +271,9 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 	[FOLD_OFFER_FACTS] = {.name = "offer facts",
 			      .size = sizeof(struct offer_facts),
 			      .key_is_id = true,
-			      .clear = clear_offer_facts,
+			      .clear = offer_facts_clear,
 			      .held_bytes = offer_facts_bytes,
-			      .is_empty = is_empty_offer_facts,
+			      .is_empty = offer_facts_is_empty,
 			      .write = state_put_offer_facts,
 			      .read = state_get_offer_facts,
 			      .put = offer_put_dead,
@@ -346,16 +281,16 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 	[FOLD_OFFER_DAYS] = {.name = "offer days",
 			     .size = sizeof(struct offer_days),
 			     .key_is_id = true,
-			     .clear = clear_offer_days,
+			     .clear = offer_days_clear,
 			     .held_bytes = offer_days_bytes,
-			     .is_empty = is_empty_offer_days,
+			     .is_empty = offer_days_is_empty,
 			     .write = state_put_offer_days,
 			     .read = state_get_offer_days},
 	[FOLD_OFFER_DAY] = {.name = "offer day",
 			    .size = sizeof(struct offer_day),
-			    .clear = clear_offer_day,
+			    .clear = offer_day_clear,
 			    .held_bytes = offer_day_bytes,
-			    .is_empty = is_empty_offer_day,
+			    .is_empty = offer_day_is_empty,
 			    .write = state_put_offer_day,
 			    .read = state_get_offer_day},
 	[FOLD_SERVICE_CASE] = {.name = "service case",

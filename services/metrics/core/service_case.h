@@ -9,8 +9,9 @@
 //   close. As long as there is none, the time from the opening to A stands for it: the clock moves the case
 //   from one level of the histogram to the next, 16 times while its age doubles. A case is open from its
 //   opening to a close, and again from a reopening on. The order it is about is the one its earliest event
-//   names that names any; its closes settle the order's complaints (claim.h). Of ratings of a case, and of
-//   words about a review, the last one counts, at its own time and place.
+//   names that names any; its closes settle the order's complaints (claim.h), also those of a case whose
+//   opening has not come. Of ratings of a case, and of words about a review, the last one counts, at its own
+//   time and place.
 #pragma once
 
 #include "services/metrics/core/entity.h"

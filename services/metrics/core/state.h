@@ -38,3 +38,12 @@ void state_put_offer_days(const struct fold *fold, const void *entity, struct co
 void state_get_offer_days(struct fold *fold, void *entity, struct codec_reader *r);
 void state_put_offer_day(const struct fold *fold, const void *entity, struct codec_writer *w);
 void state_get_offer_day(struct fold *fold, void *entity, struct codec_reader *r);
+void offer_facts_clear(void *entity);
+size_t offer_facts_bytes(const void *entity);
+bool offer_facts_is_empty(const void *entity);
+void offer_days_clear(void *entity);
+size_t offer_days_bytes(const void *entity);
+bool offer_days_is_empty(const void *entity);
+void offer_day_clear(void *entity);
+size_t offer_day_bytes(const void *entity);
+bool offer_day_is_empty(const void *entity);

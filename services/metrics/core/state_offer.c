@@ -229,3 +229,68 @@ void state_get_offer_day(struct fold *fold, void *entity, struct codec_reader *r
 	}
 	get_views(day, r);
 }
+
+// ---- memory ----
+
+void offer_facts_clear(void *entity)
+{
+	struct offer_facts *facts = entity;
+	for (uint32_t i = 0; i < vec_count(facts->locations); i++)
+		vec_free(facts->locations->at[i].closings);
+	vec_free(facts->locations);
+	vec_free(facts->stated);
+	vec_free(facts->sold);
+}
+
+size_t offer_facts_bytes(const void *entity)
+{
+	const struct offer_facts *facts = entity;
+	size_t bytes = vec_bytes(facts->stated) + vec_bytes(facts->locations) + vec_bytes(facts->sold);
+	for (uint32_t i = 0; i < vec_count(facts->locations); i++)
+		bytes += vec_bytes(facts->locations->at[i].closings);
+	return bytes;
+}
+
+bool offer_facts_is_empty(const void *entity)
+{
+	const struct offer_facts *facts = entity;
+	return !vec_count(facts->stated) && !vec_count(facts->locations) && !vec_count(facts->sold);
+}
+
+void offer_days_clear(void *entity)
+{
+	struct offer_days *days = entity;
+	vec_free(days->counts);
+	vec_free(days->missed);
+}
+
+size_t offer_days_bytes(const void *entity)
+{
+	const struct offer_days *days = entity;
+	return vec_bytes(days->counts) + vec_bytes(days->missed);
+}
+
+bool offer_days_is_empty(const void *entity)
+{
+	return !vec_count(((const struct offer_days *)entity)->counts);
+}
+
+void offer_day_clear(void *entity)
+{
+	struct offer_day *day = entity;
+	vec_free(day->stocks);
+	vec_free(day->views);
+	vec_free(day->orders);
+}
+
+size_t offer_day_bytes(const void *entity)
+{
+	const struct offer_day *day = entity;
+	return vec_bytes(day->stocks) + vec_bytes(day->views) + vec_bytes(day->orders);
+}
+
+bool offer_day_is_empty(const void *entity)
+{
+	const struct offer_day *day = entity;
+	return !vec_count(day->stocks) && !vec_count(day->views) && !vec_count(day->orders);
+}
