@@ -280,3 +280,12 @@ bool text_to_int(const char *text, int64_t min, int64_t max, int64_t *out)
 	*out = value;
 	return true;
 }
+
+char *text_borrow(const char *text)
+{
+	union {
+		const char *read_only;
+		char *text;
+	} u = {.read_only = text ? text : ""};
+	return u.text;
+}

@@ -39,3 +39,7 @@ bool text_unbase64(const char *text, uint8_t *out, size_t out_size, size_t *size
 bool text_copy(char *out, size_t out_size, const char *text);
 // Whole decimal integer, nothing before or behind, in [min, max].
 bool text_to_int(const char *text, int64_t min, int64_t max, int64_t *out);
+
+// For fields of protobuf-c's structs, which are not const: whoever packs them does not write them. "" for
+// NULL.
+char *text_borrow(const char *text);

@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "services/metrics/alert_rules.h"
 #include "services/metrics/metrics.h"
 #include "services/metrics/shops.h"
@@ -31,22 +32,13 @@ static bool is_of_alerts(const struct metrics *m, const char *what, const struct
 
 // ---- telling ----
 
-static char *borrow(const char *text)
-{
-	union {
-		const char *read_only;
-		char *text;
-	} u = {.read_only = text};
-	return u.text;
-}
-
 static void tell(struct metrics *m, const struct shop *shop, struct alert_row *row)
 {
 	char topic[BUS_TOPIC_SIZE];
 	struct err e = {0};
 	Utarg__V1__AlertUpdate update;
 	utarg__v1__alert_update__init(&update);
-	row->alert.shop = borrow(shop->slug);
+	row->alert.shop = text_borrow(shop->slug);
 	update.alert = &row->alert;
 	update.incarnation = svc_incarnation(m->svc);
 	if (!bus_topic(topic, (const char *const[]){"alert", shop->slug, row->alert.rule, NULL}))

@@ -4,6 +4,7 @@
 // Single figures: points, read many at once whatever they are, and the message of one. See figures.h.
 #include "services/metrics/figures.h"
 
+#include "common/base/text.h"
 #include "services/metrics/core/sums.h"
 #include "services/metrics/shops.h"
 #include "services/metrics/standing.h"
@@ -157,16 +158,6 @@ static char *stamp_text(const struct zone *zone, int64_t t_ms, struct arena *are
 	return arena_copy(arena, text, strlen(text));
 }
 
-// protobuf-c's fields are not const; packing does not write them.
-static char *borrow(const char *text)
-{
-	union {
-		const char *read_only;
-		char *text;
-	} u = {.read_only = text};
-	return u.text;
-}
-
 Utarg__V1__Figure *figure_message(const struct figure *figure, const struct shop *shop, int64_t as_of_seq,
 				  int64_t as_of_ms, struct arena *arena)
 {
@@ -176,22 +167,22 @@ Utarg__V1__Figure *figure_message(const struct figure *figure, const struct shop
 		return NULL;
 	utarg__v1__figure__init(out);
 	kpi_value(figure->kpi, figure->numerator, figure->denominator, shop->currency, value);
-	out->shop = borrow(shop->slug);
-	out->kpi = borrow(figure->kpi->name);
+	out->shop = text_borrow(shop->slug);
+	out->kpi = text_borrow(figure->kpi->name);
 	out->definition_version = figure->kpi->version;
 	out->window = (Utarg__V1__Window)figure->window;
 	out->start_ms = figure->start_ms;
 	out->end_ms = figure->end_ms;
 	out->start = stamp_text(shop->zone, figure->start_ms, arena);
 	out->end = stamp_text(shop->zone, figure->end_ms, arena);
-	out->dimension = borrow(fold_dimension_name(figure->dimension));
+	out->dimension = text_borrow(fold_dimension_name(figure->dimension));
 	out->key = arena_copy(arena, figure->key, strlen(figure->key));
 	out->numerator = sum_text(figure->numerator, arena);
 	out->denominator = sum_text(figure->denominator, arena);
 	out->value = arena_copy(arena, value, strlen(value));
 	out->unit = (Utarg__V1__Unit)figure->kpi->unit;
 	if (figure->kpi->unit == KPI_MONEY)
-		out->currency = borrow(shop->currency);
+		out->currency = text_borrow(shop->currency);
 	out->revision = (uint64_t)figure->revision;
 	out->as_of_seq = (uint64_t)as_of_seq;
 	out->as_of_ms = as_of_ms;

@@ -6,6 +6,7 @@
 #include "services/utarg/bench.h"
 
 #include "common/base/clock.h"
+#include "common/base/text.h"
 #include "services/utarg/remote.h"
 
 #include <stdlib.h>
@@ -232,7 +233,7 @@ static bool read_one(struct bench *b, const char *kpi, Utarg__V1__Window window,
 		     struct err *e)
 {
 	char shop[BENCH_SHOP_SIZE];
-	char *kpis[] = {remote_text(kpi)};
+	char *kpis[] = {text_borrow(kpi)};
 	Utarg__V1__KpiRequest ask = UTARG__V1__KPI_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	Utarg__V1__Reply *reply;

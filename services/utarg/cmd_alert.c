@@ -144,13 +144,13 @@ bool cmd_alert_add(struct cli *cli, struct err *e)
 				 "--window is minute, hour, day, week or month, not \"%.60s\"", text);
 	if (!find_direction(cli_operand(cli, 2), &rule.direction, e))
 		return false;
-	rule.rule = remote_text(cli_value(cli, "name"));
-	rule.kpi = remote_text(cli_operand(cli, 1));
-	rule.value = remote_text(cli_operand(cli, 3));
+	rule.rule = text_borrow(cli_value(cli, "name"));
+	rule.kpi = text_borrow(cli_operand(cli, 1));
+	rule.value = text_borrow(cli_operand(cli, 3));
 	rule.window = (Utarg__V1__Window)window;
-	rule.dimension = remote_text(cli_value(cli, "dimension"));
-	rule.key = remote_text(cli_value(cli, "key"));
-	add.shop = remote_text(cli_operand(cli, 0));
+	rule.dimension = text_borrow(cli_value(cli, "dimension"));
+	rule.key = text_borrow(cli_value(cli, "key"));
+	add.shop = text_borrow(cli_operand(cli, 0));
 	add.rule = &rule;
 	request.body_case = UTARG__V1__REQUEST__BODY_ALERT_ADD;
 	request.alert_add = &add;
@@ -161,8 +161,8 @@ bool cmd_alert_remove(struct cli *cli, struct err *e)
 {
 	Utarg__V1__AlertRemoveRequest take = UTARG__V1__ALERT_REMOVE_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	take.shop = remote_text(cli_operand(cli, 0));
-	take.rule = remote_text(cli_operand(cli, 1));
+	take.shop = text_borrow(cli_operand(cli, 0));
+	take.rule = text_borrow(cli_operand(cli, 1));
 	request.body_case = UTARG__V1__REQUEST__BODY_ALERT_REMOVE;
 	request.alert_remove = &take;
 	return ask_rules(cli, &request, e);
@@ -172,7 +172,7 @@ bool cmd_alert_rules(struct cli *cli, struct err *e)
 {
 	Utarg__V1__AlertRuleListRequest list = UTARG__V1__ALERT_RULE_LIST_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	list.shop = remote_text(cli_operand(cli, 0));
+	list.shop = text_borrow(cli_operand(cli, 0));
 	request.body_case = UTARG__V1__REQUEST__BODY_ALERT_RULE_LIST;
 	request.alert_rule_list = &list;
 	return ask_rules(cli, &request, e);
@@ -233,7 +233,7 @@ bool cmd_alert_list(struct cli *cli, struct err *e)
 {
 	Utarg__V1__AlertListRequest list = UTARG__V1__ALERT_LIST_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	list.shop = remote_text(cli_operand(cli, 0));
+	list.shop = text_borrow(cli_operand(cli, 0));
 	list.ended = cli_switch(cli, "ended");
 	request.body_case = UTARG__V1__REQUEST__BODY_ALERT_LIST;
 	request.alert_list = &list;
@@ -248,7 +248,7 @@ bool cmd_alert_ack(struct cli *cli, struct err *e)
 	if (!text_to_int(cli_operand(cli, 1), 1, INT64_MAX, &id))
 		return err_field(e, ERR_BAD_FIELD, "alert", "\"%.40s\" is no number of an alert",
 				 cli_operand(cli, 1));
-	seen.shop = remote_text(cli_operand(cli, 0));
+	seen.shop = text_borrow(cli_operand(cli, 0));
 	seen.alert_id = (uint64_t)id;
 	request.body_case = UTARG__V1__REQUEST__BODY_ALERT_ACK;
 	request.alert_ack = &seen;

@@ -8,6 +8,7 @@
 #include "services/utarg/remote.h"
 #include "services/utarg/table.h"
 
+#include "common/base/text.h"
 #include "common/json/json.h"
 
 #include <stdio.h>
@@ -153,8 +154,8 @@ static bool ask(struct cli *cli, const char *slug, const char *day, Utarg__V1__R
 {
 	Utarg__V1__BooksRequest books = UTARG__V1__BOOKS_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	books.shop = remote_text(slug);
-	books.day = remote_text(day);
+	books.shop = text_borrow(slug);
+	books.day = text_borrow(day);
 	request.body_case = UTARG__V1__REQUEST__BODY_BOOKS;
 	request.books = &books;
 	if (!remote_call(cli, SVC_METRICS, &request, reply, e))

@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/money.h"
+#include "common/base/text.h"
 #include "common/base/uuid.h"
 #include "common/base/zone.h"
 #include "common/json/json.h"
@@ -157,16 +158,16 @@ bool cmd_campaign_create(struct cli *cli, struct err *e)
 	    !check_channel(cli, &campaign.channel, e) ||
 	    (amount && !parse_budget(amount, &budget, currency, e)))
 		return false;
-	campaign.campaign = remote_text(cli_operand(cli, 1));
-	campaign.title = remote_text(title ? title : cli_operand(cli, 1));
+	campaign.campaign = text_borrow(cli_operand(cli, 1));
+	campaign.title = text_borrow(title ? title : cli_operand(cli, 1));
 	campaign.budget = amount ? &budget : NULL;
-	campaign.first_day = remote_text(cli_value(cli, "from"));
-	campaign.last_day = remote_text(cli_value(cli, "to"));
-	campaign.goal_kpi = remote_text(cli_value(cli, "goal"));
-	campaign.holder = remote_text(cli_value(cli, "holder"));
+	campaign.first_day = text_borrow(cli_value(cli, "from"));
+	campaign.last_day = text_borrow(cli_value(cli, "to"));
+	campaign.goal_kpi = text_borrow(cli_value(cli, "goal"));
+	campaign.holder = text_borrow(cli_value(cli, "holder"));
 	uuid_v7(clock_now_ms(), id);
 	create.command_id = (ProtobufCBinaryData){.data = id, .len = sizeof(id)};
-	create.shop = remote_text(cli_operand(cli, 0));
+	create.shop = text_borrow(cli_operand(cli, 0));
 	create.campaign = &campaign;
 	request.body_case = UTARG__V1__REQUEST__BODY_CAMPAIGN_CREATE;
 	request.campaign_create = &create;
@@ -180,9 +181,9 @@ bool cmd_campaign_end(struct cli *cli, struct err *e)
 	uint8_t id[UUID_SIZE];
 	uuid_v7(clock_now_ms(), id);
 	end.command_id = (ProtobufCBinaryData){.data = id, .len = sizeof(id)};
-	end.shop = remote_text(cli_operand(cli, 0));
-	end.campaign = remote_text(cli_operand(cli, 1));
-	end.reason = remote_text(cli_value(cli, "reason"));
+	end.shop = text_borrow(cli_operand(cli, 0));
+	end.campaign = text_borrow(cli_operand(cli, 1));
+	end.reason = text_borrow(cli_value(cli, "reason"));
 	request.body_case = UTARG__V1__REQUEST__BODY_CAMPAIGN_END;
 	request.campaign_end = &end;
 	return ask_campaign(cli, &request, e);
@@ -192,8 +193,8 @@ bool cmd_campaign_show(struct cli *cli, struct err *e)
 {
 	Utarg__V1__CampaignListRequest list = UTARG__V1__CAMPAIGN_LIST_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	list.shop = remote_text(cli_operand(cli, 0));
-	list.campaign = remote_text(cli_operand(cli, 1));
+	list.shop = text_borrow(cli_operand(cli, 0));
+	list.campaign = text_borrow(cli_operand(cli, 1));
 	request.body_case = UTARG__V1__REQUEST__BODY_CAMPAIGN_LIST;
 	request.campaign_list = &list;
 	return ask_campaign(cli, &request, e);
@@ -247,7 +248,7 @@ bool cmd_campaign_list(struct cli *cli, struct err *e)
 	Utarg__V1__CampaignListRequest list = UTARG__V1__CAMPAIGN_LIST_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	Utarg__V1__Reply *reply = NULL;
-	list.shop = remote_text(cli_operand(cli, 0));
+	list.shop = text_borrow(cli_operand(cli, 0));
 	request.body_case = UTARG__V1__REQUEST__BODY_CAMPAIGN_LIST;
 	request.campaign_list = &list;
 	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))

@@ -248,9 +248,9 @@ static bool find_position(struct cli *cli, const char *slug, uint64_t *as_of_seq
 	Utarg__V1__KpiRequest kpi = UTARG__V1__KPI_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	Utarg__V1__Reply *reply = NULL;
-	char *orders = remote_text("orders");
+	char *orders = text_borrow("orders");
 	int64_t now = clock_now_ms();
-	kpi.shop = remote_text(slug);
+	kpi.shop = text_borrow(slug);
 	kpi.n_kpis = 1;
 	kpi.kpis = &orders;
 	kpi.window = UTARG__V1__WINDOW__WINDOW_DAY;
@@ -320,7 +320,7 @@ static bool show_figures(struct cli *cli, struct err *e)
 	if (!find_end(cli, "from", slug, &from, e) || !find_end(cli, "to", slug, &to, e) ||
 	    !kpi_settle(cli, slug, &note, e))
 		return false;
-	kpi.shop = remote_text(slug);
+	kpi.shop = text_borrow(slug);
 	kpi.n_kpis = (size_t)cli->operand_count - 1;
 	kpi.kpis = cli->operands + 1;
 	kpi.window = (Utarg__V1__Window)window;
@@ -328,8 +328,8 @@ static bool show_figures(struct cli *cli, struct err *e)
 	kpi.to_ms = to.ms;
 	kpi.from_day = from.day;
 	kpi.to_day = to.day;
-	kpi.dimension = remote_text(cli_value(cli, "dimension"));
-	kpi.key = remote_text(cli_value(cli, "key"));
+	kpi.dimension = text_borrow(cli_value(cli, "dimension"));
+	kpi.key = text_borrow(cli_value(cli, "key"));
 	request.body_case = UTARG__V1__REQUEST__BODY_KPI;
 	request.kpi = &kpi;
 	if (!ask_figures(cli, &request, &reply, e))

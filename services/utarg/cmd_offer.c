@@ -8,6 +8,7 @@
 #include "services/utarg/shop.h"
 #include "services/utarg/table.h"
 
+#include "common/base/text.h"
 #include "common/json/json.h"
 
 #include <string.h>
@@ -25,9 +26,9 @@ static Utarg__V1__Reply *ask_offers(struct cli *cli, const char *sku, const char
 	Utarg__V1__OfferListRequest list = UTARG__V1__OFFER_LIST_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	Utarg__V1__Reply *reply = NULL;
-	list.shop = remote_text(cli_operand(cli, 0));
-	list.sku = remote_text(sku);
-	list.after_sku = remote_text(after);
+	list.shop = text_borrow(cli_operand(cli, 0));
+	list.sku = text_borrow(sku);
+	list.after_sku = text_borrow(after);
 	list.limit = limit;
 	request.body_case = UTARG__V1__REQUEST__BODY_OFFER_LIST;
 	request.offer_list = &list;
@@ -187,8 +188,8 @@ bool cmd_offer_history(struct cli *cli, struct err *e)
 	Utarg__V1__OfferHistoryRequest history = UTARG__V1__OFFER_HISTORY_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	Utarg__V1__Reply *reply = NULL;
-	history.shop = remote_text(cli_operand(cli, 0));
-	history.sku = remote_text(cli_operand(cli, 1));
+	history.shop = text_borrow(cli_operand(cli, 0));
+	history.sku = text_borrow(cli_operand(cli, 1));
 	request.body_case = UTARG__V1__REQUEST__BODY_OFFER_HISTORY;
 	request.offer_history = &history;
 	struct shop shop;

@@ -9,6 +9,7 @@
 #include "services/utarg/table.h"
 
 #include "common/base/clock.h"
+#include "common/base/text.h"
 #include "common/base/uuid.h"
 #include "common/json/json.h"
 
@@ -85,14 +86,14 @@ bool cmd_target_set(struct cli *cli, struct err *e)
 	if (!find_period(cli, first, last, e))
 		return false;
 	uuid_v7(clock_now_ms(), id);
-	target.kpi = remote_text(cli_operand(cli, 1));
-	target.value = remote_text(cli_operand(cli, 2));
-	target.dimension = remote_text(cli_value(cli, "dimension"));
-	target.key = remote_text(cli_value(cli, "key"));
+	target.kpi = text_borrow(cli_operand(cli, 1));
+	target.value = text_borrow(cli_operand(cli, 2));
+	target.dimension = text_borrow(cli_value(cli, "dimension"));
+	target.key = text_borrow(cli_value(cli, "key"));
 	target.first_day = first;
 	target.last_day = last;
 	set.command_id = (ProtobufCBinaryData){.data = id, .len = sizeof(id)};
-	set.shop = remote_text(cli_operand(cli, 0));
+	set.shop = text_borrow(cli_operand(cli, 0));
 	set.target = &target;
 	request.body_case = UTARG__V1__REQUEST__BODY_TARGET_SET;
 	request.target_set = &set;
@@ -116,11 +117,11 @@ static Utarg__V1__Reply *ask_targets(struct cli *cli, const char *kpi, struct er
 	Utarg__V1__TargetListRequest list = UTARG__V1__TARGET_LIST_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	Utarg__V1__Reply *reply = NULL;
-	list.shop = remote_text(cli_operand(cli, 0));
-	list.kpi = remote_text(kpi);
+	list.shop = text_borrow(cli_operand(cli, 0));
+	list.kpi = text_borrow(kpi);
 	if (kpi) {
-		list.dimension = remote_text(cli_value(cli, "dimension"));
-		list.key = remote_text(cli_value(cli, "key"));
+		list.dimension = text_borrow(cli_value(cli, "dimension"));
+		list.key = text_borrow(cli_value(cli, "key"));
 	}
 	list.ended = cli_switch(cli, "ended");
 	request.body_case = UTARG__V1__REQUEST__BODY_TARGET_LIST;

@@ -4,6 +4,7 @@
 // See kpi_history.h. Metrics answers with the changes and the value after each; here they become lines.
 #include "services/utarg/kpi_history.h"
 
+#include "common/base/text.h"
 #include "common/base/uuid.h"
 #include "services/utarg/output.h"
 #include "services/utarg/remote.h"
@@ -100,11 +101,11 @@ static bool ask(struct cli *cli, Utarg__V1__Reply **reply, struct err *e)
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	if (!cli_value(cli, "day"))
 		return err_field(e, ERR_MISSING_FIELD, "day", "the history of which day? --day 2026-11-23");
-	body.shop = remote_text(cli_operand(cli, 0));
-	body.kpi = remote_text(cli_operand(cli, 1));
-	body.day = remote_text(cli_value(cli, "day"));
-	body.dimension = remote_text(cli_value(cli, "dimension"));
-	body.key = remote_text(cli_value(cli, "key"));
+	body.shop = text_borrow(cli_operand(cli, 0));
+	body.kpi = text_borrow(cli_operand(cli, 1));
+	body.day = text_borrow(cli_value(cli, "day"));
+	body.dimension = text_borrow(cli_value(cli, "dimension"));
+	body.key = text_borrow(cli_value(cli, "key"));
 	request.body_case = UTARG__V1__REQUEST__BODY_KPI_HISTORY;
 	request.kpi_history = &body;
 	if (!remote_call(cli, SVC_METRICS, &request, reply, e))

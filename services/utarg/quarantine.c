@@ -8,6 +8,7 @@
 #include "services/utarg/remote.h"
 
 #include "common/base/clock.h"
+#include "common/base/text.h"
 #include "common/json/json.h"
 
 #include <assert.h>
@@ -155,7 +156,7 @@ static bool ask_once(struct cli *cli, const struct quarantine_row *row, Utarg__V
 	publish.pseudonymised = true; // what was kept is what would have been stored
 	publish.n_publications = 1;
 	publish.publications = &publication;
-	request.on_behalf_of = remote_text(row->principal);
+	request.on_behalf_of = text_borrow(row->principal);
 	request.body_case = UTARG__V1__REQUEST__BODY_PUBLISH;
 	request.publish = &publish;
 	if (!remote_call(cli, SVC_INGEST, &request, reply, e))

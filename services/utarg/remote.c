@@ -28,15 +28,6 @@ struct remote {
 	struct client *clients[SVC_COUNT];
 };
 
-char *remote_text(const char *text)
-{
-	union {
-		const char *given;
-		char *borrowed;
-	} u = {.given = text ? text : ""};
-	return u.borrowed;
-}
-
 void remote_destroy(struct remote *remote)
 {
 	if (!remote)

@@ -13,10 +13,6 @@
 #include "common/svc/svc.h"
 #include "services/utarg/cli.h"
 
-// protobuf-c's text fields are not const, though packing never writes: borrows text for a request. NULL is
-// "".
-char *remote_text(const char *text);
-
 struct remote; // bus and clients of one run, made on first use; belongs to the cli
 
 enum { REMOTE_ENDPOINT_SIZE = 320, REMOTE_TIMEOUT_MS = 10000 };

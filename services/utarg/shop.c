@@ -10,7 +10,7 @@ Utarg__V1__Reply *shop_ask(struct cli *cli, const char *slug, struct err *e)
 	Utarg__V1__ShopListRequest list = UTARG__V1__SHOP_LIST_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	Utarg__V1__Reply *reply = NULL;
-	list.slug = remote_text(slug);
+	list.slug = text_borrow(slug);
 	request.body_case = UTARG__V1__REQUEST__BODY_SHOP_LIST;
 	request.shop_list = &list;
 	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))

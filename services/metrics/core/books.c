@@ -12,11 +12,6 @@ static const struct zone_date day_zero = {1970, 1, 1};
 
 // ---- days, parts, views ----
 
-int32_t books_day(const struct fold *fold, int64_t t_ms)
-{
-	return (int32_t)zone_date_days(zone_date(fold->zone, t_ms));
-}
-
 void books_key(int32_t day, char out[BOOKS_KEY_SIZE])
 {
 	struct zone_date date = zone_date_add(day_zero, day);
@@ -53,7 +48,7 @@ struct order_view books_view(const struct fold *fold, const struct order *order)
 	if (!view.is_known)
 		return view;
 	view.is_cancelled = order_is_cancelled(order, NULL);
-	view.day = books_day(fold, order_placed_ms(order));
+	view.day = fold_day(fold, order_placed_ms(order));
 	view.gross_minor = add_minor(add_minor(amounts->after_net, amounts->shipping_net), amounts->tax);
 	text_copy(view.currency, sizeof(view.currency),
 		  order->content.currency[0] ? order->content.currency : fold->currency);
@@ -114,7 +109,7 @@ void books_need(const struct fold *fold, const struct order *order, const char *
 	const struct order_life *life = &order->life;
 	if (life->view.is_known)
 		need_day(fold, life->view.day, id);
-	need_day(fold, books_day(fold, placed_ms), id);
+	need_day(fold, fold_day(fold, placed_ms), id);
 	for (uint32_t i = 0; i < vec_count(life->digests); i++)
 		need_digest(fold, life->digests->at[i].day);
 }

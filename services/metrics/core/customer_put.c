@@ -32,24 +32,13 @@ static void find_neighbours(const struct customer *customer, uint32_t index, str
 			out->at[BEFORE + found++] = &customer->orders->at[i];
 }
 
-static int64_t day_of(const struct fold *fold, const struct customer_order *order)
-{
-	return zone_date_days(zone_date(fold->zone, order->placed_ms));
-}
-
-static int32_t minute_of_day(const struct fold *fold, int64_t day)
-{
-	static const struct zone_date epoch = {1970, 1, 1};
-	return minute_of(zone_day_start_ms(fold->zone, zone_date_add(epoch, (int)day)));
-}
-
 static void put_days(struct fold *fold, uint16_t measure, uint32_t dims, int64_t from, int64_t until,
 		     int sign)
 {
 	if (until <= from)
 		return;
-	fact_put(fold->book, measure, minute_of_day(fold, from), dims, sign);
-	fact_put(fold->book, measure, minute_of_day(fold, until), dims, -sign);
+	fact_put(fold->book, measure, minute_of(fold_day_start_ms(fold, from)), dims, sign);
+	fact_put(fold->book, measure, minute_of(fold_day_start_ms(fold, until)), dims, -sign);
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -62,18 +51,18 @@ static void put_order(struct fold *fold, const struct customer_order *const *ord
 {
 	const struct customer_order *before = order[-1], *next = order[1], *third = order[2];
 	int32_t minute = minute_of(order[0]->placed_ms);
-	int64_t day = day_of(fold, order[0]), year_end = day + YEAR_DAYS;
+	int64_t day = fold_day(fold, order[0]->placed_ms), year_end = day + YEAR_DAYS;
 	fact_put(fold->book, M_CUSTOMER_ORDERS, minute, total, sign);
 	if (before) {
 		fact_put(fold->book, M_CUSTOMER_SPAN_DAYS, minute, total,
-			 sign * (day - day_of(fold, before)));
+			 sign * (day - fold_day(fold, before->placed_ms)));
 	} else {
 		fact_put(fold->book, M_NEW_CUSTOMERS, minute, order[0]->dims, sign);
 		fact_put(fold->book, M_CUSTOMERS, minute, total, sign);
 		fact_put(fold->book, M_CUSTOMER_FIRST_DAYS, minute, total, sign * day);
 	}
-	int64_t next_day = next ? day_of(fold, next) : INT64_MAX;
-	int64_t third_day = third ? day_of(fold, third) : INT64_MAX;
+	int64_t next_day = next ? fold_day(fold, next->placed_ms) : INT64_MAX;
+	int64_t third_day = third ? fold_day(fold, third->placed_ms) : INT64_MAX;
 	put_days(fold, M_CUSTOMERS_OF_YEAR, total, day, least(year_end, next_day), sign);
 	if (next)
 		put_days(fold, M_REPEATERS_OF_YEAR, total, next_day, least(year_end, third_day), sign);

@@ -100,6 +100,16 @@ void fold_dirty(struct fold *fold, struct entity *entity)
 	entity->flags |= ENTITY_DIRTY;
 }
 
+int32_t fold_day(const struct fold *fold, int64_t t_ms)
+{
+	return (int32_t)zone_date_days(zone_date(fold->zone, t_ms));
+}
+
+int64_t fold_day_start_ms(const struct fold *fold, int64_t day)
+{
+	return zone_day_start_ms(fold->zone, zone_date_add((struct zone_date){1970, 1, 1}, (int)day));
+}
+
 static bool is_settings(const struct said *said)
 {
 	return !said->event->test && (said->kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||

@@ -103,6 +103,8 @@ struct cart *fold_cart(const struct fold *fold, const char *id);
 struct order *fold_order(const struct fold *fold, const char *id);
 struct customer *fold_customer(const struct fold *fold, const char *id);
 void fold_dirty(struct fold *fold, struct entity *entity);
+int32_t fold_day(const struct fold *fold, int64_t t_ms); // the local day, as a number since 1970
+int64_t fold_day_start_ms(const struct fold *fold, int64_t day);
 
 // ---- closure.c ----
 // Fills work->closure with what is in memory and work->missing with what is not.

@@ -85,7 +85,7 @@ void offer_collect_view(const struct fold *fold, const struct said *said)
 		return;
 	closure_need(fold, FOLD_OFFER_FACTS, sku, 0);
 	closure_need(fold, FOLD_OFFER_DAYS, sku, 0);
-	offer_need_day(fold, sku, offer_day_of(fold, said->moment.t_ms));
+	offer_need_day(fold, sku, fold_day(fold, said->moment.t_ms));
 }
 
 static bool is_shops_currency(const struct fold *fold, const char *currency)
@@ -109,7 +109,7 @@ uint8_t offer_apply_view(struct fold *fold, const struct said *said)
 		return FOLD_NEW;
 	bool found = offer_find(fold, sku, &offer);
 	assert(found);
-	int32_t day = offer_day_of(fold, said->moment.t_ms), minute = minute_of(said->moment.t_ms);
+	int32_t day = fold_day(fold, said->moment.t_ms), minute = minute_of(said->moment.t_ms);
 	int64_t own_minor = view_price(fold, said->event->view_item), price_minor = own_minor;
 	struct offer_day *detail = offer_find_day(fold, sku, day);
 	bool missed = offer_is_missed(offer.facts, detail, day, minute, &price_minor) && price_minor > 0;
@@ -140,7 +140,7 @@ void offer_collect_stock(const struct fold *fold, const struct said *said)
 	const char *sku = sku_of(said);
 	if (!sku[0])
 		return;
-	int32_t day = offer_day_of(fold, said->moment.t_ms);
+	int32_t day = fold_day(fold, said->moment.t_ms);
 	const struct offer_facts *facts = closure_need(fold, FOLD_OFFER_FACTS, sku, 0);
 	const struct offer_days *days = closure_need(fold, FOLD_OFFER_DAYS, sku, 0);
 	offer_need_day(fold, sku, day);
@@ -162,7 +162,7 @@ uint8_t offer_apply_stock(struct fold *fold, const struct said *said)
 	struct offer_stock stock = {.moment = said->moment,
 				    .quantity = stated->quantity,
 				    .location = location_key(fold, stated->location),
-				    .day = offer_day_of(fold, said->moment.t_ms)};
+				    .day = fold_day(fold, said->moment.t_ms)};
 	struct offer_day *detail = offer_find_day(fold, sku, stock.day);
 	int32_t next = offer_next_closing(offer.facts, stock.location, stock.day);
 	offer_out(fold, &offer, OFFER_CLOSES | OFFER_LOSSES, stock.day);
@@ -199,16 +199,16 @@ static int32_t last_priced_day(const struct fold *fold, const struct offer_facts
 			       const struct offer_stated *stated)
 {
 	int64_t next_ms = offer_next_price_ms(facts, &stated->moment);
-	return next_ms == INT64_MAX ? INT32_MAX : offer_day_of(fold, next_ms);
+	return next_ms == INT64_MAX ? INT32_MAX : fold_day(fold, next_ms);
 }
 
 // Orders that cost what it says: their lines do not say it.
 static void need_orders(const struct fold *fold, const char *sku, const struct offer *offer,
 			const struct offer_stated *stated)
 {
-	int32_t day = offer_day_of(fold, stated->moment.t_ms);
+	int32_t day = fold_day(fold, stated->moment.t_ms);
 	int64_t next_ms = offer_next_cost_ms(offer->facts, &stated->moment);
-	int32_t last = next_ms == INT64_MAX ? INT32_MAX : offer_day_of(fold, next_ms);
+	int32_t last = next_ms == INT64_MAX ? INT32_MAX : fold_day(fold, next_ms);
 	for (uint32_t i = vec_count(offer->days->counts); i > 0; i--) {
 		const struct offer_count *count = &offer->days->counts->at[i - 1];
 		if (count->day < day)
@@ -233,7 +233,7 @@ void offer_collect_stated(const struct fold *fold, const struct said *said)
 	if (!offer.facts || !offer.days)
 		return;
 	if (stated.price_minor != OFFER_UNKNOWN)
-		need_days(fold, sku, offer.days, offer_day_of(fold, said->moment.t_ms) - 1,
+		need_days(fold, sku, offer.days, fold_day(fold, said->moment.t_ms) - 1,
 			  last_priced_day(fold, offer.facts, &stated), true);
 	if (stated.cost_minor != OFFER_UNKNOWN)
 		need_orders(fold, sku, &offer, &stated);
@@ -248,7 +248,7 @@ uint8_t offer_apply_stated(struct fold *fold, const struct said *said)
 		return FOLD_NEW;
 	bool found = offer_find(fold, sku, &offer);
 	assert(found);
-	int32_t day = offer_day_of(fold, said->moment.t_ms);
+	int32_t day = fold_day(fold, said->moment.t_ms);
 	int32_t last = last_priced_day(fold, offer.facts, &stated);
 	offer_out(fold, &offer, OFFER_CLOSES | OFFER_LOSSES, day);
 	offer_add_stated(offer.facts, &stated);

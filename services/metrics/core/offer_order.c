@@ -20,7 +20,7 @@ static void need_offer(const struct fold *fold, const char *sku, int64_t placed_
 	closure_need(fold, FOLD_OFFER_FACTS, sku, 0);
 	closure_need(fold, FOLD_OFFER_DAYS, sku, 0);
 	if (!has_cost)
-		offer_need_day(fold, sku, offer_day_of(fold, placed_ms));
+		offer_need_day(fold, sku, fold_day(fold, placed_ms));
 }
 
 void offer_collect_order(const struct fold *fold, const struct order *order, int64_t placed_ms)
@@ -120,7 +120,7 @@ static void put_state(struct fold *fold, const struct order *order, const struct
 		      const struct order_figures *f, int sign)
 {
 	const char *sku = intern_text(fold->intern, sale->sku);
-	int32_t day = offer_day_of(fold, order_placed_ms(order));
+	int32_t day = fold_day(fold, order_placed_ms(order));
 	struct offer offer;
 	bool found = offer_find(fold, sku, &offer);
 	assert(found);

@@ -16,16 +16,6 @@ uint32_t offer_dims(struct fold *fold, const char *sku)
 	return intern_dims(fold->intern, &dims);
 }
 
-int32_t offer_day_of(const struct fold *fold, int64_t t_ms)
-{
-	return (int32_t)zone_date_days(zone_date(fold->zone, t_ms));
-}
-
-static int64_t day_start_ms(const struct fold *fold, int32_t day)
-{
-	return zone_day_start_ms(fold->zone, zone_date_add((struct zone_date){1970, 1, 1}, day));
-}
-
 static uint32_t dims_of(struct fold *fold, const struct entity *entity)
 {
 	char sku[ENTITY_ID_SIZE];
@@ -66,7 +56,7 @@ static void find_changes(const struct fold *fold, const struct offer_facts *fact
 			k--;
 	}
 	for (uint32_t i = vec_count(facts->stated); i > 0; i--)
-		if (!note_day(days, offer_day_of(fold, facts->stated->at[i - 1].moment.t_ms), from_day))
+		if (!note_day(days, fold_day(fold, facts->stated->at[i - 1].moment.t_ms), from_day))
 			break;
 	for (uint32_t i = vec_count(facts->sold); i > 0; i--) {
 		int32_t day = facts->sold->at[i - 1].day;
@@ -86,7 +76,7 @@ static struct close close_of(const struct fold *fold, const struct offer_facts *
 {
 	struct close close;
 	offer_stock_closed(facts, day, &close.stock);
-	int64_t cost_minor = offer_cost_at(facts, day_start_ms(fold, day + 1) - 1);
+	int64_t cost_minor = offer_cost_at(facts, fold_day_start_ms(fold, day + 1) - 1);
 	close.value = cost_minor == OFFER_UNKNOWN ? 0 : close.stock * cost_minor;
 	close.dead = offer_is_alive(facts, day) ? 0 : close.value;
 	return close;
@@ -116,7 +106,7 @@ static void put_closes(struct fold *fold, const struct offer_facts *facts, int32
 		if (i > 0 && day == days.at->at[i - 1])
 			continue;
 		struct close close = close_of(fold, facts, day);
-		int64_t start_ms = day_start_ms(fold, day);
+		int64_t start_ms = fold_day_start_ms(fold, day);
 		put_dead(fold, dims, start_ms, sign * (close.dead - before.dead));
 		if (!dead_only) {
 			fact_put(fold->book, M_STOCK, minute_of(start_ms), dims,
@@ -136,14 +126,14 @@ void offer_put_dead(struct fold *fold, const void *entity, int sign)
 
 static int64_t sooner(int64_t best_ms, const struct fold *fold, int32_t day, int32_t today)
 {
-	int64_t start_ms = day > today ? day_start_ms(fold, day) : INT64_MAX;
+	int64_t start_ms = day > today ? fold_day_start_ms(fold, day) : INT64_MAX;
 	return start_ms < best_ms ? start_ms : best_ms;
 }
 
 int64_t offer_due_ms(const struct fold *fold, const void *entity)
 {
 	const struct offer_facts *facts = entity;
-	int32_t today = offer_day_of(fold, fold->as_of_ms);
+	int32_t today = fold_day(fold, fold->as_of_ms);
 	int64_t due_ms = INT64_MAX;
 	if (!vec_count(facts->locations))
 		return due_ms;
@@ -154,7 +144,7 @@ int64_t offer_due_ms(const struct fold *fold, const void *entity)
 			due_ms = sooner(due_ms, fold, location->closings->at[k - 1].day, today);
 	}
 	for (uint32_t i = vec_count(facts->stated); i > 0; i--) {
-		int32_t day = offer_day_of(fold, facts->stated->at[i - 1].moment.t_ms);
+		int32_t day = fold_day(fold, facts->stated->at[i - 1].moment.t_ms);
 		if (day <= today)
 			break;
 		due_ms = sooner(due_ms, fold, day, today);
@@ -178,8 +168,8 @@ static void put_losses(struct fold *fold, const struct offer *offer, int32_t fro
 	uint32_t first = offer_missed_from(days, from_day);
 	for (uint32_t i = first; i < vec_count(days->missed); i++) {
 		const struct offer_missed *missed = &days->missed->at[i];
-		fact_put(fold->book, M_STOCKOUT_LOSS, minute_of(day_start_ms(fold, missed->day)), offer->dims,
-			 sign * offer_loss(offer->facts, days, missed));
+		fact_put(fold->book, M_STOCKOUT_LOSS, minute_of(fold_day_start_ms(fold, missed->day)),
+			 offer->dims, sign * offer_loss(offer->facts, days, missed));
 	}
 }
 

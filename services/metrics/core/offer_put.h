@@ -20,7 +20,6 @@ enum offer_what {
 };
 
 uint32_t offer_dims(struct fold *fold, const char *sku);
-int32_t offer_day_of(const struct fold *fold, int64_t t_ms);                // number of the local day
 bool offer_find(struct fold *fold, const char *sku, struct offer *out);     // false: not in memory
 void offer_need_day(const struct fold *fold, const char *sku, int32_t day); // in the closure
 struct offer_day *offer_find_day(const struct fold *fold, const char *sku, int32_t day); // must be in memory

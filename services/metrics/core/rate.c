@@ -53,11 +53,6 @@ static struct rate_week *need_week(const struct fold *fold, const char *source, 
 
 // ---- the orders' side ----
 
-static int64_t day_of(const struct fold *fold, int64_t placed_ms)
-{
-	return zone_date_days(zone_date(fold->zone, placed_ms));
-}
-
 // The shop's source for an order of that currency and date; "" when it needs no published rate.
 static const char *source_for(const struct fold *fold, const char *currency, int64_t placed_ms)
 {
@@ -77,7 +72,7 @@ void rate_need(const struct fold *fold, const char *currency, int64_t placed_ms)
 	const char *source = source_for(fold, currency, placed_ms);
 	if (!source[0])
 		return;
-	int64_t week = week_of(day_of(fold, placed_ms));
+	int64_t week = week_of(fold_day(fold, placed_ms));
 	need_week(fold, source, currency, week);
 	need_week(fold, source, currency, week - 1);
 }
@@ -126,7 +121,7 @@ void rate_attach(struct fold *fold, struct order *order)
 	order->published_nano = 0;
 	if (!source[0])
 		return;
-	int64_t day = day_of(fold, order_placed_ms(order)), of;
+	int64_t day = fold_day(fold, order_placed_ms(order)), of;
 	struct rate_week *own = find_week(fold, source, currency, week_of(day));
 	const struct rate_week *before = find_week(fold, source, currency, week_of(day) - 1);
 	assert(own && before);
@@ -149,7 +144,7 @@ void rate_detach(struct fold *fold, struct order *order)
 	// Only a copy of the order can move it to another week or give it a rate.
 	if (!source[0] || !(order->entity.flags & ENTITY_CHANGE))
 		return;
-	int64_t day = day_of(fold, order_placed_ms(order));
+	int64_t day = fold_day(fold, order_placed_ms(order));
 	struct rate_week *own = find_week(fold, source, order->content.currency, week_of(day));
 	entity_id(&order->entity, id);
 	if (!own || !find_order(own, day, id, &index))
