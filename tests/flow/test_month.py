@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The Utarg authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A month of a simulated shop: live figures, `utarg verify` and the oracle agree in every digit. 50,000 events, with
-UTARG_MONTH_EVENTS more."""
+"""A month of a simulated shop: live figures, `utarg verify` and the oracle agree in every digit. 50,000 events;
+`./test --full` sets UTARG_MONTH_EVENTS to 2 million."""
 import datetime
 import os
 

@@ -207,7 +207,7 @@ class Stack:
             [str(programs / "utarg"), *map(str, args), "--data", str(self.data)], text=True, env=environment, **how
         )
 
-    def cli(self, *args, input=None, timeout=120):
+    def cli(self, *args, input=None, timeout=2 * TIMEOUT_S):
         with self.start(*args, stdin=subprocess.PIPE) as process:
             try:
                 out, err = process.communicate(input or "", timeout=timeout)
