@@ -10,6 +10,7 @@ FROM ${BASE_IMAGE} AS build
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       gcc libc6-dev cmake ninja-build pkg-config protobuf-c-compiler \
       libzmq3-dev libprotobuf-c-dev libpq-dev libsodium-dev libjansson-dev uthash-dev uuid-dev \
+      libgmp-dev libexpat1-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY CMakeLists.txt CMakePresets.json ./
@@ -33,7 +34,7 @@ ENTRYPOINT ["postgres-entrypoint"]
 
 FROM ${BASE_IMAGE} AS utarg
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      libzmq5 libprotobuf-c1 libpq5 libsodium23 libjansson4 libuuid1 tzdata \
+      libzmq5 libprotobuf-c1 libpq5 libsodium23 libjansson4 libuuid1 libgmp10 libexpat1 tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin utarg
 COPY --from=build /src/build/release/bin/ /usr/local/bin/

@@ -102,6 +102,8 @@ const struct kpi_row kpi_rows[] = {
 #include "services/metrics/core/rows/supply.inc"
 #include "services/metrics/core/rows/offers.inc"
 #include "services/metrics/core/rows/marketing.inc"
+#include "services/metrics/core/rows/attribution.inc"
+#include "services/metrics/core/rows/affiliates.inc"
 	{.name = NULL},
 };
 // clang-format on
