@@ -84,6 +84,15 @@ extern const char cmd_kpi_details[];
 // Of cmd_kpi.c: lets metrics catch up with what the journal has now, for 10 s, or with the switch --settled
 // for 60 s and then fails. note: it has not caught up.
 bool kpi_settle(struct cli *cli, const char *slug, struct err *note, struct err *e);
+bool cmd_export_conversions(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_export_conversions_options[];
+extern const char cmd_export_conversions_details[];
+bool cmd_export_adjustments(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_export_adjustments_options[];
+extern const char cmd_export_adjustments_details[];
+bool cmd_export_mmm(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_export_mmm_options[];
+extern const char cmd_export_mmm_details[];
 bool cmd_books(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_books_options[];
 extern const char cmd_books_details[];
