@@ -5,6 +5,7 @@
 #include "services/metrics/core/inner.h"
 
 #include "services/metrics/core/books.h"
+#include "services/metrics/core/path.h"
 
 #include <assert.h>
 #include <string.h>
@@ -233,6 +234,7 @@ bool apply_event(struct fold *fold, const struct said *said)
 		stamp.reason = change(fold, said);
 		put_in(fold);
 		visit_settle(fold);
+		path_settle_event(fold);
 	}
 	fact_settle(fold->book, &stamp);
 	closure_release(fold);

@@ -65,6 +65,15 @@ void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsign
 	return closure_need_key(fold, kind, slice_of(id), flags);
 }
 
+void closure_want(const struct fold *fold, uint8_t kind, const char *id)
+{
+	struct entity *entity = entity_find(fold->table, kind, slice_of(id));
+	if (entity)
+		entity->flags |= ENTITY_USED;
+	else
+		note_missing(fold->work, kind, slice_of(id));
+}
+
 // An order and those its facts go to.
 struct order *closure_need_order(const struct fold *fold, const char *id, unsigned flags)
 {

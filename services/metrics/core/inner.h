@@ -18,6 +18,8 @@
 //   kind.c     the kinds of entities as rows
 //   order_life.c, claim.c, service_case.c, books.c
 //              what becomes of an order, complaints, cases and reviews, the shop's own books
+//   path*.c, markov.c
+//              paths to orders and lapses by day, the Markov model of a day and the credits by it
 //   told.c     rows for people who analyse
 //   due.c      what waits for the clock
 //   warm.c     hints to the processor about what comes next
@@ -93,6 +95,7 @@ struct fold {
 	VEC(struct due) * due; // heap
 	struct work *work;
 	struct told *told;
+	struct path_work *path;
 	struct codec_writer state; // bytes of fold_entities
 	struct fold_entity *entities;
 	size_t entity_capacity;
@@ -191,6 +194,8 @@ const struct event_row *event_row(int kind); // by the body's number; a row of N
 void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags);
 void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key,
 		       unsigned flags); // NULL for ""
+// Notes it as missing when it is not in memory, and no more.
+void closure_want(const struct fold *fold, uint8_t kind, const char *id);
 struct order *closure_need_order(const struct fold *fold, const char *id,
 				 unsigned flags);                     // with all it leans on
 void closure_order(const struct fold *fold, const struct said *said); // the order said.order names changes
