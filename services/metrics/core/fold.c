@@ -63,6 +63,7 @@ void fold_destroy(struct fold *fold)
 	vec_free(fold->work->closure);
 	vec_free(fold->work->missing);
 	vec_free(fold->work->touched);
+	vec_free(fold->work->strays);
 	memory_free(fold->work);
 	told_destroy(fold->told);
 	path_work_destroy(fold->path);
@@ -311,6 +312,7 @@ void fold_checkpointed(struct fold *fold)
 // list. Twice round sees everything.
 void fold_evict(struct fold *fold, size_t keep_count)
 {
+	path_settle(fold); // what it leans on may go
 	size_t looks = 2 * entity_count(fold->table);
 	while (entity_count(fold->table) > keep_count && looks-- > 0) {
 		struct entity *entity = entity_oldest(fold->table);

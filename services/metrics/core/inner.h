@@ -68,10 +68,16 @@ struct touched { // a session as it was before the event
 	bool fresh;            // there was none: before.first says where it began
 };
 
+struct stray { // a visitor some of whose touches may change, or have led to an order, and when they are
+	struct visitor *visitor;
+	int64_t first_ms, last_ms;
+};
+
 struct work { // of the event under way
 	VEC(struct entity *) * closure;
 	VEC(struct fold_key) * missing;
 	VEC(struct touched) * touched;
+	VEC(struct stray) * strays; // one a visitor
 };
 
 struct due {
@@ -164,10 +170,19 @@ void touch_collect_click(const struct fold *fold, const struct said *said);
 uint8_t touch_apply_click(struct fold *fold, const struct said *said);
 
 // ---- credit.c ----
+// What it leans on beside its visitor and customer; may_move: its touches can become others.
+void credit_need_order(const struct fold *fold, const char *id, int64_t placed_ms, bool may_move);
 // Orders of the customer whose being new a change of the order can take or give.
 void credit_need_customer(const struct fold *fold, const char *customer, const char *order,
 			  int64_t placed_ms);
 void credit_put_all(struct fold *fold, int sign); // of the closure's orders
+
+// ---- lapse.c ----
+// Touches of the visitor from first to last may change, or may lead to an order or no longer. NULL: none.
+void lapse_concern(const struct fold *fold, struct visitor *visitor, int64_t first_ms, int64_t last_ms);
+void lapse_concern_order(const struct fold *fold, const char *visitor, int64_t placed_ms);
+void lapse_need(const struct fold *fold, const struct said *said); // of all that was said to be concerned
+void lapse_put_all(struct fold *fold, int sign);
 
 // ---- attach_cart.c, attach.c ----
 void attach_cart_out(struct fold *fold, struct cart *cart);
