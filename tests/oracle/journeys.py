@@ -66,6 +66,8 @@ class Journeys:
         r = self.random
         other, customer = f"{visitor}-phone", f"c-{visitor}" if r.random() < 0.4 else ""
         for _ in range(r.choice([1, 1, 2, 3, 5])):
+            if t > self.start + SPAN_DAYS * DAY:
+                break
             on = other if customer and r.random() < 0.4 else visitor
             t = self.visit(on, t, customer=customer)
             if r.random() < 0.45:
