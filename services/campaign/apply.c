@@ -7,6 +7,7 @@
 
 #include "common/base/text.h"
 #include "common/base/zone.h"
+#include "services/campaign/core/message_state.h"
 #include "services/campaign/core/price.h"
 #include "services/campaign/core/settings.h"
 
@@ -128,6 +129,75 @@ static bool apply_target(struct fold *fold, const struct journal_row *row, const
 	return true;
 }
 
+enum { ABOUT_OFFER = 1, ABOUT_COUPON = 2 };
+
+static void put_claim(struct fold *fold, const struct journal_row *row, int16_t about, const char *key,
+		      const char *message)
+{
+	if (key[0] != '\0' && is_key(key))
+		fold_put(fold, SINK_MESSAGE_CLAIM, row, row->event_time_ms,
+			 (const struct db_value[]){db_int2(about), db_text(key), db_text(message)}, 3);
+}
+
+static bool put_message(struct fold *fold, const struct journal_row *row,
+			const Utarg__V1__MarketingMessage *message, int16_t state)
+{
+	struct slice latest = pack(fold, &message->base);
+
+	if (latest.data == NULL || !text_is_slug(message->message_id))
+		return false;
+	fold_put(fold, SINK_MESSAGE, row, row->event_time_ms,
+		 (const struct db_value[]){db_int8(row->seq), db_text(message->message_id), db_int2(state),
+					   db_bytes(latest.data, latest.size)},
+		 4);
+	for (size_t i = 0; i < message->n_claims; i++) {
+		put_claim(fold, row, ABOUT_OFFER, message->claims[i]->sku, message->message_id);
+		put_claim(fold, row, ABOUT_COUPON, message->claims[i]->coupon, message->message_id);
+	}
+	return true;
+}
+
+static bool apply_published(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
+{
+	return put_message(fold, row, event->message_published, MESSAGE_PUBLISHED);
+}
+
+static bool apply_withdrawn(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
+{
+	return put_message(fold, row, event->message_withdrawn, MESSAGE_WITHDRAWN);
+}
+
+static bool apply_shown(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
+{
+	const Utarg__V1__MessageShown *shown = event->message_shown;
+	bool has_price =
+		shown->known_price_case == UTARG__V1__MESSAGE_SHOWN__KNOWN_PRICE_SHOWN_PRICE_GROSS_MINOR;
+
+	// A line break is no part of a name: lists of placements are joined by it.
+	if (shown->message_id[0] == '\0' || shown->placement[0] == '\0' || !is_key(shown->message_id) ||
+	    !is_key(shown->placement) || !is_key(shown->currency) || strchr(shown->placement, '\n') != NULL)
+		return false;
+	fold_put(
+		fold, SINK_SHOWN, row, row->event_time_ms,
+		(const struct db_value[]){db_text(shown->message_id), db_text(shown->placement),
+					  db_int8(shown->message_version),
+					  has_price ? db_int8(shown->shown_price_gross_minor) : DB_VALUE_NULL,
+					  db_text(shown->currency)},
+		5);
+	return true;
+}
+
+static bool apply_coupon(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
+{
+	const char *coupon = event->coupon_applied->coupon;
+
+	// Longer ones than a message can claim are no use.
+	if (is_key(coupon))
+		fold_put(fold, SINK_COUPON, row, row->event_time_ms,
+			 (const struct db_value[]){db_text(coupon)}, 1);
+	return true;
+}
+
 bool fold_zone_known(void *context, const char *name)
 {
 	struct zone zone;
@@ -162,5 +232,9 @@ const struct fold_kind fold_kinds[] = {
 	{UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED, "shop_settings_changed", apply_settings},
 	{UTARG__V1__EVENT__BODY_CAMPAIGN_CHANGED, "campaign_changed", apply_campaign},
 	{UTARG__V1__EVENT__BODY_TARGET_SET, "target_set", apply_target},
+	{UTARG__V1__EVENT__BODY_MESSAGE_PUBLISHED, "message_published", apply_published},
+	{UTARG__V1__EVENT__BODY_MESSAGE_WITHDRAWN, "message_withdrawn", apply_withdrawn},
+	{UTARG__V1__EVENT__BODY_MESSAGE_SHOWN, "message_shown", apply_shown},
+	{UTARG__V1__EVENT__BODY_COUPON_APPLIED, "coupon_applied", apply_coupon},
 };
 const size_t fold_kind_count = sizeof(fold_kinds) / sizeof(fold_kinds[0]);

@@ -14,28 +14,47 @@
 #include <string.h>
 
 // A payload has 64 KiB at most; decoded it grows a few times (a text of one byte costs a pointer and 16).
-enum { EVENT_ARENA_BYTES = 4 * 1024 * 1024, OWN_COLUMNS_FROM = 3, KINDS_MAX = 64 };
+enum { EVENT_ARENA_BYTES = 4 * 1024 * 1024, OWN_COLUMNS_FROM = 3, KINDS_MAX = 64, SKU_COLUMN = 4 };
 
 struct sink_row {
 	const char *statement;
 	enum fold_subject returns;
 	enum db_type own[SINK_COLUMNS_MAX - OWN_COLUMNS_FROM + 1]; // ends with DB_NULL
+	// What else its rows mean: a statement that gets their shops, and another column where one is named.
+	const char *after;
+	size_t after_column;
 };
 
 static const struct sink_row sinks[SINK_COUNT] = {
 	[SINK_PRICE] = {"campaign_price_add",
 			FOLD_NOTHING,
-			{DB_INT8, DB_TEXT, DB_TEXT, DB_INT2, DB_TEXT, DB_INT8}},
-	[SINK_OFFER] = {"campaign_offer_put", FOLD_OFFER, {DB_INT8, DB_TEXT, DB_BYTEA}},
-	[SINK_STOCK] = {"campaign_stock_put", FOLD_OFFER, {DB_INT8, DB_TEXT, DB_TEXT, DB_INT8}},
+			{DB_INT8, DB_TEXT, DB_TEXT, DB_INT2, DB_TEXT, DB_INT8},
+			"campaign_message_due_offers",
+			SKU_COLUMN},
+	[SINK_OFFER] = {"campaign_offer_put",
+			FOLD_OFFER,
+			{DB_INT8, DB_TEXT, DB_BYTEA},
+			"campaign_message_due_offers",
+			SKU_COLUMN},
+	[SINK_STOCK] = {"campaign_stock_put",
+			FOLD_OFFER,
+			{DB_INT8, DB_TEXT, DB_TEXT, DB_INT8},
+			"campaign_message_due_offers",
+			SKU_COLUMN},
 	[SINK_SPEND] = {"campaign_spend_put",
 			FOLD_CAMPAIGN,
 			{DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_INT8}},
 	[SINK_CAMPAIGN] = {"campaign_campaign_put", FOLD_CAMPAIGN, {DB_INT8, DB_TEXT, DB_BYTEA}},
 	[SINK_SETTINGS] = {"campaign_settings_put",
 			   FOLD_NOTHING,
-			   {DB_INT8, DB_TEXT, DB_TEXT, DB_TEXT, DB_BYTEA}},
+			   {DB_INT8, DB_TEXT, DB_TEXT, DB_TEXT, DB_BYTEA},
+			   "campaign_message_due_shops",
+			   0},
 	[SINK_TARGET] = {"campaign_target_put", FOLD_NOTHING, {DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT}},
+	[SINK_MESSAGE] = {"campaign_message_put", FOLD_MESSAGE, {DB_INT8, DB_TEXT, DB_INT2, DB_BYTEA}},
+	[SINK_MESSAGE_CLAIM] = {"campaign_message_claim_add", FOLD_NOTHING, {DB_INT2, DB_TEXT, DB_TEXT}},
+	[SINK_SHOWN] = {"campaign_shown_put", FOLD_MESSAGE, {DB_TEXT, DB_TEXT, DB_INT8, DB_INT8, DB_TEXT}},
+	[SINK_COUPON] = {"campaign_coupon_add", FOLD_NOTHING, {DB_TEXT}},
 };
 
 static size_t own_count_of(enum fold_sink sink)
@@ -164,6 +183,15 @@ static void add_change(struct fold *fold, enum fold_subject subject, int32_t sho
 	text_copy(change->key, sizeof(change->key), key);
 }
 
+static bool run_after(struct fold *fold, struct db *db, enum fold_sink sink, struct err *e)
+{
+	const struct sink_row *row = &sinks[sink];
+	const struct db_value values[] = {db_array_value(&fold->columns[sink][0]),
+					  db_array_value(&fold->columns[sink][row->after_column])};
+
+	return row->after == NULL || db_run(db, row->after, values, row->after_column == 0 ? 1 : 2, NULL, e);
+}
+
 static bool flush_sink(struct fold *fold, struct db *db, enum fold_sink sink, struct err *e)
 {
 	struct db_value values[SINK_COLUMNS_MAX];
@@ -181,6 +209,8 @@ static bool flush_sink(struct fold *fold, struct db *db, enum fold_sink sink, st
 				   db_get_text(result, row, 1));
 	}
 	db_result_free(result);
+	if (!run_after(fold, db, sink, e))
+		return false;
 	empty_sink(fold, sink);
 	return true;
 }

@@ -32,17 +32,21 @@ enum fold_sink {
 	SINK_CAMPAIGN,
 	SINK_SETTINGS,
 	SINK_TARGET,
+	SINK_MESSAGE,
+	SINK_MESSAGE_CLAIM,
+	SINK_SHOWN,
+	SINK_COUPON,
 	SINK_COUNT
 };
 enum { SINK_COLUMNS_MAX = 9, FOLD_KEY_SIZE = 132 };
 
-enum fold_subject { FOLD_NOTHING, FOLD_OFFER, FOLD_CAMPAIGN, FOLD_SUBJECT_COUNT };
+enum fold_subject { FOLD_NOTHING, FOLD_OFFER, FOLD_CAMPAIGN, FOLD_MESSAGE, FOLD_SUBJECT_COUNT };
 
 // Something that a flush changed.
 struct fold_change {
 	enum fold_subject subject;
 	int32_t shop_id;
-	char key[FOLD_KEY_SIZE]; // sku or campaign
+	char key[FOLD_KEY_SIZE]; // sku, campaign or message
 };
 
 struct fold {
