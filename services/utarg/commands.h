@@ -101,6 +101,19 @@ bool cmd_campaign_end(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_campaign_end_options[];
 bool cmd_campaign_diagram(struct cli *cli, struct err *e);
 
+bool cmd_message_publish(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_message_publish_options[];
+bool cmd_message_withdraw(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_message_withdraw_options[];
+bool cmd_message_check(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_message_check_options[];
+bool cmd_message_list(struct cli *cli, struct err *e);
+bool cmd_message_show(struct cli *cli, struct err *e);
+bool cmd_message_alerts(struct cli *cli, struct err *e);
+extern const char cmd_message_alerts_details[];
+bool cmd_message_diagram(struct cli *cli, struct err *e);
+extern const char message_draft_details[];
+
 bool cmd_target_set(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_target_set_options[];
 extern const char cmd_target_set_details[];
