@@ -175,7 +175,17 @@ static const struct row rows[] = {
 	{"RoleGrant", " principal ", STAFF, 1000},
 	{"RoleGrant", " role permissions ", WORD, 1000},
 	{"CommissionRule", " affiliate ", ID, 256},
+	{"CommissionRule", " rule_id ", ID, 64},
 	{"CommissionRule", " category ", WORD, 1000},
+	{"CommissionRule", " title reason ", TEXT, 1000},
+	{"Affiliate", " affiliate ", ID, 256},
+	{"Affiliate", " title reason ", TEXT, 1000},
+	{"AffiliateKey", " public_key ", RAW, 1000},
+	{"AffiliatePaid", " affiliate ", ID, 256},
+	{"AffiliatePaid", " payout_id ", ID, 64},
+	{"AffiliatePaid", " until_day ", CODE, 10},
+	{"AffiliatePaid", " currency ", CODE, 3},
+	{"AffiliatePaidLine", " order_id rule_id ", ID, 64},
 	{"SubjectErasure", " reason ", TEXT, 1000},
 };
 
