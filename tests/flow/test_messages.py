@@ -165,8 +165,6 @@ def test_what_is_not_so_is_refused(place, publisher):
     now = harness.now_ms()
     publisher.accept([place.shop.offer_updated(now - DAY, "MUG", 4_000), place.shop.of("stock_changed", now - DAY, sku="CUP", quantity=0),
                       place.shop.offer_updated(now - DAY, "JUG", 0, status=3)], SERVER)
-    since = place.stack.json("offer", "history", place.slug, "MUG")[-1]
-    assert int(since["fromMs"]) == now - DAY
     assert "MUG costs 40.00 PLN since " in place.refused(claims=[price("MUG", 3_900)])
     half = {"claim_kind": A_PERCENTAGE, "sku": "MUG", "percentage_bp": 5_000, "currency": "PLN"}
     assert place.refused(claims=[half]) == "MUG costs 40.00 PLN and its prior price is 50.00 PLN: that is 20 %, not 50 %"
@@ -185,7 +183,7 @@ def test_what_is_not_so_is_refused(place, publisher):
 
     # Anyway takes a reason, and the journal keeps both.
     no_reason = place.client.request(message_publish=place.command({"message_id": "x", "placements": ["web/home"]}, anyway=True))
-    assert no_reason.status.message.startswith("to publish what is not so takes a reason")
+    assert "to publish what is not so takes a reason" in no_reason.status.message
     place.publish("coupon", claims=[coupon], anyway=True, reason="begins today", placements=["mail/2026-48"])
     event = place.stack.journal(place.slug)[-1].event.message_published
     assert (event.reason, list(event.overruled)) == ("begins today", ["coupon ZIMA10 was never applied in this shop"])
@@ -218,7 +216,8 @@ def test_what_turns_false_later(place, publisher):
     publisher.accept([place.shop.of("stock_changed", changed, sku="CUP", quantity=0)], SERVER)
     place.until({"leaflet/2026-11": CONTRADICTING}, {(PRICE, 1): leaflet, (OUT_OF_STOCK, 2): leaflet})
 
-    place.stack.restart("campaign")
+    old = place.stack.kill("campaign")
+    place.stack.wait_restarted("campaign", old)
     place.until({"leaflet/2026-11": CONTRADICTING}, {(PRICE, 1): leaflet, (OUT_OF_STOCK, 2): leaflet})
     # The clock ends what was promised, also for one who was away; only who may still show it is named.
     place.until({"pos/door": STALE, "web/home": UNKNOWN}, {(OLD, 0): ["pos/door"], (VALIDITY, 1): ["web/home"]}, "short")
