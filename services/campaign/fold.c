@@ -24,8 +24,8 @@ struct sink_row {
 
 static const struct sink_row sinks[SINK_COUNT] = {
 	[SINK_PRICE] = {"campaign_price_add",
-			FOLD_NOTHING,
-			{DB_INT8, DB_TEXT, DB_TEXT, DB_INT2, DB_TEXT, DB_INT8}},
+			FOLD_OFFER,
+			{DB_INT8, DB_TEXT, DB_TEXT, DB_INT2, DB_TEXT, DB_INT8, DB_BOOL}},
 	[SINK_OFFER] = {"campaign_offer_put", FOLD_OFFER, {DB_INT8, DB_TEXT, DB_BYTEA}},
 	[SINK_STOCK] = {"campaign_stock_put", FOLD_OFFER, {DB_INT8, DB_TEXT, DB_TEXT, DB_INT8}},
 	[SINK_SPEND] = {"campaign_spend_put",
@@ -36,6 +36,11 @@ static const struct sink_row sinks[SINK_COUNT] = {
 			   FOLD_NOTHING,
 			   {DB_INT8, DB_TEXT, DB_TEXT, DB_TEXT, DB_BYTEA}},
 	[SINK_TARGET] = {"campaign_target_put", FOLD_NOTHING, {DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT}},
+	[SINK_SUPPLIER] = {"campaign_supplier_put", FOLD_NOTHING, {DB_INT8, DB_TEXT, DB_BYTEA}},
+	[SINK_REDUCTION] = {"campaign_reduction_put",
+			    FOLD_OFFER,
+			    {DB_INT8, DB_TEXT, DB_TEXT, DB_TIME, DB_TIME, DB_TEXT, DB_BYTEA}},
+	[SINK_REDUCTION_END] = {"campaign_reduction_end", FOLD_OFFER, {DB_INT8, DB_TEXT}},
 };
 
 static size_t own_count_of(enum fold_sink sink)
