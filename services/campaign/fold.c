@@ -14,43 +14,33 @@
 #include <string.h>
 
 // A payload has 64 KiB at most; decoded it grows a few times (a text of one byte costs a pointer and 16).
-enum { EVENT_ARENA_BYTES = 4 * 1024 * 1024, OWN_COLUMNS_FROM = 3, KINDS_MAX = 64, SKU_COLUMN = 4 };
+enum { EVENT_ARENA_BYTES = 4 * 1024 * 1024, OWN_COLUMNS_FROM = 3, KINDS_MAX = 64 };
 
 struct sink_row {
 	const char *statement;
 	enum fold_subject returns;
 	enum db_type own[SINK_COLUMNS_MAX - OWN_COLUMNS_FROM + 1]; // ends with DB_NULL
-	// What else its rows mean: a statement that gets their shops, and another column where one is named.
-	const char *after;
-	size_t after_column;
 };
 
 static const struct sink_row sinks[SINK_COUNT] = {
 	[SINK_PRICE] = {"campaign_price_add",
-			FOLD_NOTHING,
-			{DB_INT8, DB_TEXT, DB_TEXT, DB_INT2, DB_TEXT, DB_INT8},
-			"campaign_message_due_offers",
-			SKU_COLUMN},
-	[SINK_OFFER] = {"campaign_offer_put",
 			FOLD_OFFER,
-			{DB_INT8, DB_TEXT, DB_BYTEA},
-			"campaign_message_due_offers",
-			SKU_COLUMN},
-	[SINK_STOCK] = {"campaign_stock_put",
-			FOLD_OFFER,
-			{DB_INT8, DB_TEXT, DB_TEXT, DB_INT8},
-			"campaign_message_due_offers",
-			SKU_COLUMN},
+			{DB_INT8, DB_TEXT, DB_TEXT, DB_INT2, DB_TEXT, DB_INT8, DB_BOOL}},
+	[SINK_OFFER] = {"campaign_offer_put", FOLD_OFFER, {DB_INT8, DB_TEXT, DB_BYTEA}},
+	[SINK_STOCK] = {"campaign_stock_put", FOLD_OFFER, {DB_INT8, DB_TEXT, DB_TEXT, DB_INT8}},
 	[SINK_SPEND] = {"campaign_spend_put",
 			FOLD_CAMPAIGN,
 			{DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_INT8}},
 	[SINK_CAMPAIGN] = {"campaign_campaign_put", FOLD_CAMPAIGN, {DB_INT8, DB_TEXT, DB_BYTEA}},
 	[SINK_SETTINGS] = {"campaign_settings_put",
 			   FOLD_NOTHING,
-			   {DB_INT8, DB_TEXT, DB_TEXT, DB_TEXT, DB_BYTEA},
-			   "campaign_message_due_shops",
-			   0},
+			   {DB_INT8, DB_TEXT, DB_TEXT, DB_TEXT, DB_BYTEA}},
 	[SINK_TARGET] = {"campaign_target_put", FOLD_NOTHING, {DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT}},
+	[SINK_SUPPLIER] = {"campaign_supplier_put", FOLD_NOTHING, {DB_INT8, DB_TEXT, DB_BYTEA}},
+	[SINK_REDUCTION] = {"campaign_reduction_put",
+			    FOLD_OFFER,
+			    {DB_INT8, DB_TEXT, DB_TEXT, DB_TIME, DB_TIME, DB_TEXT, DB_BYTEA}},
+	[SINK_REDUCTION_END] = {"campaign_reduction_end", FOLD_OFFER, {DB_INT8, DB_TEXT}},
 	[SINK_MESSAGE] = {"campaign_message_put", FOLD_MESSAGE, {DB_INT8, DB_TEXT, DB_INT2, DB_BYTEA}},
 	[SINK_MESSAGE_CLAIM] = {"campaign_message_claim_add", FOLD_NOTHING, {DB_INT2, DB_TEXT, DB_TEXT}},
 	[SINK_SHOWN] = {"campaign_shown_put", FOLD_MESSAGE, {DB_TEXT, DB_TEXT, DB_INT8, DB_INT8, DB_TEXT}},
@@ -183,15 +173,6 @@ static void add_change(struct fold *fold, enum fold_subject subject, int32_t sho
 	text_copy(change->key, sizeof(change->key), key);
 }
 
-static bool run_after(struct fold *fold, struct db *db, enum fold_sink sink, struct err *e)
-{
-	const struct sink_row *row = &sinks[sink];
-	const struct db_value values[] = {db_array_value(&fold->columns[sink][0]),
-					  db_array_value(&fold->columns[sink][row->after_column])};
-
-	return row->after == NULL || db_run(db, row->after, values, row->after_column == 0 ? 1 : 2, NULL, e);
-}
-
 static bool flush_sink(struct fold *fold, struct db *db, enum fold_sink sink, struct err *e)
 {
 	struct db_value values[SINK_COLUMNS_MAX];
@@ -209,17 +190,42 @@ static bool flush_sink(struct fold *fold, struct db *db, enum fold_sink sink, st
 				   db_get_text(result, row, 1));
 	}
 	db_result_free(result);
-	if (!run_after(fold, db, sink, e))
-		return false;
 	empty_sink(fold, sink);
 	return true;
 }
 
+// Messages that claim something about the offers that changed are to be judged.
+static bool call_messages(const struct fold *fold, struct db *db, size_t first, struct err *e)
+{
+	struct db_array shops;
+	struct db_array skus;
+	bool ok = true;
+
+	db_array_init(&shops, DB_INT4);
+	db_array_init(&skus, DB_TEXT);
+	for (size_t i = first; i < fold->change_count; i++) {
+		if (fold->changes[i].subject != FOLD_OFFER)
+			continue;
+		db_array_add(&shops, db_int4(fold->changes[i].shop_id));
+		db_array_add(&skus, db_text(fold->changes[i].key));
+	}
+	if (skus.count > 0) {
+		const struct db_value values[] = {db_array_value(&shops), db_array_value(&skus)};
+
+		ok = db_run(db, "campaign_message_due_offers", values, 2, NULL, e);
+	}
+	db_array_fini(&shops);
+	db_array_fini(&skus);
+	return ok;
+}
+
 bool fold_flush(struct fold *fold, struct db *db, struct err *e)
 {
+	size_t first = fold->change_count;
+
 	for (int sink = 0; sink < SINK_COUNT; sink++) {
 		if (!flush_sink(fold, db, (enum fold_sink)sink, e))
 			return false;
 	}
-	return true;
+	return call_messages(fold, db, first, e);
 }

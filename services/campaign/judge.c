@@ -76,7 +76,7 @@ static void add_alert(struct arena *arena, struct db_array columns[ALERT_COLUMNS
 static bool write_verdict(struct sitting *sitting, const char *message, const struct message_verdict *verdict,
 			  int64_t *changed, struct err *e)
 {
-	struct arena *arena = &sitting->service->desk.arena;
+	struct arena *arena = &sitting->service->desk;
 	struct db_array columns[ALERT_COLUMNS];
 	struct db_value values[3 + ALERT_COLUMNS] = {db_int4(sitting->shop_id), db_text(message)};
 	struct db_result *result;
@@ -109,7 +109,7 @@ static bool judge_one(struct sitting *sitting, const struct message_standing *st
 	struct fold_change *change = &sitting->changes[sitting->change_count];
 	int64_t changed;
 
-	if (!message_judge(&sitting->service->desk.arena, standing, &sitting->facts, &verdict))
+	if (!message_judge(&sitting->service->desk, standing, &sitting->facts, &verdict))
 		return err_set(e, ERR_TOO_LARGE, "message %.64s is too large to be judged", name);
 	if (!write_verdict(sitting, name, &verdict, &changed, e))
 		return false;
@@ -124,7 +124,7 @@ static bool judge_one(struct sitting *sitting, const struct message_standing *st
 static bool read_due(struct sitting *sitting, struct err *e)
 {
 	struct service *service = sitting->service;
-	struct arena *arena = &service->desk.arena;
+	struct arena *arena = &service->desk;
 	const Utarg__V1__MarketingMessage *messages[MESSAGES_A_SHOP];
 
 	arena_reset(arena);
@@ -183,8 +183,8 @@ static bool put_off(struct sitting *sitting, struct err *e)
 	const char *name;
 	int64_t changed;
 
-	arena_reset(&sitting->service->desk.arena);
-	if (!message_standings_due(sitting->service->db, &sitting->service->desk.arena, sitting->shop_id,
+	arena_reset(&sitting->service->desk);
+	if (!message_standings_due(sitting->service->db, &sitting->service->desk, sitting->shop_id,
 				   sitting->now_ms, 1, &sitting->due, e))
 		return false;
 	if (sitting->due.count == 0)
@@ -243,8 +243,8 @@ bool judge_message(struct service *service, int32_t shop_id, const Utarg__V1__Ma
 	struct message_facts facts;
 
 	standing.changed_at_ms = clock_now_ms();
-	arena_reset(&service->desk.arena);
+	arena_reset(&service->desk);
 	return message_facts_read(service->db, &service->desk, shop_id, messages, 1, standing.changed_at_ms,
 				  &facts, e) &&
-	       (message_judge(&service->desk.arena, &standing, &facts, out) || views_too_large(e));
+	       (message_judge(&service->desk, &standing, &facts, out) || views_too_large(e));
 }

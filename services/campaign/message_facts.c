@@ -4,26 +4,15 @@
 // Purpose: what claims are compared with, read for some messages of one shop at once.
 #include "services/campaign/messages.h"
 
+#include "services/campaign/prices.h"
 #include "services/campaign/views.h"
+#include "services/campaign/zones.h"
 
 #include <string.h>
 
 enum {
-	DESK_ARENA_BYTES = 32 * 1024 * 1024,
 	FACTS_MAX = 100000, // price facts of all offers that the messages speak of: some 20 MB
 };
-
-void message_desk_init(struct message_desk *desk)
-{
-	*desk = (struct message_desk){0};
-	arena_init(&desk->arena, DESK_ARENA_BYTES);
-}
-
-void message_desk_fini(struct message_desk *desk)
-{
-	zone_fini(&desk->zone);
-	arena_fini(&desk->arena);
-}
 
 static char *text_of(struct arena *arena, const struct db_result *result, int row, int column)
 {
@@ -34,20 +23,7 @@ static char *text_of(struct arena *arena, const struct db_result *result, int ro
 
 // ---- the shop ------------------------------------------------------------------------------------------
 
-static bool take_zone(struct message_desk *desk, const char *name, struct err *e)
-{
-	struct zone zone;
-
-	if (strcmp(desk->zone.name, name) == 0)
-		return true;
-	if (!zone_load(&zone, name, e))
-		return false;
-	zone_fini(&desk->zone);
-	desk->zone = zone;
-	return true;
-}
-
-static bool read_shop(struct db *db, struct message_desk *desk, int32_t shop_id, struct message_facts *facts,
+static bool read_shop(struct db *db, struct arena *arena, int32_t shop_id, struct message_facts *facts,
 		      struct err *e)
 {
 	struct db_value shop = db_int4(shop_id);
@@ -57,10 +33,10 @@ static bool read_shop(struct db *db, struct message_desk *desk, int32_t shop_id,
 	if (!db_run(db, "campaign_shop_zone", &shop, 1, &result, e))
 		return false;
 	ok = db_rows(result) == 1 || err_set(e, ERR_INTERNAL, "a message's shop is not there");
-	ok = ok && take_zone(desk, db_get_text(result, 0, 0), e);
 	if (ok) {
-		facts->zone = &desk->zone;
-		facts->currency = text_of(&desk->arena, result, 0, 1);
+		facts->zone = zones_find(db_get_text(result, 0, 0), e);
+		facts->currency = text_of(arena, result, 0, 1);
+		ok = facts->zone != NULL && (facts->currency != NULL || views_too_large(e));
 	}
 	db_result_free(result);
 	return ok;
@@ -98,6 +74,7 @@ static bool read_fact(struct arena *arena, const struct db_result *result, int r
 		.currency = text_of(arena, result, row, 3),
 		.audience = (int32_t)db_get_int(result, row, 2),
 		.is_offered = !db_is_null(result, row, 7),
+		.is_perishable = db_get_int(result, row, 8) != 0,
 		.t_ms = db_get_time_ms(result, row, 4),
 		.seq = db_get_int(result, row, 6),
 	};
@@ -171,6 +148,43 @@ static bool read_catalogue(struct db *db, struct arena *arena, int32_t shop_id, 
 	return ok || views_too_large(e);
 }
 
+// ---- reductions ----------------------------------------------------------------------------------------
+
+static bool claims_percentage(const Utarg__V1__MarketingMessage *const *messages, size_t count,
+			      const char *sku)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < messages[i]->n_claims; k++) {
+			const Utarg__V1__Claim *claim = messages[i]->claims[k];
+
+			if (claim->claim_kind == UTARG__V1__CLAIM_KIND__CLAIM_KIND_PERCENTAGE &&
+			    strcmp(claim->sku, sku) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+// Of the offers whose prior price is asked for.
+static bool read_reductions(struct db *db, struct arena *arena, int32_t shop_id,
+			    const Utarg__V1__MarketingMessage *const *messages, size_t count,
+			    struct message_facts *facts, struct err *e)
+{
+	struct message_offer *offers = (struct message_offer *)(uintptr_t)facts->offers;
+
+	for (size_t i = 0; i < facts->offer_count; i++) {
+		struct reduction *reductions;
+
+		if (!claims_percentage(messages, count, offers[i].sku))
+			continue;
+		if (!price_reductions(db, arena, shop_id, offers[i].sku, &reductions,
+				      &offers[i].reduction_count, e))
+			return false;
+		offers[i].reductions = reductions;
+	}
+	return true;
+}
+
 // ---- coupons -------------------------------------------------------------------------------------------
 
 static bool read_coupons(struct db *db, struct arena *arena, int32_t shop_id, struct db_value names,
@@ -208,21 +222,21 @@ static void gather(const Utarg__V1__MarketingMessage *const *messages, size_t co
 	}
 }
 
-bool message_facts_read(struct db *db, struct message_desk *desk, int32_t shop_id,
+bool message_facts_read(struct db *db, struct arena *arena, int32_t shop_id,
 			const Utarg__V1__MarketingMessage *const *messages, size_t count, int64_t now_ms,
 			struct message_facts *facts, struct err *e)
 {
 	struct db_array skus, coupons;
-	struct arena *arena = &desk->arena;
 	bool ok;
 
 	*facts = (struct message_facts){.now_ms = now_ms};
 	gather(messages, count, false, &skus);
 	gather(messages, count, true, &coupons);
-	ok = read_shop(db, desk, shop_id, facts, e);
+	ok = read_shop(db, arena, shop_id, facts, e);
 	if (skus.count > 0)
 		ok = ok && read_catalogue(db, arena, shop_id, db_array_value(&skus), facts, e) &&
-		     read_prices(db, arena, shop_id, db_array_value(&skus), facts, e);
+		     read_prices(db, arena, shop_id, db_array_value(&skus), facts, e) &&
+		     read_reductions(db, arena, shop_id, messages, count, facts, e);
 	if (coupons.count > 0)
 		ok = ok && read_coupons(db, arena, shop_id, db_array_value(&coupons), facts, e);
 	db_array_fini(&skus);

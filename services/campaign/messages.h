@@ -11,7 +11,6 @@
 
 #include "common/base/arena.h"
 #include "common/base/err.h"
-#include "common/base/zone.h"
 #include "common/db/db.h"
 #include "services/campaign/core/message_judge.h"
 
@@ -21,13 +20,7 @@
 
 struct service;
 
-// Room to judge in, used by one judgement at a time, and the zone that was asked for last.
-struct message_desk {
-	struct arena arena;
-	struct zone zone; // name "": none yet
-};
-void message_desk_init(struct message_desk *desk);
-void message_desk_fini(struct message_desk *desk);
+enum { MESSAGE_DESK_BYTES = 32 * 1024 * 1024 }; // of the arena that judgements are made in, one at a time
 
 // How messages stand, by name, with what placements have reported.
 struct message_standings {
@@ -44,7 +37,7 @@ bool message_standings_due(struct db *db, struct arena *arena, int32_t shop_id, 
 
 // All that the claims of these messages are compared with, at now_ms. *facts borrows the desk's arena and
 // zone.
-bool message_facts_read(struct db *db, struct message_desk *desk, int32_t shop_id,
+bool message_facts_read(struct db *db, struct arena *arena, int32_t shop_id,
 			const Utarg__V1__MarketingMessage *const *messages, size_t count, int64_t now_ms,
 			struct message_facts *facts, struct err *e);
 

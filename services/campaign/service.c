@@ -41,7 +41,7 @@ void service_init(struct service *service, struct svc *svc)
 	service->shops = shops_create();
 	service->publisher = publisher_create(svc, service->shops);
 	fold_init(&service->fold);
-	message_desk_init(&service->desk);
+	arena_init(&service->desk, MESSAGE_DESK_BYTES);
 	arena_init(&service->arena, DOORBELL_ARENA_BYTES);
 }
 
@@ -53,7 +53,7 @@ void service_fini(struct service *service)
 	shops_destroy(service->shops);
 	journal_follow_destroy(service->follow);
 	fold_fini(&service->fold);
-	message_desk_fini(&service->desk);
+	arena_fini(&service->desk);
 	arena_fini(&service->arena);
 	db_destroy(service->db);
 }

@@ -29,7 +29,7 @@ struct service {
 	struct shops *shops;
 	struct fold fold;
 	struct publisher *publisher;
-	struct message_desk desk;
+	struct arena desk;            // messages are judged in it, one judgement at a time
 	struct bus_socket *doorbells; // SUB on ingest
 	struct arena arena;           // doorbells
 	bool is_up;

@@ -5,13 +5,14 @@
 #include "services/campaign/core/message_judge_inner.h"
 
 #include "common/base/money.h"
+#include "services/campaign/core/prior_price.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIME_TEXT_SIZE = ZONE_STAMP_SIZE, PRIOR_DAYS = 30 };
+enum { TIME_TEXT_SIZE = ZONE_STAMP_SIZE };
 
 // ---- words ---------------------------------------------------------------------------------------------
 
@@ -198,34 +199,69 @@ static void judge_price(struct judge *judge, const struct message_offer *offer)
 
 // ---- percentages ---------------------------------------------------------------------------------------
 
-// The lowest price that anybody could have in the 30 days before the reduction began; false: there was none.
-static bool prior_price(const struct judge *judge, const struct message_offer *offer,
-			const struct price_interval *price, int64_t *out)
+// Announced reductions of the offer, as the prior price asks for them.
+static const struct prior_price_step *steps_of(struct judge *judge, const struct message_offer *offer)
 {
-	const struct zone *zone = judge->facts->zone;
-	int64_t from_ms =
-		zone_day_start_ms(zone, zone_date_add(zone_date(zone, price->from_ms), -PRIOR_DAYS));
-	bool is_known = false;
+	struct prior_price_step *steps =
+		arena_calloc(judge->arena, offer->reduction_count + 1, sizeof(*steps));
 
-	for (size_t i = 0; i < offer->interval_count; i++) {
-		const struct price_interval *one = &offer->intervals[i];
+	for (size_t i = 0; i < offer->reduction_count && steps != NULL; i++) {
+		const Utarg__V1__Reduction *announced = offer->reductions[i].announced;
 
-		if (strcmp(one->market, price->market) != 0 || strcmp(one->currency, price->currency) != 0 ||
-		    one->from_ms >= price->from_ms || (one->until_ms != 0 && one->until_ms <= from_ms))
-			continue;
-		if (!is_known || one->gross_minor < *out)
-			*out = one->gross_minor;
-		is_known = true;
+		steps[i] = (struct prior_price_step){
+			.market = announced->market,
+			.currency = announced->currency,
+			.audience = (int32_t)announced->audience,
+			.gross_minor = announced->price_gross_minor,
+			.from_ms = announced->from_ms,
+			.until_ms = reduction_until_ms(offer->reductions, offer->reduction_count, i),
+		};
 	}
-	return is_known;
+	return steps;
 }
 
-// Ten-thousandths, rounded down; 0: no reduction.
-static uint32_t reduction_bp(int64_t prior_minor, int64_t gross_minor)
+// What holds for several shops together was settled when it was announced; 0: it is not of that kind.
+static int64_t chain_prior_minor(const struct judge *judge, const struct message_offer *offer,
+				 const struct price_interval *price)
 {
-	if (prior_minor <= 0 || gross_minor >= prior_minor)
-		return 0;
-	return (uint32_t)((money_sum)(prior_minor - gross_minor) * 10000 / prior_minor);
+	for (size_t i = offer->reduction_count; i-- > 0;) {
+		const Utarg__V1__Reduction *announced = offer->reductions[i].announced;
+
+		if (announced->n_chain > 0 && announced->from_ms <= judge->facts->now_ms &&
+		    announced->price_gross_minor == price->gross_minor &&
+		    (int32_t)announced->audience == price->audience &&
+		    strcmp(announced->market, price->market) == 0 &&
+		    strcmp(announced->currency, price->currency) == 0)
+			return announced->prior_price_gross_minor;
+	}
+	return 0;
+}
+
+// Of the price in force, as of the instant it began; false: there is none.
+static bool prior_minor_of(struct judge *judge, const struct message_offer *offer,
+			   const struct price_interval *price, int64_t *out)
+{
+	struct price_interval *room = arena_calloc(judge->arena, offer->fact_count + 1, sizeof(*room));
+	int64_t chain_minor = chain_prior_minor(judge, offer, price);
+	struct prior_price prior = {0};
+	const struct prior_price_question question = {
+		.market = price->market,
+		.currency = price->currency,
+		.audience = price->audience,
+		.gross_minor = price->gross_minor,
+		.from_ms = price->from_ms,
+		.zone = judge->facts->zone,
+		.steps = steps_of(judge, offer),
+		.step_count = offer->reduction_count,
+	};
+
+	if (room == NULL || question.steps == NULL)
+		return false; // the arena is exhausted, which message_judge tells
+	prior_price_of(offer->facts, offer->fact_count, &question, room, &prior);
+	*out = prior.gross_minor;
+	if (prior.is_known && chain_minor > 0 && chain_minor < *out)
+		*out = chain_minor;
+	return prior.is_known;
 }
 
 // As computed, or that rounded down to a whole per cent.
@@ -246,13 +282,13 @@ static void judge_percentage(struct judge *judge, const struct message_offer *of
 		return;
 	percentage_text(judge->claim->percentage_bp, claimed);
 	judge_amount(price->gross_minor, list.currency, now);
-	if (!prior_price(judge, offer, price, &prior_minor)) {
+	if (!prior_minor_of(judge, offer, price, &prior_minor)) {
 		judge_add(judge, UTARG__V1__MESSAGE_FAULT__MESSAGE_FAULT_PERCENTAGE, price->from_ms,
 			  "%.64s costs %s and had no price before, so that nothing gives %s", offer->sku, now,
 			  claimed);
 		return;
 	}
-	uint32_t bp = reduction_bp(prior_minor, price->gross_minor);
+	uint32_t bp = prior_price_percentage_bp(prior_minor, price->gross_minor);
 	judge_amount(prior_minor, list.currency, before);
 	if (bp == 0)
 		judge_add(judge, UTARG__V1__MESSAGE_FAULT__MESSAGE_FAULT_PERCENTAGE, price->from_ms,

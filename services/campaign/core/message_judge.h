@@ -10,6 +10,7 @@
 #include "common/base/zone.h"
 #include "services/campaign/core/message_state.h"
 #include "services/campaign/core/price.h"
+#include "services/campaign/core/reduction.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +29,9 @@ struct message_offer {
 	size_t fact_count;
 	const struct price_interval *intervals; // of these facts
 	size_t interval_count;
+	const struct reduction
+		*reductions; // announced, by their beginning; of offers with claimed percentages
+	size_t reduction_count;
 };
 
 struct message_facts {

@@ -8,6 +8,55 @@
 TRUNCATE metrics.cell, metrics.entity, metrics.position, metrics.day_history;
 
 -- offers and prices ------------------------------------------------------------------------------------------------
+-- Price facts say whether the goods are perishable, and kinds of events have a meaning that had none: what campaign
+-- keeps is made again from the journals.
+TRUNCATE campaign.position, campaign.price, campaign.offer, campaign.stock, campaign.spend, campaign.campaign, campaign.target;
+
+ALTER TABLE campaign.price ADD COLUMN perishable boolean NOT NULL;
+
+CREATE TABLE campaign.supplier (
+	shop_id    integer NOT NULL,
+	supplier   text COLLATE "C" NOT NULL,
+	event_time timestamptz NOT NULL,
+	event_id   uuid NOT NULL,
+	latest     bytea NOT NULL,             -- packed utarg.v1.SupplierUpdated with the greatest (time, id)
+	revision   bigint NOT NULL,
+	PRIMARY KEY (shop_id, supplier)
+);
+
+-- Announced reductions. Whether their prior price still holds is computed from price facts whenever it is asked for.
+CREATE TABLE campaign.reduction (
+	shop_id    integer NOT NULL,
+	reduction  text COLLATE "C" NOT NULL,
+	event_time timestamptz NOT NULL,       -- of the announcement
+	event_id   uuid NOT NULL,
+	sku        text COLLATE "C" NOT NULL,
+	from_time  timestamptz NOT NULL,       -- its price applies from here...
+	until_time timestamptz,                -- ...until here; null: until it is ended
+	ended_time timestamptz,                -- by a decision
+	chain      text[] NOT NULL,            -- slugs of other shops it is advertised for together
+	announced  bytea NOT NULL,             -- packed utarg.v1.Reduction
+	revision   bigint NOT NULL,
+	PRIMARY KEY (shop_id, reduction)
+);
+CREATE INDEX reduction_by_sku ON campaign.reduction (shop_id, sku);
+CREATE INDEX reduction_by_chain ON campaign.reduction USING gin (chain) WHERE chain <> '{}';
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON campaign.supplier, campaign.reduction TO utarg_campaign;
+GRANT SELECT ON campaign.supplier, campaign.reduction TO utarg_operator, utarg_readonly;
+
+DO $$
+DECLARE
+	t regclass;
+BEGIN
+	FOREACH t IN ARRAY ARRAY['campaign.supplier'::regclass, 'campaign.reduction'::regclass] LOOP
+		EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', t);
+		EXECUTE pg_catalog.format('CREATE POLICY owner ON %s TO CURRENT_USER USING (true) WITH CHECK (true)', t);
+		EXECUTE pg_catalog.format(
+			'CREATE POLICY one_shop ON %s FOR SELECT TO utarg_readonly USING (shop_id = (SELECT office.reader_shop()))', t);
+	END LOOP;
+END
+$$;
 
 -- campaigns --------------------------------------------------------------------------------------------------------
 
