@@ -104,6 +104,8 @@ const struct cli_command cli_commands[] = {
 	 NULL},
 	{"offer", "reductions", cmd_offer_reductions, "SHOP", 1, 1, "list a shop's reductions",
 	 cmd_offer_reductions_options, NULL},
+	{"offer", "import", cmd_offer_import, "SHOP FILE", 2, 2, "publish a file of offers and their stock",
+	 cmd_offer_import_options, cmd_offer_import_details},
 	{"offer", "suppliers", cmd_offer_suppliers, "SHOP", 1, 1, "list a shop's suppliers", NULL, NULL},
 	{"campaign", "create", cmd_campaign_create, "SHOP CAMPAIGN", 2, 2, "make a campaign",
 	 cmd_campaign_create_options, NULL},
