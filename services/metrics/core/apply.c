@@ -5,6 +5,7 @@
 #include "services/metrics/core/inner.h"
 
 #include "services/metrics/core/books.h"
+#include "services/metrics/core/path.h"
 
 #include <assert.h>
 #include <string.h>
@@ -16,6 +17,8 @@ enum fold_outcome apply_settings(struct fold *fold, const struct said *said)
 	fold_dirty(fold, &fold->settings->entity);
 	if (said->kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED)
 		rebuild = settings_add(settings, &said->moment, said->event->shop_settings_changed);
+	else if (said->kind == UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED)
+		rebuild = settings_add_key(settings, &said->moment, said->event->affiliate_key_changed);
 	else
 		rebuild = settings_add_rules(settings, &said->moment, said->event->channel_rules_changed);
 	return rebuild ? FOLD_REBUILD : FOLD_DONE;
@@ -229,10 +232,15 @@ bool apply_event(struct fold *fold, const struct said *said)
 						 said->event);
 		fact_put(fold->book, M_TEST_EVENTS, minute_of(said->moment.t_ms), dims, 1);
 	} else {
+		credit_put_all(fold, -1);
+		lapse_put_all(fold, -1);
 		take_out(fold);
 		stamp.reason = change(fold, said);
 		put_in(fold);
 		visit_settle(fold);
+		credit_put_all(fold, 1);
+		lapse_put_all(fold, 1);
+		path_settle_event(fold);
 	}
 	fact_settle(fold->book, &stamp);
 	closure_release(fold);
@@ -244,5 +252,8 @@ bool apply_event(struct fold *fold, const struct said *said)
 		settings->greatest_ms = latest_ms;
 		fold_dirty(fold, &fold->settings->entity);
 	}
+	if (said->kind == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK && !said->event->test &&
+	    settings_note_click(settings, said->moment.t_ms))
+		fold_dirty(fold, &fold->settings->entity);
 	return true;
 }

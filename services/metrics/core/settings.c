@@ -10,6 +10,7 @@ struct settings *settings_create(void)
 {
 	struct settings *settings = memory_get(sizeof(*settings));
 	settings->greatest_ms = INT64_MIN;
+	settings->greatest_click_ms = INT64_MIN;
 	return settings;
 }
 
@@ -23,6 +24,7 @@ void settings_destroy(struct settings *settings)
 		vec_free(settings->rules->at[i].rules);
 	vec_free(settings->versions);
 	vec_free(settings->rules);
+	vec_free(settings->keys);
 	memory_free(settings);
 }
 
@@ -55,7 +57,15 @@ const struct rules_version *settings_rules_at(const struct settings *settings, i
 	return NULL;
 }
 
-// Both kinds of versions begin with valid_from and moment.
+const uint8_t *settings_affiliate_key_at(const struct settings *settings, int64_t t_ms)
+{
+	for (uint32_t i = vec_count(settings->keys); i > 0; i--)
+		if (settings->keys->at[i - 1].valid_from_ms <= t_ms)
+			return settings->keys->at[i - 1].public_key;
+	return NULL;
+}
+
+// All kinds of versions begin with valid_from and moment.
 static int version_compare(int64_t from_a, const struct moment *a, int64_t from_b, const struct moment *b)
 {
 	if (from_a != from_b)
@@ -99,12 +109,26 @@ static uint32_t clamp_gap(uint32_t minutes)
 	return minutes > GAP_MAX_MINUTES ? GAP_MAX_MINUTES : minutes;
 }
 
-static bool is_same(const struct settings_version *a, const struct settings_version *b)
+// Those that an order's touches may be as old as; what is none of them is 30.
+static uint32_t read_attribution_days(uint64_t days)
 {
-	return same_hosts(a, b) && strcmp(a->rate_source, b->rate_source) == 0;
+	return days == 7 || days == 90 ? (uint32_t)days : SETTINGS_DEFAULT_ATTRIBUTION_DAYS;
 }
 
-// Does the version at index i change the hosts or the source of rates for something that is folded already?
+uint32_t settings_attribution_days(const struct settings *settings, int64_t placed_ms)
+{
+	const struct settings_version *v = settings_at(settings, placed_ms);
+	return v ? v->attribution_days : SETTINGS_DEFAULT_ATTRIBUTION_DAYS;
+}
+
+static bool is_same(const struct settings_version *a, const struct settings_version *b)
+{
+	return same_hosts(a, b) && strcmp(a->rate_source, b->rate_source) == 0 &&
+	       a->attribution_days == b->attribution_days;
+}
+
+// Does the version at index i change the hosts, the source of rates or the attribution window for something
+// that is folded already?
 static bool acts_back(const struct settings *settings, uint32_t i)
 {
 	const struct settings_version *v = &settings->versions->at[i];
@@ -114,7 +138,8 @@ static bool acts_back(const struct settings *settings, uint32_t i)
 	const struct settings_version *before = i > 0 ? v - 1 : NULL;
 	if (!before && i + 1 < vec_count(settings->versions))
 		before = v + 1;
-	return before ? !is_same(before, v) : vec_count(v->hosts) > 0 || v->rate_source[0];
+	static const struct settings_version none = {.attribution_days = SETTINGS_DEFAULT_ATTRIBUTION_DAYS};
+	return !is_same(before ? before : &none, v);
 }
 
 static bool is_other_base(const char *zone, const char *currency, uint32_t gap,
@@ -151,6 +176,7 @@ bool settings_add(struct settings *settings, const struct moment *moment,
 	if (strlen(stated->rate_source) < SETTINGS_RATE_SOURCE_SIZE)
 		text_copy(added->rate_source, sizeof(added->rate_source), stated->rate_source);
 	added->gap_minutes = clamp_gap(stated->session_gap_minutes);
+	added->attribution_days = read_attribution_days(stated->attribution_days);
 	add_hosts(added, stated->n_own_hosts, stated->own_hosts);
 	add_hosts(added, stated->n_payment_hosts, stated->payment_hosts);
 	if (settings->greatest_ms == INT64_MIN)
@@ -189,6 +215,35 @@ bool settings_add_rules(struct settings *settings, const struct moment *moment,
 	return settings->greatest_ms != INT64_MIN && stated->valid_from_ms <= settings->greatest_ms;
 }
 
+bool settings_add_key(struct settings *settings, const struct moment *moment,
+		      const Utarg__V1__AffiliateKey *stated)
+{
+	uint32_t i = vec_count(settings->keys);
+	if (stated->public_key.len != SIGNATURE_PUBLIC_SIZE)
+		return false;
+	for (; i > 0; i--) {
+		const struct key_version *v = &settings->keys->at[i - 1];
+		int order = version_compare(v->valid_from_ms, &v->moment, stated->valid_from_ms, moment);
+		if (order == 0)
+			return false;
+		if (order < 0)
+			break;
+	}
+	struct key_version *added = vec_insert(settings->keys, i);
+	added->valid_from_ms = stated->valid_from_ms;
+	added->moment = *moment;
+	memcpy(added->public_key, stated->public_key.data, SIGNATURE_PUBLIC_SIZE);
+	return settings->greatest_ms != INT64_MIN && stated->valid_from_ms <= settings->greatest_click_ms;
+}
+
+bool settings_note_click(struct settings *settings, int64_t t_ms)
+{
+	if (t_ms <= settings->greatest_click_ms)
+		return false;
+	settings->greatest_click_ms = t_ms;
+	return true;
+}
+
 static void write_moment(const struct moment *moment, struct codec_writer *w)
 {
 	codec_put_int(w, moment->t_ms);
@@ -213,6 +268,7 @@ void settings_write(const struct settings *settings, struct codec_writer *w)
 		codec_put_text(w, v->zone);
 		codec_put_text(w, v->rate_source);
 		codec_put_uint(w, v->gap_minutes);
+		codec_put_uint(w, v->attribution_days);
 		codec_put_uint(w, vec_count(v->hosts));
 		for (uint32_t k = 0; k < vec_count(v->hosts); k++)
 			codec_put_text(w, v->hosts->at[k].text);
@@ -232,6 +288,14 @@ void settings_write(const struct settings *settings, struct codec_writer *w)
 			codec_put_text(w, rule->marketing_channel);
 		}
 	}
+	codec_put_int(w, settings->greatest_click_ms);
+	codec_put_uint(w, vec_count(settings->keys));
+	for (uint32_t i = 0; i < vec_count(settings->keys); i++) {
+		const struct key_version *v = &settings->keys->at[i];
+		codec_put_int(w, v->valid_from_ms);
+		write_moment(&v->moment, w);
+		codec_put_raw(w, v->public_key, sizeof(v->public_key));
+	}
 }
 
 static void read_version(struct settings_version *v, struct codec_reader *r)
@@ -243,6 +307,10 @@ static void read_version(struct settings_version *v, struct codec_reader *r)
 	codec_get_text(r, v->rate_source, sizeof(v->rate_source));
 	v->gap_minutes = (uint32_t)codec_get_uint_max(r, GAP_MAX_MINUTES);
 	if (v->gap_minutes < GAP_MIN_MINUTES)
+		r->broken = true;
+	uint64_t days = codec_get_uint(r);
+	v->attribution_days = read_attribution_days(days);
+	if (v->attribution_days != days)
 		r->broken = true;
 	uint32_t hosts = codec_get_count(r, 1);
 	for (uint32_t i = 0; i < hosts && !r->broken; i++) {
@@ -266,10 +334,25 @@ static void read_rules(struct rules_version *v, struct codec_reader *r)
 	}
 }
 
+static void read_keys(struct settings *settings, struct codec_reader *r)
+{
+	settings->greatest_click_ms = codec_get_int(r);
+	uint32_t keys = codec_get_count(r, 1 + UUID_SIZE + SIGNATURE_PUBLIC_SIZE);
+	for (uint32_t i = 0; i < keys && !r->broken; i++) {
+		struct key_version *v = vec_push(settings->keys);
+		v->valid_from_ms = codec_get_int(r);
+		read_moment(&v->moment, r);
+		codec_get_raw(r, v->public_key, sizeof(v->public_key));
+		if (i > 0 &&
+		    version_compare(v[-1].valid_from_ms, &v[-1].moment, v->valid_from_ms, &v->moment) >= 0)
+			r->broken = true;
+	}
+}
+
 bool settings_read(struct settings *settings, struct codec_reader *r)
 {
 	settings->greatest_ms = codec_get_int(r);
-	uint32_t versions = codec_get_count(r, 20);
+	uint32_t versions = codec_get_count(r, 21);
 	for (uint32_t i = 0; i < versions && !r->broken; i++) {
 		struct settings_version *v = vec_push(settings->versions);
 		read_version(v, r);
@@ -285,5 +368,6 @@ bool settings_read(struct settings *settings, struct codec_reader *r)
 		    version_compare(v[-1].valid_from_ms, &v[-1].moment, v->valid_from_ms, &v->moment) >= 0)
 			r->broken = true;
 	}
+	read_keys(settings, r);
 	return !r->broken;
 }

@@ -18,7 +18,8 @@ struct csv {
 	const char *next;
 	const char *end;
 	char separator;
-	size_t line_number; // of the row csv_next returned, from 1
+	size_t line_number; // where the row csv_next returned begins, from 1
+	size_t row_lines;   // it has: more than one when a quoted text holds line ends
 	struct slice raw;   // that row as it stood in the file, without the line end
 	size_t column_count;
 	struct slice columns[CSV_COLUMNS_MAX]; // unquoted, point into the text or the scratch
