@@ -167,13 +167,20 @@ def test_a_late_fact_corrects_the_certificate_and_is_told(place, publisher):
     assert changed.announced.reduction_id == "r" and changed.certificate.prior_price_gross_minor == 7_500
     assert "PRIOR_PRICE_CHANGED 75.00 PLN" in stack.ok("offer", "reductions", shop.slug, "--changed")
     assert "PRIOR_PRICE_CHANGED" in stack.ok("offer", "show", shop.slug, "MUG")
+    # One that begins by the clock is told when it does, and when it ends.
+    soon = harness.now_ms() + 1_500
+    announce(stack, shop.slug, "MUG", 7_000, from_ms=soon, until_ms=soon + 1_000, reduction_id="hour")
+    for state in (PLANNED, IN_FORCE):
+        subscriber.until(lambda _, u, s=state: ("hour", s) in [(r.announced.reduction_id, r.state) for r in u.offer.reductions],
+                         timeout=5, what=f"state {state}")
+    subscriber.until(lambda _, u: not u.offer.reductions, timeout=5, what="its end: r had ended when it began")
     publisher.accept([shop.offer_updated(now - 90 * DAY, "CUP", 5), shop.offer_updated(now - 80 * DAY, "CUP", 0, status=3)],
                      SERVER)
-    assert len(reductions(stack, shop.slug, changed=True)) == 1
+    assert [v.announced.reduction_id for v in reductions(stack, shop.slug, changed=True, ended=True)] == ["r"]
     # The same after campaign died: nothing of it was kept in memory only.
     stack.kill("campaign")
     stack.wait_ready("campaign")
-    (changed,) = harness.wait_until(lambda: reductions(stack, shop.slug, changed=True), what="campaign again")
+    (changed,) = harness.wait_until(lambda: reductions(stack, shop.slug, changed=True, ended=True), what="campaign again")
     assert changed.certificate.interval_seq == seq
     stack.verify(shop.slug)
 
