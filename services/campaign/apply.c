@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Purpose: what each kind of event means to this service, one function a kind. A new kind is a function
-// and a row at the end. Offers have a file of their own (apply_offer.c).
+// and a row at the end. Offers and messages have files of their own (apply_offer.c,
+// apply_message.c).
 #include "services/campaign/fold.h"
 
 #include "common/base/text.h"
@@ -113,6 +114,10 @@ const struct fold_kind fold_kinds[] = {
 	{UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED, "shop_settings_changed", apply_settings},
 	{UTARG__V1__EVENT__BODY_CAMPAIGN_CHANGED, "campaign_changed", apply_campaign},
 	{UTARG__V1__EVENT__BODY_TARGET_SET, "target_set", apply_target},
+	{UTARG__V1__EVENT__BODY_MESSAGE_PUBLISHED, "message_published", apply_message},
+	{UTARG__V1__EVENT__BODY_MESSAGE_WITHDRAWN, "message_withdrawn", apply_withdrawal},
+	{UTARG__V1__EVENT__BODY_MESSAGE_SHOWN, "message_shown", apply_shown},
+	{UTARG__V1__EVENT__BODY_COUPON_APPLIED, "coupon_applied", apply_coupon},
 	{UTARG__V1__EVENT__BODY_SUPPLIER_UPDATED, "supplier_updated", apply_supplier},
 	{UTARG__V1__EVENT__BODY_REDUCTION_ANNOUNCED, "reduction_announced", apply_reduction},
 	{UTARG__V1__EVENT__BODY_REDUCTION_ENDED, "reduction_ended", apply_reduction_end},

@@ -35,17 +35,21 @@ enum fold_sink {
 	SINK_SUPPLIER,
 	SINK_REDUCTION,
 	SINK_REDUCTION_END,
+	SINK_MESSAGE,
+	SINK_MESSAGE_CLAIM,
+	SINK_SHOWN,
+	SINK_COUPON,
 	SINK_COUNT
 };
 enum { SINK_COLUMNS_MAX = 12, FOLD_KEY_SIZE = 132 };
 
-enum fold_subject { FOLD_NOTHING, FOLD_OFFER, FOLD_CAMPAIGN, FOLD_SUBJECT_COUNT };
+enum fold_subject { FOLD_NOTHING, FOLD_OFFER, FOLD_CAMPAIGN, FOLD_MESSAGE, FOLD_SUBJECT_COUNT };
 
 // Something that a flush changed.
 struct fold_change {
 	enum fold_subject subject;
 	int32_t shop_id;
-	char key[FOLD_KEY_SIZE]; // sku or campaign
+	char key[FOLD_KEY_SIZE]; // sku, campaign or message
 };
 
 struct fold {
@@ -81,6 +85,11 @@ bool apply_stock(struct fold *fold, const struct journal_row *row, const Utarg__
 bool apply_supplier(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
 bool apply_reduction(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
 bool apply_reduction_end(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+// apply_message.c
+bool apply_message(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_withdrawal(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_shown(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_coupon(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
 
 // apply.c: whether this machine knows the zone, for settings_check.
 bool fold_zone_known(void *context, const char *name);

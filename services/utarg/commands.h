@@ -61,6 +61,9 @@ extern const char cmd_publish_details[];
 bool cmd_rate_import(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_rate_import_options[];
 extern const char cmd_rate_import_details[];
+bool cmd_report_import(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_report_import_options[];
+extern const char cmd_report_import_details[];
 bool cmd_outbox_show(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_outbox_show_options[];
 extern const char cmd_outbox_show_details[];
@@ -81,6 +84,18 @@ extern const char cmd_kpi_details[];
 // Of cmd_kpi.c: lets metrics catch up with what the journal has now, for 10 s, or with the switch --settled
 // for 60 s and then fails. note: it has not caught up.
 bool kpi_settle(struct cli *cli, const char *slug, struct err *note, struct err *e);
+bool cmd_paths(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_paths_options[];
+extern const char cmd_paths_details[];
+bool cmd_export_conversions(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_export_conversions_options[];
+extern const char cmd_export_conversions_details[];
+bool cmd_export_adjustments(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_export_adjustments_options[];
+extern const char cmd_export_adjustments_details[];
+bool cmd_export_mmm(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_export_mmm_options[];
+extern const char cmd_export_mmm_details[];
 bool cmd_books(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_books_options[];
 extern const char cmd_books_details[];
@@ -117,6 +132,19 @@ bool cmd_campaign_show(struct cli *cli, struct err *e);
 bool cmd_campaign_end(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_campaign_end_options[];
 bool cmd_campaign_diagram(struct cli *cli, struct err *e);
+
+bool cmd_message_publish(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_message_publish_options[];
+bool cmd_message_withdraw(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_message_withdraw_options[];
+bool cmd_message_check(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_message_check_options[];
+bool cmd_message_list(struct cli *cli, struct err *e);
+bool cmd_message_show(struct cli *cli, struct err *e);
+bool cmd_message_alerts(struct cli *cli, struct err *e);
+extern const char cmd_message_alerts_details[];
+bool cmd_message_diagram(struct cli *cli, struct err *e);
+extern const char message_draft_details[];
 
 bool cmd_target_set(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_target_set_options[];

@@ -65,6 +65,15 @@ void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsign
 	return closure_need_key(fold, kind, slice_of(id), flags);
 }
 
+void closure_want(const struct fold *fold, uint8_t kind, const char *id)
+{
+	struct entity *entity = entity_find(fold->table, kind, slice_of(id));
+	if (entity)
+		entity->flags |= ENTITY_USED;
+	else
+		note_missing(fold->work, kind, slice_of(id));
+}
+
 // An order and those its facts go to.
 struct order *closure_need_order(const struct fold *fold, const char *id, unsigned flags)
 {
@@ -78,6 +87,8 @@ struct order *closure_need_order(const struct fold *fold, const char *id, unsign
 		rate_need(fold, order->content.currency, order_placed_ms(order));
 	if ((flags & ENTITY_CHANGE) && order_is_known(order))
 		offer_collect_order(fold, order, order_placed_ms(order));
+	if ((flags & ENTITY_CREDIT) && order_is_known(order))
+		credit_need_order(fold, id, order_placed_ms(order), false);
 	return order;
 }
 
@@ -128,6 +139,7 @@ static void need_session(const struct fold *fold, const struct said *said)
 	__builtin_prefetch(visitor->views);
 	if (vec_count(visitor->links))
 		need_links(fold, visitor, &said->moment);
+	touch_need(fold, said, visitor);
 }
 
 // Marks all members; with_orders also their orders. Members found are put into the component.
@@ -205,12 +217,21 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	const Utarg__V1__Order *stated = said->stated;
 	struct copy_rank rank = {stated->order_version, said->server, said->moment};
 	char currency[ORDER_CURRENCY_SIZE];
-	struct order *order = closure_need_order(fold, said->order, ENTITY_CHANGE);
+	struct order *order = closure_need_order(fold, said->order, ENTITY_CHANGE | ENTITY_CREDIT);
 	closure_need(fold, FOLD_VISITOR, said->visitor, 0);
 	closure_need(fold, FOLD_CUSTOMER, said->customer, 0);
 	if (!order)
 		return;
 	int64_t placed_ms = placed_with(order, &rank, said_placed_ms(said));
+	if (order_is_known(order)) {
+		credit_need_order(fold, said->order, order_placed_ms(order), true);
+		lapse_concern_order(fold, order->visitor.text, order_placed_ms(order));
+		lapse_concern_order(fold, order->visitor.text, placed_ms);
+	}
+	credit_need_order(fold, said->order, placed_ms, true);
+	lapse_concern_order(fold, said->visitor, placed_ms);
+	credit_need_customer(fold, said->customer, said->order, placed_ms);
+	credit_need_customer(fold, order->customer.text, said->order, placed_ms);
 	order_read_currency(stated->currency, currency);
 	if (!order_stated_rate(stated))
 		rate_need(fold, currency, placed_ms);
@@ -238,19 +259,28 @@ void closure_order(const struct fold *fold, const struct said *said)
 	closure_need_order(fold, said->order, ENTITY_CHANGE);
 }
 
+// One that changes in what it is worth or whether it stands.
+static struct order *need_worth(const struct fold *fold, const char *id)
+{
+	struct order *order = closure_need_order(fold, id, ENTITY_CHANGE | ENTITY_CREDIT);
+	if (order && order_is_known(order))
+		credit_need_customer(fold, order->customer.text, id, order_placed_ms(order));
+	return order;
+}
+
 void closure_cancelled_order(const struct fold *fold, const struct said *said)
 {
-	struct order *order = closure_need_order(fold, said->order, ENTITY_CHANGE);
+	struct order *order = need_worth(fold, said->order);
 	if (order && order_is_known(order))
 		books_need(fold, order, said->order, order_placed_ms(order));
 }
 
 void closure_refund(const struct fold *fold, const struct said *said)
 {
-	closure_need_order(fold, said->order, ENTITY_CHANGE);
+	need_worth(fold, said->order);
 	struct refund *refund = closure_need(fold, FOLD_REFUND, said->refund, ENTITY_CHANGE);
 	if (refund && refund->known)
-		closure_need_order(fold, refund->order, ENTITY_CHANGE);
+		need_worth(fold, refund->order);
 }
 
 static size_t report_key(const Utarg__V1__AdSpend *spend, char *out, size_t size)
@@ -289,6 +319,7 @@ void closure_collect(const struct fold *fold, const struct said *said)
 {
 	vec_clear(fold->work->closure);
 	vec_clear(fold->work->missing);
+	vec_clear(fold->work->strays);
 	if (said->event->test)
 		return;
 	if (said->client_session)
@@ -298,12 +329,14 @@ void closure_collect(const struct fold *fold, const struct said *said)
 	const struct event_row *row = event_row(said->kind);
 	if (row->collect)
 		row->collect(fold, said);
+	lapse_need(fold, said);
 	unite_missing(fold->work);
 }
 
 void closure_release(const struct fold *fold)
 {
-	const uint16_t marks = ENTITY_CLOSURE | ENTITY_REFRESH | ENTITY_CHANGE | ENTITY_DETACHED;
+	const uint16_t marks =
+		ENTITY_CLOSURE | ENTITY_REFRESH | ENTITY_CHANGE | ENTITY_DETACHED | ENTITY_CREDIT;
 	for (uint32_t i = 0; i < vec_count(fold->work->closure); i++)
 		fold->work->closure->at[i]->flags &= (uint16_t)~marks;
 	vec_clear(fold->work->closure);

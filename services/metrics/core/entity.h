@@ -19,7 +19,8 @@ enum entity_flag {
 	ENTITY_REFRESH = 8, // its link to a session may change
 	ENTITY_CHANGE = 16, // its own state changes
 	ENTITY_DETACHED = 32,
-	ENTITY_USED = 64, // since eviction last looked at it
+	ENTITY_USED = 64,    // since eviction last looked at it
+	ENTITY_CREDIT = 128, // what its touches are credited with may change: credit.c
 };
 
 struct entity {
@@ -43,15 +44,19 @@ enum session_flag {
 	SESSION_CHANGED = 16,
 };
 
+enum { SESSION_NAMES_MAX = (1 << 24) - 1 };
+
 struct session {
 	struct moment first;
 	int64_t last_ms;
 	int64_t engaged_ms; // length of the union of spans, clipped to [first, last]
 	uint32_t dims;      // of its first event
+	uint32_t click;     // kind of its click id, interned; 0: none
 	uint32_t views;
 	uint32_t orders; // that belong to it
 	uint32_t valid_orders;
-	uint32_t flags;
+	uint32_t flags : 8;
+	uint32_t name : 24; // of its first event's customer, index + 1 in names, or 0
 };
 
 struct span { // time in the foreground, ms, half-open; disjoint and ascending, not clipped
@@ -80,6 +85,34 @@ struct lull {
 	int32_t from, to; // first and last
 };
 
+// A later event of a session that was not direct, so that it is a touch when the one before it in the session
+// had another source (touch_keep.c says which are kept). The session's first event stands in the session.
+struct candidate {
+	struct moment moment;
+	uint32_t dims;  // of a touch: marketing channel and campaign
+	uint32_t click; // as in the session
+	uint32_t name;
+};
+
+// An affiliate_click with a valid signature: always a touch.
+struct click {
+	struct moment moment;
+	uint32_t dims;      // of a touch
+	uint32_t affiliate; // interned
+	uint32_t name;      // as in the session
+};
+
+struct visitor_name { // a customer that some event named
+	char text[ENTITY_ID_SIZE];
+};
+
+// What few visitors have: nobody else pays for it.
+struct sources {
+	VEC(struct candidate) * candidates; // by moment
+	VEC(struct click) * clicks;         // by moment
+	VEC(struct visitor_name) * names;
+};
+
 enum link_kind { LINK_ORDER = 1, LINK_CART_ORDER, LINK_CART };
 
 // Who has to be asked again when sessions change.
@@ -98,6 +131,7 @@ struct visitor {
 	VEC(struct note) * notes;
 	VEC(struct lull) * lulls; // ascending, disjoint; live.c
 	VEC(struct link) * links; // by (at, kind, id)
+	struct sources *sources;  // NULL: none; touch_sources
 };
 
 // ---- cart ----
@@ -279,9 +313,16 @@ struct customer_order { // by (placed, id)
 	char id[ENTITY_ID_SIZE];
 };
 
+struct customer_touch { // of any visitor, whose own event named the customer
+	struct moment moment;
+	uint32_t dims;      // of a touch
+	uint32_t affiliate; // interned; 0: none
+};
+
 struct customer {
 	struct entity entity;
 	VEC(struct customer_order) * orders;
+	VEC(struct customer_touch) * touches; // by moment
 };
 
 struct refund {

@@ -79,3 +79,20 @@ enum csv_result csv_next(struct csv *csv)
 	csv->next = at < csv->end ? at + 1 : at;
 	return CSV_ROW;
 }
+
+void csv_put(FILE *out, const char *text, bool is_first)
+{
+	if (!is_first)
+		fputc(',', out);
+	if (!strpbrk(text, ",\"\r\n")) {
+		fputs(text, out);
+		return;
+	}
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}

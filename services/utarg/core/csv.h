@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum { CSV_COLUMNS_MAX = 64 };
 
@@ -30,3 +31,5 @@ enum csv_result { CSV_ROW, CSV_END, CSV_BROKEN }; // BROKEN: a quote that does n
 // scratch must hold size bytes; text is not changed.
 void csv_init(struct csv *csv, const char *text, size_t size, char separator, char *scratch);
 enum csv_result csv_next(struct csv *csv);
+// Writes a cell, in quotes where it needs them, behind a comma unless it is the first of its row.
+void csv_put(FILE *out, const char *text, bool is_first);
