@@ -222,9 +222,12 @@ def test_a_chain_of_shops_has_the_lowest_of_all(stack, new_shop, publisher):
         0] == "FORBIDDEN"
 
 
-def test_suppliers_and_titles(place, publisher):
+def test_suppliers_titles_and_places(place, publisher):
     stack, shop = place
     now = harness.now_ms()
+    wide = [shop.of("stock_changed", now, sku="MUG", location=f"place-{i:03}", quantity=1) for i in range(150)]
+    publisher.accept([*wide, shop.offer_updated(now - HOUR, "MUG", 4_000, audience=2),
+                      shop.offer_updated(now - HOUR, "MUG", 1_100, market="de")], SERVER)
     publisher.accept([
         shop.of("supplier_updated", now - HOUR, supplier_id="S-1", title="Potter & Sons", lead_time_days=14, active=True),
         shop.of("supplier_updated", now, supplier_id="S-2", title="Glass Ltd", active=True),
@@ -239,6 +242,11 @@ def test_suppliers_and_titles(place, publisher):
 
     harness.wait_until(lambda: suppliers() == [("S-1", "Potter & Sons", 14), ("S-2", "Glass Ltd", 0)], what="suppliers")
     assert "Potter & Sons" in stack.ok("offer", "suppliers", shop.slug)
+    (offer,) = stack.json("offer", "list", shop.slug)
+    assert int(offer["stock"]) == 150 and len(offer["stocks"]) == 100, "the sum of all, the first by name"
+    assert [(p["market"], p["audience"], int(p["priceGrossMinor"])) for p in offer["prices"]] == [
+        ("", "AUDIENCE_PUBLIC", 4_900), ("", "AUDIENCE_MEMBERS", 4_000), ("de", "AUDIENCE_PUBLIC", 1_100)]
+    assert "49.00 PLN" in stack.ok("offer", "list", shop.slug), "what everybody pays"
     shown = harness.wait_until(lambda: stack.ok("offer", "show", shop.slug, "MUG"), what="the offer")
     assert all(word in shown for word in ("Kubek", "en       Mug", "49.00 PLN", "20.00 PLN net", "23.00 %", "S-1"))
 
