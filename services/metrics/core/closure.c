@@ -8,6 +8,7 @@
 
 #include "common/base/harden.h"
 #include "services/metrics/core/books.h"
+#include "services/metrics/core/commission.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,7 @@ struct order *closure_need_order(const struct fold *fold, const char *id, unsign
 		rate_need(fold, order->content.currency, order_placed_ms(order));
 	if ((flags & ENTITY_CHANGE) && order_is_known(order))
 		offer_collect_order(fold, order, order_placed_ms(order));
+	commission_need_order(fold, order, flags);
 	return order;
 }
 
@@ -219,6 +221,7 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	offer_collect_order(fold, order, placed_ms);
 	offer_collect_stated_order(fold, stated, placed_ms);
 	books_need(fold, order, said->order, placed_ms);
+	commission_need_placed(fold, order, said->order, said->customer, placed_ms);
 	const char *stated_cart = strlen(stated->cart_id) < ENTITY_ID_SIZE ? stated->cart_id : "";
 	bool moves = stated_cart[0] && is_better(&order->cart, &rank);
 	const char *id = moves ? stated_cart : order->cart.text;
@@ -303,7 +306,8 @@ void closure_collect(const struct fold *fold, const struct said *said)
 
 void closure_release(const struct fold *fold)
 {
-	const uint16_t marks = ENTITY_CLOSURE | ENTITY_REFRESH | ENTITY_CHANGE | ENTITY_DETACHED;
+	const uint16_t marks = ENTITY_CLOSURE | ENTITY_REFRESH | ENTITY_CHANGE | ENTITY_DETACHED |
+			       ENTITY_CREDIT;
 	for (uint32_t i = 0; i < vec_count(fold->work->closure); i++)
 		fold->work->closure->at[i]->flags &= (uint16_t)~marks;
 	vec_clear(fold->work->closure);

@@ -54,6 +54,8 @@ enum fold_entity_kind {
 	FOLD_DIGEST,     // key "2026-11-23": what the shop and the journal say of a day's orders
 	FOLD_DAY_ORDERS, // key "2026-11-23#5f": a part of the orders placed on a day
 	FOLD_TARGETS,    // key TARGETS_KEY; brought with the settings, never evicted
+	FOLD_AFFILIATE,  // key COMMISSION_KEY: what was decided about partners and their rules
+	FOLD_COMMISSION, // key "493176": orders placed in that hour since 1970 that have a ledger
 	FOLD_KIND_COUNT,
 };
 
@@ -91,7 +93,8 @@ enum fold_dimension {
 	FOLD_COUNTRY,
 	FOLD_OFFER,          // of figures of items only
 	FOLD_PAYMENT_METHOD, // of orders only
-	FOLD_DIMENSION_COUNT = FOLD_PAYMENT_METHOD,
+	FOLD_AFFILIATE_NAME, // of partners' figures only
+	FOLD_DIMENSION_COUNT = FOLD_AFFILIATE_NAME,
 };
 
 // Why a cell changed last; the values of utarg.v1.Reason. The shell turns NEW into LATE for windows that had

@@ -16,6 +16,7 @@
 //   state*.c   bytes of an entity
 //   event.c    the kinds of events as rows: what they lean on, what they do
 //   kind.c     the kinds of entities as rows
+//   commission_fold.c  ledgers of partners in the fold; ledger.c: that of one order; commission.c: their terms
 //   order_life.c, claim.c, service_case.c, books.c
 //              what becomes of an order, complaints, cases and reviews, the shop's own books
 //   told.c     rows for people who analyse

@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { STATE_VERSION = 3, WORD_ABSENT = 0, WORD_TEXT = 255 };
+enum { STATE_VERSION = 4, WORD_ABSENT = 0, WORD_TEXT = 255 };
 
 // Dimension values that need one byte. Their places are stored: new ones go to the end. They are interned
 // first, so that the place of a word (from 1) is its key.
