@@ -235,11 +235,13 @@ bool apply_event(struct fold *fold, const struct said *said)
 		fact_put(fold->book, M_TEST_EVENTS, minute_of(said->moment.t_ms), dims, 1);
 	} else {
 		commission_put_all(fold, -1);
+		credit_put_all(fold, -1);
 		take_out(fold);
 		stamp.reason = change(fold, said);
 		put_in(fold);
 		visit_settle(fold);
 		commission_put_all(fold, 1);
+		credit_put_all(fold, 1);
 	}
 	fact_settle(fold->book, &stamp);
 	closure_release(fold);

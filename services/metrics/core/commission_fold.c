@@ -329,6 +329,8 @@ int64_t commission_due_ms(const struct fold *fold, const struct order *order)
 void commission_put_all(struct fold *fold, int sign)
 {
 	const unsigned wanted = ENTITY_REFRESH | ENTITY_CHANGE | ENTITY_CREDIT;
+	if (fold->options.switches)
+		return;
 	for (uint32_t i = 0; i < vec_count(fold->work->closure); i++) {
 		struct entity *entity = fold->work->closure->at[i];
 		void *order = entity;

@@ -50,6 +50,8 @@ struct session {
 	int64_t last_ms;
 	int64_t engaged_ms; // length of the union of spans, clipped to [first, last]
 	uint32_t dims;      // of its first event
+	uint32_t click;     // kind of its click id, interned; 0: none
+	uint32_t name;      // of its customer, index + 1 in names, or 0
 	uint32_t views;
 	uint32_t orders; // that belong to it
 	uint32_t valid_orders;
@@ -82,6 +84,19 @@ struct lull {
 	int32_t from, to; // first and last
 };
 
+// A later event of a session that was not direct, so that it is a touch when the one before it in the session
+// had another source (touch_keep.c says which are kept). The session's first event stands in the session.
+struct candidate {
+	struct moment moment;
+	uint32_t dims;  // of a touch: marketing channel and campaign
+	uint32_t click; // as in the session
+	uint32_t name;
+};
+
+struct visitor_name { // a customer that some event named
+	char text[ENTITY_ID_SIZE];
+};
+
 enum link_kind { LINK_ORDER = 1, LINK_CART_ORDER, LINK_CART };
 
 // Who has to be asked again when sessions change.
@@ -98,8 +113,10 @@ struct visitor {
 	VEC(struct span) * spans;
 	VEC(struct view_count) * views;
 	VEC(struct note) * notes;
-	VEC(struct lull) * lulls; // ascending, disjoint; live.c
-	VEC(struct link) * links; // by (at, kind, id)
+	VEC(struct lull) * lulls;           // ascending, disjoint; live.c
+	VEC(struct link) * links;           // by (at, kind, id)
+	VEC(struct candidate) * candidates; // by moment
+	VEC(struct visitor_name) * names;
 };
 
 // ---- cart ----
@@ -282,9 +299,15 @@ struct customer_order { // by (placed, id)
 	char id[ENTITY_ID_SIZE];
 };
 
+struct customer_touch { // of any visitor, whose own event named the customer
+	struct moment moment;
+	uint32_t dims; // of a touch
+};
+
 struct customer {
 	struct entity entity;
 	VEC(struct customer_order) * orders;
+	VEC(struct customer_touch) * touches; // by moment
 };
 
 struct refund {

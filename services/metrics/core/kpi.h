@@ -16,7 +16,8 @@ enum kpi_unit { // as utarg.v1.Unit
 	KPI_MONEY,
 	KPI_MINUTES,
 	KPI_HOURS,
-	KPI_MILLISECONDS
+	KPI_MILLISECONDS,
+	KPI_MILLIONTHS // a count of parts: the numerator is in millionths
 };
 
 enum kpi_form {
@@ -40,7 +41,7 @@ enum kpi_reach {
 // One addend: sign * cell sum of the measure. Terms end with measure 0.
 struct kpi_term {
 	uint16_t measure;
-	int8_t sign;   // 1 or -1; a multiple where a mean asks for it (stock x 28 days / units)
+	int32_t sign;  // 1 or -1; a multiple where a mean asks for it (stock x 28 days / units)
 	uint8_t reach; // enum kpi_reach
 };
 

@@ -4,6 +4,13 @@
 // Bytes of a visitor. See state.c for the rules.
 #include "services/metrics/core/state.h"
 
+// Beside the flags that are stored: what most sessions do not have takes no byte.
+enum {
+	HAS_CLICK = SESSION_TOUCHED,
+	HAS_NAME = SESSION_CHANGED,
+	BITS = SESSION_STORED | HAS_CLICK | HAS_NAME
+};
+
 static void write_sessions(const struct fold *fold, const struct visitor *v, struct codec_writer *w)
 {
 	codec_put_uint(w, vec_count(v->sessions));
@@ -16,7 +23,12 @@ static void write_sessions(const struct fold *fold, const struct visitor *v, str
 		codec_put_uint(w, s->views);
 		codec_put_uint(w, s->orders);
 		codec_put_uint(w, s->valid_orders);
-		codec_put_uint(w, s->flags & SESSION_STORED);
+		codec_put_uint(w, (s->flags & SESSION_STORED) | (s->click ? HAS_CLICK : 0u) |
+					  (s->name ? HAS_NAME : 0u));
+		if (s->click)
+			codec_put_text(w, intern_text(fold->intern, s->click));
+		if (s->name)
+			codec_put_uint(w, s->name);
 	}
 	codec_put_uint(w, vec_count(v->spans));
 	for (uint32_t i = 0; i < vec_count(v->spans); i++) {
@@ -49,6 +61,21 @@ static void write_minutes(const struct visitor *v, struct codec_writer *w)
 	}
 }
 
+static void write_candidates(const struct fold *fold, const struct visitor *v, struct codec_writer *w)
+{
+	codec_put_uint(w, vec_count(v->names));
+	for (uint32_t i = 0; i < vec_count(v->names); i++)
+		codec_put_text(w, v->names->at[i].text);
+	codec_put_uint(w, vec_count(v->candidates));
+	for (uint32_t i = 0; i < vec_count(v->candidates); i++) {
+		const struct candidate *c = &v->candidates->at[i];
+		state_put_moment(&c->moment, w);
+		state_put_dims(fold, c->dims, w);
+		codec_put_text(w, c->click ? intern_text(fold->intern, c->click) : "");
+		codec_put_uint(w, c->name);
+	}
+}
+
 void state_put_visitor(const struct fold *fold, const void *entity, struct codec_writer *w)
 {
 	const struct visitor *v = entity;
@@ -62,6 +89,14 @@ void state_put_visitor(const struct fold *fold, const void *entity, struct codec
 		codec_put_int(w, link->until_ms - link->at_ms);
 		codec_put_text(w, link->id);
 	}
+	write_candidates(fold, v, w);
+}
+
+static uint32_t read_click(struct fold *fold, struct codec_reader *r)
+{
+	char text[FOLD_TEXT_SIZE];
+	codec_get_text(r, text, sizeof(text));
+	return text[0] && !r->broken ? intern_key(fold->intern, text) : 0;
 }
 
 static void read_session(struct fold *fold, struct session *s, struct codec_reader *r)
@@ -73,7 +108,10 @@ static void read_session(struct fold *fold, struct session *s, struct codec_read
 	s->views = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
 	s->orders = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
 	s->valid_orders = (uint32_t)codec_get_uint_max(r, s->orders);
-	s->flags = (uint32_t)codec_get_uint_max(r, SESSION_STORED);
+	uint32_t bits = (uint32_t)codec_get_uint_max(r, BITS);
+	s->flags = bits & SESSION_STORED;
+	s->click = bits & HAS_CLICK ? read_click(fold, r) : 0;
+	s->name = bits & HAS_NAME ? (uint32_t)codec_get_uint_max(r, UINT32_MAX) : 0;
 	if (s->last_ms < s->first.t_ms || s->engaged_ms < 0)
 		r->broken = true;
 }
@@ -144,6 +182,28 @@ static void read_views(struct visitor *v, struct codec_reader *r)
 	}
 }
 
+static void read_candidates(struct fold *fold, struct visitor *v, struct codec_reader *r)
+{
+	uint32_t names = codec_get_count(r, 2);
+	for (uint32_t i = 0; i < names && !r->broken; i++) {
+		struct visitor_name *name = vec_push(v->names);
+		codec_get_text(r, name->text, sizeof(name->text));
+	}
+	uint32_t candidates = codec_get_count(r, UUID_SIZE + 3 + INTERN_DIMS);
+	for (uint32_t i = 0; i < candidates && !r->broken; i++) {
+		struct candidate *c = vec_push(v->candidates);
+		state_get_moment(&c->moment, r);
+		c->dims = state_get_full_dims(fold, r);
+		c->click = read_click(fold, r);
+		c->name = (uint32_t)codec_get_uint_max(r, names);
+		if (i && moment_compare(&c[-1].moment, &c->moment) >= 0)
+			r->broken = true;
+	}
+	for (uint32_t i = 0; i < vec_count(v->sessions); i++)
+		if (v->sessions->at[i].name > names)
+			r->broken = true;
+}
+
 void state_get_visitor(struct fold *fold, void *entity, struct codec_reader *r)
 {
 	struct visitor *v = entity;
@@ -170,4 +230,5 @@ void state_get_visitor(struct fold *fold, void *entity, struct codec_reader *r)
 		else if (!r->broken)
 			visitor_link(v, kind, at_ms, until_ms, id);
 	}
+	read_candidates(fold, v, r);
 }

@@ -46,6 +46,7 @@ static struct session *open_session(struct fold *fold, const struct said *said, 
 	*touched = (struct touched){.visitor = visitor, .before.first = said->moment, .fresh = true};
 	session->flags |= SESSION_TOUCHED;
 	fold_dirty(fold, &visitor->entity);
+	touch_open(fold, said, visitor, session);
 	live_event(fold, visitor, NULL, 0, dims, said->moment.t_ms);
 	return session;
 }
@@ -79,7 +80,10 @@ static struct session *join_session(struct fold *fold, const struct said *said, 
 	for (uint32_t i = 0; i < count; i++)
 		move_events(fold, visitor, &was[i], dims);
 	live_event(fold, visitor, was, count, dims, said->moment.t_ms);
-	return session_join(visitor, from, count, &said->moment, dims);
+	touch_leave(fold, said, visitor, from, count);
+	struct session *session = session_join(visitor, from, count, &said->moment, dims);
+	touch_join(fold, said, visitor, session, was, count);
+	return session;
 }
 
 void visit_event(struct fold *fold, const struct said *said, struct visitor *visitor)

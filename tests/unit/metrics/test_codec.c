@@ -211,7 +211,7 @@ static void memory_is_counted(void **state)
 	}
 }
 
-enum { STATE_VERSION = 3 };
+enum { STATE_VERSION = 4 };
 
 // Days of an offer, each written as its distance to the one before.
 static bool load_days(int32_t first, uint32_t count, int32_t step)
