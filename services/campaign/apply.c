@@ -7,6 +7,7 @@
 
 #include "common/base/text.h"
 #include "common/base/zone.h"
+#include "services/campaign/core/affiliate.h"
 #include "services/campaign/core/price.h"
 #include "services/campaign/core/settings.h"
 
@@ -128,6 +129,76 @@ static bool apply_target(struct fold *fold, const struct journal_row *row, const
 	return true;
 }
 
+static bool is_time(int64_t t_ms)
+{
+	return t_ms >= 0 && t_ms <= TIME_MAX_MS;
+}
+
+static bool apply_affiliate(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
+{
+	const Utarg__V1__Affiliate *affiliate = event->affiliate_changed;
+	struct slice latest = pack(fold, &affiliate->base);
+
+	if (latest.data == NULL || affiliate->affiliate[0] == '\0' || !is_key(affiliate->affiliate))
+		return false;
+	fold_put(fold, SINK_AFFILIATE, row, row->event_time_ms,
+		 (const struct db_value[]){db_int8(row->seq), db_text(affiliate->affiliate),
+					   db_bytes(latest.data, latest.size)},
+		 3);
+	return true;
+}
+
+static bool apply_affiliate_key(struct fold *fold, const struct journal_row *row,
+				const Utarg__V1__Event *event)
+{
+	const Utarg__V1__AffiliateKey *key = event->affiliate_key_changed;
+
+	if (!affiliate_check_key(key, NULL) || !is_time(key->valid_from_ms))
+		return false;
+	fold_put(fold, SINK_AFFILIATE_KEY, row, row->event_time_ms,
+		 (const struct db_value[]){db_time_ms(key->valid_from_ms),
+					   db_bytes(key->public_key.data, key->public_key.len)},
+		 2);
+	return true;
+}
+
+static bool apply_commission(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
+{
+	const Utarg__V1__CommissionRule *rule = event->commission_changed;
+	struct slice packed = pack(fold, &rule->base);
+
+	if (packed.data == NULL || rule->affiliate[0] == '\0' || !is_key(rule->affiliate) ||
+	    !is_key(rule->category) || !is_key(rule->rule_id) || !is_time(rule->valid_from_ms))
+		return false;
+	fold_put(fold, SINK_COMMISSION, row, row->event_time_ms,
+		 (const struct db_value[]){db_text(rule->affiliate), db_text(rule->category),
+					   db_text(rule->rule_id), db_time_ms(rule->valid_from_ms),
+					   db_bytes(packed.data, packed.size)},
+		 5);
+	return true;
+}
+
+static bool apply_affiliate_paid(struct fold *fold, const struct journal_row *row,
+				 const Utarg__V1__Event *event)
+{
+	const Utarg__V1__AffiliatePaid *paid = event->affiliate_paid;
+
+	if (!is_key(paid->affiliate) || !is_key(paid->currency))
+		return false;
+	for (size_t i = 0; i < paid->n_lines; i++)
+		if (!is_key(paid->lines[i]->order_id) || !is_key(paid->lines[i]->rule_id))
+			return false;
+	for (size_t i = 0; i < paid->n_lines; i++) {
+		const Utarg__V1__AffiliatePaidLine *line = paid->lines[i];
+		fold_put(fold, SINK_AFFILIATE_PAID, row, row->event_time_ms,
+			 (const struct db_value[]){db_text(paid->affiliate), db_text(line->order_id),
+						   db_text(line->rule_id), db_text(paid->currency),
+						   db_int8(line->amount_minor)},
+			 5);
+	}
+	return true;
+}
+
 bool fold_zone_known(void *context, const char *name)
 {
 	struct zone zone;
@@ -162,5 +233,9 @@ const struct fold_kind fold_kinds[] = {
 	{UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED, "shop_settings_changed", apply_settings},
 	{UTARG__V1__EVENT__BODY_CAMPAIGN_CHANGED, "campaign_changed", apply_campaign},
 	{UTARG__V1__EVENT__BODY_TARGET_SET, "target_set", apply_target},
+	{UTARG__V1__EVENT__BODY_AFFILIATE_CHANGED, "affiliate_changed", apply_affiliate},
+	{UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED, "affiliate_key_changed", apply_affiliate_key},
+	{UTARG__V1__EVENT__BODY_COMMISSION_CHANGED, "commission_changed", apply_commission},
+	{UTARG__V1__EVENT__BODY_AFFILIATE_PAID, "affiliate_paid", apply_affiliate_paid},
 };
 const size_t fold_kind_count = sizeof(fold_kinds) / sizeof(fold_kinds[0]);

@@ -35,6 +35,14 @@ static const struct sink_row sinks[SINK_COUNT] = {
 	[SINK_SETTINGS] = {"campaign_settings_put",
 			   FOLD_NOTHING,
 			   {DB_INT8, DB_TEXT, DB_TEXT, DB_TEXT, DB_BYTEA}},
+	[SINK_AFFILIATE] = {"campaign_affiliate_put", FOLD_NOTHING, {DB_INT8, DB_TEXT, DB_BYTEA}},
+	[SINK_AFFILIATE_KEY] = {"campaign_affiliate_key_put", FOLD_NOTHING, {DB_TIME, DB_BYTEA}},
+	[SINK_COMMISSION] = {"campaign_commission_put",
+			     FOLD_NOTHING,
+			     {DB_TEXT, DB_TEXT, DB_TEXT, DB_TIME, DB_BYTEA}},
+	[SINK_AFFILIATE_PAID] = {"campaign_affiliate_paid_put",
+				 FOLD_NOTHING,
+				 {DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_INT8}},
 	[SINK_TARGET] = {"campaign_target_put", FOLD_NOTHING, {DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT}},
 };
 

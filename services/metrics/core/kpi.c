@@ -88,7 +88,7 @@
 	}
 #define AFFILIATE_ROW(n, f, u, num, den, by_clock, en, pl)                                                   \
 	{                                                                                                    \
-		.name = n, .family = f, .group = "affiliates", .version = 1, .unit = u, .numerator = num,    \
+		.name = n, .family = f, .group = "marketing", .version = 1, .unit = u, .numerator = num,    \
 		.denominator = den, .dimensions = SPEND_DIMENSIONS | BIT(FOLD_AFFILIATE_NAME),               \
 		.windows = DAY_WINDOWS, .clock = by_clock, .english = en, .polish = pl                       \
 	}
