@@ -93,6 +93,14 @@ struct candidate {
 	uint32_t name;
 };
 
+// An affiliate_click with a valid signature: always a touch.
+struct click {
+	struct moment moment;
+	uint32_t dims;      // of a touch
+	uint32_t affiliate; // interned
+	uint32_t name;      // as in the session
+};
+
 struct visitor_name { // a customer that some event named
 	char text[ENTITY_ID_SIZE];
 };
@@ -116,6 +124,7 @@ struct visitor {
 	VEC(struct lull) * lulls;           // ascending, disjoint; live.c
 	VEC(struct link) * links;           // by (at, kind, id)
 	VEC(struct candidate) * candidates; // by moment
+	VEC(struct click) * clicks;         // by moment
 	VEC(struct visitor_name) * names;
 };
 
@@ -301,7 +310,8 @@ struct customer_order { // by (placed, id)
 
 struct customer_touch { // of any visitor, whose own event named the customer
 	struct moment moment;
-	uint32_t dims; // of a touch
+	uint32_t dims;      // of a touch
+	uint32_t affiliate; // interned; 0: none
 };
 
 struct customer {

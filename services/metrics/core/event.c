@@ -33,6 +33,7 @@ static const struct event_row rows[] = {
 	ROW(COMPLAINT_RECEIVED, claim_collect, claim_apply),
 	ROW(REVIEW_POSTED, review_collect, review_apply),
 	ROW(ORDER_DIGEST, digest_collect, digest_apply),
+	ROW(AFFILIATE_CLICK, touch_collect_click, touch_apply_click),
 	ROW(AD_SPEND, closure_spend, apply_spend),
 	ROW(VIEW_ITEM, offer_collect_view, offer_apply_view),
 	ROW(STOCK_CHANGED, offer_collect_stock, offer_apply_stock),

@@ -161,6 +161,10 @@ void touch_leave(struct fold *fold, const struct said *said, struct visitor *vis
 void touch_join(struct fold *fold, const struct said *said, struct visitor *visitor, struct session *session,
 		const struct session *was, uint32_t count);
 
+// ---- touch_click.c ----
+void touch_collect_click(const struct fold *fold, const struct said *said);
+uint8_t touch_apply_click(struct fold *fold, const struct said *said);
+
 // ---- credit.c ----
 // Orders of the customer whose being new a change of the order can take or give.
 void credit_need_customer(const struct fold *fold, const char *customer, const char *order,

@@ -47,6 +47,7 @@ static void clear_visitor(void *entity)
 	vec_free(visitor->lulls);
 	vec_free(visitor->links);
 	vec_free(visitor->candidates);
+	vec_free(visitor->clicks);
 	vec_free(visitor->names);
 }
 
@@ -54,13 +55,14 @@ static size_t visitor_bytes(const void *entity)
 {
 	const struct visitor *v = entity;
 	return vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) + vec_bytes(v->notes) +
-	       vec_bytes(v->lulls) + vec_bytes(v->links) + vec_bytes(v->candidates) + vec_bytes(v->names);
+	       vec_bytes(v->lulls) + vec_bytes(v->links) + vec_bytes(v->candidates) + vec_bytes(v->clicks) +
+	       vec_bytes(v->names);
 }
 
 static bool is_empty_visitor(const void *entity)
 {
 	const struct visitor *v = entity;
-	return !vec_count(v->sessions) && !vec_count(v->links);
+	return !vec_count(v->sessions) && !vec_count(v->links) && !vec_count(v->clicks);
 }
 
 // ---- cart ----

@@ -3,9 +3,9 @@
 //
 // The settings a shop has stated so far, as events. Zone, session gap and currency come from the statement
 // with the greatest (t, id) and act on all history; own hosts, the source of rates, the attribution window,
-// channel rules and the key of affiliate clicks act from their valid-from: at instant x the version with the
-// greatest (valid_from, t, id) whose valid_from <= x counts, before the first valid_from the first own hosts,
-// source and window, no channel rules and no key. Pure.
+// channel rules and keys act from their valid-from: at instant x the version with the greatest (valid_from,
+// t, id) whose valid_from <= x counts, before the first valid_from the first own hosts, source and window, no
+// channel rules and no key. Pure.
 #pragma once
 
 #include "common/base/signature.h"

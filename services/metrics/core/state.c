@@ -170,16 +170,21 @@ void state_put_customer(const struct fold *fold, const void *entity, struct code
 	for (uint32_t i = 0; i < vec_count(c->touches); i++) {
 		state_put_moment(&c->touches->at[i].moment, w);
 		state_put_dims(fold, c->touches->at[i].dims, w);
+		uint32_t affiliate = c->touches->at[i].affiliate;
+		codec_put_text(w, affiliate ? intern_text(fold->intern, affiliate) : "");
 	}
 }
 
 static void read_customer_touches(struct fold *fold, struct customer *c, struct codec_reader *r)
 {
-	uint32_t touches = codec_get_count(r, UUID_SIZE + 1 + INTERN_DIMS);
+	uint32_t touches = codec_get_count(r, UUID_SIZE + 2 + INTERN_DIMS);
 	for (uint32_t i = 0; i < touches && !r->broken; i++) {
 		struct customer_touch *touch = vec_push(c->touches);
 		state_get_moment(&touch->moment, r);
 		touch->dims = state_get_full_dims(fold, r);
+		char affiliate[FOLD_TEXT_SIZE];
+		codec_get_text(r, affiliate, sizeof(affiliate));
+		touch->affiliate = affiliate[0] && !r->broken ? intern_key(fold->intern, affiliate) : 0;
 		if (i && moment_compare(&touch[-1].moment, &touch->moment) >= 0)
 			r->broken = true;
 	}

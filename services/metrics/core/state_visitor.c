@@ -74,6 +74,14 @@ static void write_candidates(const struct fold *fold, const struct visitor *v, s
 		codec_put_text(w, c->click ? intern_text(fold->intern, c->click) : "");
 		codec_put_uint(w, c->name);
 	}
+	codec_put_uint(w, vec_count(v->clicks));
+	for (uint32_t i = 0; i < vec_count(v->clicks); i++) {
+		const struct click *click = &v->clicks->at[i];
+		state_put_moment(&click->moment, w);
+		state_put_dims(fold, click->dims, w);
+		codec_put_text(w, intern_text(fold->intern, click->affiliate));
+		codec_put_uint(w, click->name);
+	}
 }
 
 void state_put_visitor(const struct fold *fold, const void *entity, struct codec_writer *w)
@@ -92,7 +100,7 @@ void state_put_visitor(const struct fold *fold, const void *entity, struct codec
 	write_candidates(fold, v, w);
 }
 
-static uint32_t read_click(struct fold *fold, struct codec_reader *r)
+static uint32_t read_text(struct fold *fold, struct codec_reader *r)
 {
 	char text[FOLD_TEXT_SIZE];
 	codec_get_text(r, text, sizeof(text));
@@ -110,7 +118,7 @@ static void read_session(struct fold *fold, struct session *s, struct codec_read
 	s->valid_orders = (uint32_t)codec_get_uint_max(r, s->orders);
 	uint32_t bits = (uint32_t)codec_get_uint_max(r, BITS);
 	s->flags = bits & SESSION_STORED;
-	s->click = bits & HAS_CLICK ? read_click(fold, r) : 0;
+	s->click = bits & HAS_CLICK ? read_text(fold, r) : 0;
 	s->name = bits & HAS_NAME ? (uint32_t)codec_get_uint_max(r, UINT32_MAX) : 0;
 	if (s->last_ms < s->first.t_ms || s->engaged_ms < 0)
 		r->broken = true;
@@ -182,6 +190,20 @@ static void read_views(struct visitor *v, struct codec_reader *r)
 	}
 }
 
+static void read_clicks(struct fold *fold, struct visitor *v, uint32_t names, struct codec_reader *r)
+{
+	uint32_t clicks = codec_get_count(r, UUID_SIZE + 3 + INTERN_DIMS);
+	for (uint32_t i = 0; i < clicks && !r->broken; i++) {
+		struct click *click = vec_push(v->clicks);
+		state_get_moment(&click->moment, r);
+		click->dims = state_get_full_dims(fold, r);
+		click->affiliate = read_text(fold, r);
+		click->name = (uint32_t)codec_get_uint_max(r, names);
+		if (!click->affiliate || (i && moment_compare(&click[-1].moment, &click->moment) >= 0))
+			r->broken = true;
+	}
+}
+
 static void read_candidates(struct fold *fold, struct visitor *v, struct codec_reader *r)
 {
 	uint32_t names = codec_get_count(r, 2);
@@ -194,11 +216,12 @@ static void read_candidates(struct fold *fold, struct visitor *v, struct codec_r
 		struct candidate *c = vec_push(v->candidates);
 		state_get_moment(&c->moment, r);
 		c->dims = state_get_full_dims(fold, r);
-		c->click = read_click(fold, r);
+		c->click = read_text(fold, r);
 		c->name = (uint32_t)codec_get_uint_max(r, names);
 		if (i && moment_compare(&c[-1].moment, &c->moment) >= 0)
 			r->broken = true;
 	}
+	read_clicks(fold, v, names, r);
 	for (uint32_t i = 0; i < vec_count(v->sessions); i++)
 		if (v->sessions->at[i].name > names)
 			r->broken = true;

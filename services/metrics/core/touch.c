@@ -69,6 +69,16 @@ static void find_in_session(const struct fold *fold, const struct visitor *visit
 	}
 }
 
+static void insert_click(struct touch_found *found, const struct click *click)
+{
+	uint32_t i = vec_count(found->all);
+	while (i > 0 && moment_compare(&found->all->at[i - 1].touch.moment, &click->moment) > 0)
+		i--;
+	struct touch_of *of = vec_insert(found->all, i);
+	of->touch = (struct touch){click->moment, click->dims, click->affiliate, false};
+	of->name = click->name;
+}
+
 void touch_find(const struct fold *fold, const struct visitor *visitor, int64_t from_ms, int64_t to_ms,
 		struct touch_found *found)
 {
@@ -77,6 +87,11 @@ void touch_find(const struct fold *fold, const struct visitor *visitor, int64_t 
 		if (session->first.t_ms > to_ms)
 			break;
 		find_in_session(fold, visitor, session, from_ms, to_ms, found);
+	}
+	for (uint32_t i = 0; i < vec_count(visitor->clicks); i++) {
+		const struct click *click = &visitor->clicks->at[i];
+		if (click->moment.t_ms >= from_ms && click->moment.t_ms <= to_ms)
+			insert_click(found, click);
 	}
 }
 
@@ -112,7 +127,7 @@ static void add_of_customer(const struct fold *fold, const struct customer *cust
 		const struct customer_touch *kept = &customer->touches->at[i];
 		if (kept->moment.t_ms > to_ms)
 			break;
-		struct touch touch = {.moment = kept->moment, .dims = kept->dims};
+		struct touch touch = {kept->moment, kept->dims, kept->affiliate, false};
 		touch.is_direct = channel_is_direct(fold->intern, kept->dims);
 		insert(list, &touch);
 	}

@@ -30,7 +30,7 @@ static uint32_t read_click(struct fold *fold, const struct said *said)
 	return has_kind ? intern_key(fold->intern, c->click_id_kind) : 0;
 }
 
-static uint32_t put_name(struct visitor *visitor, const char *customer)
+uint32_t touch_put_name(struct visitor *visitor, const char *customer)
 {
 	uint32_t count = vec_count(visitor->names);
 	if (!customer[0])
@@ -72,7 +72,7 @@ static void need_order(const struct fold *fold, const char *id, int64_t placed_m
 		closure_need_order(fold, id, ENTITY_CREDIT);
 }
 
-static void need_customer(const struct fold *fold, const char *id, int64_t from_ms, int64_t last_ms)
+void touch_need_customer(const struct fold *fold, const char *id, int64_t from_ms, int64_t last_ms)
 {
 	const struct customer *customer = closure_need(fold, FOLD_CUSTOMER, id, 0);
 	for (uint32_t i = customer ? vec_count(customer->orders) : 0; i > 0; i--) {
@@ -88,20 +88,34 @@ static void need_customers(const struct fold *fold, const struct said *said, con
 			   const struct reach *reach)
 {
 	int64_t t_ms = said->moment.t_ms;
-	need_customer(fold, said->customer, t_ms, reach->last_ms);
+	touch_need_customer(fold, said->customer, t_ms, reach->last_ms);
 	if (!vec_count(visitor->names))
 		return;
 	for (uint32_t i = 0; i < reach->count; i++) {
 		const struct session *session = &visitor->sessions->at[reach->from + i];
 		if (session->name && session->first.t_ms >= t_ms)
-			need_customer(fold, visitor->names->at[session->name - 1].text, t_ms, reach->last_ms);
+			touch_need_customer(fold, visitor->names->at[session->name - 1].text, t_ms,
+					    reach->last_ms);
 	}
 	for (uint32_t i = touch_candidate_lower(visitor, t_ms); i < vec_count(visitor->candidates); i++) {
 		const struct candidate *c = &visitor->candidates->at[i];
 		if (c->moment.t_ms > reach->last_ms)
 			break;
 		if (c->name)
-			need_customer(fold, visitor->names->at[c->name - 1].text, t_ms, reach->last_ms);
+			touch_need_customer(fold, visitor->names->at[c->name - 1].text, t_ms, reach->last_ms);
+	}
+}
+
+// Orders of the visitor for which a touch from first to last counts.
+void touch_need_orders(const struct fold *fold, const struct visitor *visitor, int64_t first_ms,
+		       int64_t last_ms)
+{
+	for (uint32_t i = visitor_link_lower(visitor, first_ms); i < vec_count(visitor->links); i++) {
+		const struct link *link = &visitor->links->at[i];
+		if (link->at_ms > last_ms + MOST_WINDOW_MS)
+			break;
+		if (link->kind == LINK_ORDER)
+			need_order(fold, link->id, link->at_ms, last_ms);
 	}
 }
 
@@ -116,19 +130,12 @@ void touch_need(const struct fold *fold, const struct said *said, struct visitor
 		return;
 	if (has_names)
 		need_customers(fold, said, visitor, &reach);
-	for (uint32_t i = visitor_link_lower(visitor, t_ms); i < links; i++) {
-		const struct link *link = &visitor->links->at[i];
-		if (link->at_ms > reach.last_ms + MOST_WINDOW_MS)
-			break;
-		if (link->kind == LINK_ORDER)
-			need_order(fold, link->id, link->at_ms, reach.last_ms);
-	}
+	touch_need_orders(fold, visitor, t_ms, reach.last_ms);
 }
 
 // ---- customers ----
 
-static void put_with_customer(struct fold *fold, const struct visitor *visitor, const struct touch_of *of,
-			      int sign)
+void touch_put_customer(struct fold *fold, const struct visitor *visitor, const struct touch_of *of, int sign)
 {
 	struct customer *customer = fold_customer(fold, visitor->names->at[of->name - 1].text);
 	assert(customer);
@@ -138,7 +145,8 @@ static void put_with_customer(struct fold *fold, const struct visitor *visitor, 
 	if (sign > 0 && !is_there)
 		vec_insert(customer->touches, i);
 	if (sign > 0)
-		customer->touches->at[i] = (struct customer_touch){of->touch.moment, of->touch.dims};
+		customer->touches->at[i] =
+			(struct customer_touch){of->touch.moment, of->touch.dims, of->touch.affiliate};
 	else if (is_there)
 		vec_remove(customer->touches, i);
 	fold_dirty(fold, &customer->entity);
@@ -153,7 +161,7 @@ static void put_with_customers(struct fold *fold, const struct visitor *visitor,
 	touch_find(fold, visitor, from_ms, to_ms, &found);
 	for (uint32_t i = 0; i < vec_count(found.all); i++)
 		if (found.all->at[i].name)
-			put_with_customer(fold, visitor, &found.all->at[i], sign);
+			touch_put_customer(fold, visitor, &found.all->at[i], sign);
 	vec_free(found.all);
 }
 
@@ -242,7 +250,7 @@ void touch_open(struct fold *fold, const struct said *said, struct visitor *visi
 	if (fold->options.switches)
 		return;
 	session->click = read_click(fold, said);
-	session->name = put_name(visitor, said->customer);
+	session->name = touch_put_name(visitor, said->customer);
 	if (session->name)
 		put_with_customers(fold, visitor, session->first.t_ms, session->first.t_ms, 1);
 }
@@ -266,12 +274,12 @@ void touch_join(struct fold *fold, const struct said *said, struct visitor *visi
 		return;
 	if (begins) {
 		session->click = read_click(fold, said);
-		session->name = put_name(visitor, said->customer);
+		session->name = touch_put_name(visitor, said->customer);
 		make_room(fold, visitor, session);
 		keep_first(fold, visitor, session, &was[0]);
 	} else if (dims) {
 		struct candidate candidate = {said->moment, dims, read_click(fold, said),
-					      put_name(visitor, said->customer)};
+					      touch_put_name(visitor, said->customer)};
 		keep(fold, visitor, session, &candidate);
 	}
 	if (count == 2)

@@ -24,3 +24,12 @@ int64_t touch_window_ms(const struct fold *fold, int64_t t_ms);              // 
 uint32_t touch_session_lower(const struct visitor *visitor, int64_t t_ms);   // first that ends at t or later
 uint32_t touch_candidate_lower(const struct visitor *visitor, int64_t t_ms); // first at t or later
 uint32_t touch_customer_lower(const struct customer *customer, const struct moment *moment);
+// ---- touch_keep.c, for touch_click.c ----
+uint32_t touch_put_name(struct visitor *visitor, const char *customer); // index + 1 in names, 0 for ""
+// Whom a touch between the two instants concerns: of the visitor, or of a customer.
+void touch_need_orders(const struct fold *fold, const struct visitor *visitor, int64_t first_ms,
+		       int64_t last_ms);
+void touch_need_customer(const struct fold *fold, const char *id, int64_t first_ms, int64_t last_ms);
+// With the customer it names, who is in memory.
+void touch_put_customer(struct fold *fold, const struct visitor *visitor, const struct touch_of *of,
+			int sign);
