@@ -47,6 +47,7 @@ struct listed_order { // by id
 	char id[ENTITY_ID_SIZE];
 	int64_t placed_ms;
 	uint32_t affiliate; // interned; 0: only paid for
+	bool is_paid;       // something was, maybe to another partner
 };
 
 struct commission_hour {

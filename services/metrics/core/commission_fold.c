@@ -183,6 +183,7 @@ static void list(struct fold *fold, struct order *order, const char *id, int64_t
 	}
 	hour->orders->at[i].placed_ms = order_placed_ms(order);
 	hour->orders->at[i].affiliate = order->ledger.affiliate;
+	hour->orders->at[i].is_paid = vec_count(order->ledger.payments) > 0;
 	order->ledger.listed_hour = at_hour;
 	order->ledger.is_listed = true;
 	note_day(fold, find_terms(fold), at_hour);

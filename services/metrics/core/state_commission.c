@@ -140,13 +140,14 @@ void commission_hour_write(const struct fold *fold, const void *entity, struct c
 		codec_put_text(w, order->id);
 		codec_put_int(w, order->placed_ms);
 		codec_put_text(w, order->affiliate ? intern_text(fold->intern, order->affiliate) : "");
+		codec_put_uint(w, order->is_paid);
 	}
 }
 
 void commission_hour_read(struct fold *fold, void *entity, struct codec_reader *r)
 {
 	struct commission_hour *hour = entity;
-	uint32_t orders = codec_get_count(r, 3);
+	uint32_t orders = codec_get_count(r, 4);
 	for (uint32_t i = 0; i < orders && !r->broken; i++) {
 		char affiliate[FOLD_TEXT_SIZE];
 		struct listed_order *order = vec_push(hour->orders);
@@ -154,6 +155,7 @@ void commission_hour_read(struct fold *fold, void *entity, struct codec_reader *
 		order->placed_ms = state_get_time(r);
 		codec_get_text(r, affiliate, sizeof(affiliate));
 		order->affiliate = affiliate[0] ? intern_key(fold->intern, affiliate) : 0;
+		order->is_paid = codec_get_uint_max(r, 1);
 		if (i && strcmp(order[-1].id, order->id) >= 0)
 			r->broken = true;
 	}
