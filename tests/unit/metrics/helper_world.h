@@ -12,6 +12,7 @@
 // cmocka needs the four above
 #include <cmocka.h>
 
+#include "common/base/signature.h"
 #include "services/metrics/core/kpi.h"
 
 #define MINUTE_MS INT64_C(60000)
@@ -43,6 +44,10 @@ struct box {
 	Utarg__V1__ChannelRule rule;
 	Utarg__V1__ChannelRule *rule_at[1];
 	char *own_host[1];
+	uint8_t signature[SIGNATURE_SIZE]; // of a click, or a public key
+	Utarg__V1__Money fixed;
+	Utarg__V1__AffiliatePaidLine paid_line;
+	Utarg__V1__AffiliatePaidLine *paid_line_at[1];
 	char visitor[BOX_ID], customer[BOX_ID], order[BOX_ID], cart[BOX_ID], other[BOX_ID], sku[BOX_ID];
 	union {
 		Utarg__V1__PageView page_view;
@@ -77,6 +82,11 @@ struct box {
 		Utarg__V1__ChannelRules rules;
 		Utarg__V1__StockChanged stock;
 		Utarg__V1__OfferUpdated offer;
+		Utarg__V1__AffiliateKey affiliate_key;
+		Utarg__V1__AffiliateClick click;
+		Utarg__V1__Affiliate affiliate;
+		Utarg__V1__CommissionRule commission;
+		Utarg__V1__AffiliatePaid affiliate_paid;
 	} body;
 };
 
