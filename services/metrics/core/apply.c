@@ -6,6 +6,7 @@
 
 #include "services/metrics/core/books.h"
 #include "services/metrics/core/commission.h"
+#include "services/metrics/core/path.h"
 
 #include <assert.h>
 #include <string.h>
@@ -236,12 +237,15 @@ bool apply_event(struct fold *fold, const struct said *said)
 	} else {
 		commission_put_all(fold, -1);
 		credit_put_all(fold, -1);
+		lapse_put_all(fold, -1);
 		take_out(fold);
 		stamp.reason = change(fold, said);
 		put_in(fold);
 		visit_settle(fold);
 		commission_put_all(fold, 1);
 		credit_put_all(fold, 1);
+		lapse_put_all(fold, 1);
+		path_settle_event(fold);
 	}
 	fact_settle(fold->book, &stamp);
 	closure_release(fold);

@@ -7,6 +7,7 @@
 #include "services/metrics/core/books.h"
 #include "services/metrics/core/claim.h"
 #include "services/metrics/core/commission.h"
+#include "services/metrics/core/path_days.h"
 #include "services/metrics/core/service_case.h"
 #include "services/metrics/core/state.h"
 
@@ -378,4 +379,25 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			     .is_empty = commission_hour_is_empty,
 			     .write = commission_hour_write,
 			     .read = commission_hour_read},
+	[FOLD_PATH_DAY] = {.name = "paths of a day",
+			   .size = sizeof(struct path_day),
+			   .clear = path_day_clear,
+			   .held_bytes = path_day_bytes,
+			   .is_empty = path_day_is_empty,
+			   .write = path_day_write,
+			   .read = path_day_read},
+	[FOLD_PATH_ORDERS] = {.name = "paths of orders",
+			      .size = sizeof(struct path_part),
+			      .clear = path_part_clear,
+			      .held_bytes = path_part_bytes,
+			      .is_empty = path_part_is_empty,
+			      .write = path_part_write,
+			      .read = path_part_read},
+	[FOLD_PATHS] = {.name = "days with paths",
+			.size = sizeof(struct paths),
+			.clear = paths_clear,
+			.held_bytes = paths_bytes,
+			.is_empty = paths_is_empty,
+			.write = paths_write,
+			.read = paths_read},
 };

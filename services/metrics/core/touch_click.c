@@ -16,13 +16,14 @@ static int64_t minute_start_ms(const struct said *said)
 
 void touch_collect_click(const struct fold *fold, const struct said *said)
 {
-	const struct visitor *visitor = closure_need(fold, FOLD_VISITOR, said->visitor, 0);
+	struct visitor *visitor = closure_need(fold, FOLD_VISITOR, said->visitor, 0);
 	int64_t t_ms = said->moment.t_ms, start_ms = minute_start_ms(said),
 		last_ms = start_ms + MINUTE_MS - 1;
 	if (fold->options.switches || !visitor)
 		return;
 	touch_need_customer(fold, said->customer, t_ms, last_ms);
 	touch_need_orders(fold, visitor, t_ms, last_ms);
+	lapse_concern(fold, visitor, t_ms, last_ms);
 	for (uint32_t i = 0; i < vec_count(visitor->clicks); i++) {
 		const struct click *click = &visitor->clicks->at[i];
 		bool is_of_it = click->moment.t_ms >= start_ms && click->moment.t_ms <= last_ms;

@@ -68,8 +68,10 @@ static bool find_reach(const struct fold *fold, const struct said *said, const s
 
 static void need_order(const struct fold *fold, const char *id, int64_t placed_ms, int64_t last_ms)
 {
-	if (placed_ms - touch_window_ms(fold, placed_ms) <= last_ms)
-		closure_need_order(fold, id, ENTITY_CREDIT);
+	if (placed_ms - touch_window_ms(fold, placed_ms) > last_ms)
+		return;
+	closure_need_order(fold, id, ENTITY_CREDIT);
+	credit_need_order(fold, id, placed_ms, true);
 }
 
 void touch_need_customer(const struct fold *fold, const char *id, int64_t from_ms, int64_t last_ms)
@@ -121,16 +123,14 @@ void touch_need_orders(const struct fold *fold, const struct visitor *visitor, i
 
 void touch_need(const struct fold *fold, const struct said *said, struct visitor *visitor)
 {
-	uint32_t links = vec_count(visitor->links);
 	int64_t t_ms = said->moment.t_ms;
 	struct reach reach;
-	bool has_later = links && visitor->links->at[links - 1].at_ms >= t_ms;
-	bool has_names = said->customer[0] || vec_count(visitor->names);
-	if (fold->options.switches || (!has_later && !has_names) || !find_reach(fold, said, visitor, &reach))
+	if (fold->options.switches || !find_reach(fold, said, visitor, &reach))
 		return;
-	if (has_names)
+	if (said->customer[0] || vec_count(visitor->names))
 		need_customers(fold, said, visitor, &reach);
 	touch_need_orders(fold, visitor, t_ms, reach.last_ms);
+	lapse_concern(fold, visitor, t_ms, reach.last_ms);
 }
 
 // ---- customers ----
