@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-static const char *const affiliates[] = {"blog", "deal"};
+static const char *const affiliates[] = {"p0", "p1"};
 static const char *const campaigns[] = {"", "spring"};
 static const char *const categories[] = {"", "shoes", "hats"};
 static const char *const rules[] = {"general", "shoes", "hats"};
@@ -20,13 +20,14 @@ static const char *name(char out[16], const char *prefix, uint32_t n)
 static struct box *some_click(struct random *r, int64_t t_ms)
 {
 	char visitor[16], customer[16];
-	name(visitor, "v", random_below(r, 5));
-	name(customer, "k", random_below(r, 3));
 	if (random_chance(r, 20))
 		t_ms -= random_below(r, 40) * DAY_MS;
-	return box_click(t_ms, random_chance(r, 95) ? visitor : "", random_chance(r, 25) ? customer : "",
-			 affiliates[random_below(r, 2)], campaigns[random_below(r, 2)],
-			 random_chance(r, 80) ? 0 : (int)random_below(r, 3) - 1);
+	struct box *box = box_click(t_ms, random_chance(r, 95) ? name(visitor, "v", random_below(r, 5)) : "",
+				    affiliates[random_below(r, 2)], campaigns[random_below(r, 2)],
+				    random_chance(r, 80) ? 0 : 1 + (int)random_below(r, 2));
+	if (random_chance(r, 25))
+		box_name_customer(box, name(customer, "k", random_below(r, 3)));
+	return box;
 }
 
 static struct box *some_rule(struct random *r, int64_t t_ms)
@@ -48,7 +49,7 @@ static struct box *some_rule(struct random *r, int64_t t_ms)
 	return box;
 }
 
-struct box *history_affiliate(const struct history *history, struct random *r, int64_t t_ms)
+struct box *history_affiliate(struct random *r, int64_t t_ms)
 {
 	uint32_t what = random_below(r, 100);
 	if (what < 55)
@@ -58,9 +59,6 @@ struct box *history_affiliate(const struct history *history, struct random *r, i
 	if (what < 88)
 		return box_partner(t_ms - random_below(r, 4) * DAY_MS, affiliates[random_below(r, 2)],
 				   random_chance(r, 60));
-	if (what < 91)
-		return box_affiliate_key(t_ms, random_below(r, 3),
-					 history->base_ms + ((int64_t)random_below(r, 8) - 2) * DAY_MS);
 	return box_affiliate_paid(t_ms + random_below(r, 5) * DAY_MS, affiliates[random_below(r, 2)],
 				  orders[random_below(r, 9)], rules[random_below(r, 3)],
 				  (int64_t)random_below(r, 700) - 100);

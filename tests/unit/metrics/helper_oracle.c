@@ -6,6 +6,7 @@
 #include "tests/unit/metrics/helper_oracle.h"
 
 #include "tests/unit/metrics/helper_oracle_affiliates.h"
+#include "tests/unit/metrics/helper_oracle_attribution.h"
 #include "tests/unit/metrics/helper_oracle_inner.h"
 #include "tests/unit/metrics/helper_oracle_life.h"
 #include "tests/unit/metrics/helper_oracle_money.h"
@@ -488,6 +489,7 @@ const char *oracle_difference(const struct history *history, struct world *world
 	}
 	tell_customers(o, orders, count);
 	oracle_tell_affiliates(o, orders, count);
+	oracle_attribution(o, orders, count);
 	oracle_sales_rest(o, history, orders, count);
 	for (int c = 0; c < CARTS; c++)
 		if (label[c] == c)

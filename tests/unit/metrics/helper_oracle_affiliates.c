@@ -2,75 +2,18 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "tests/unit/metrics/helper_oracle_affiliates.h"
 
-#include "tests/unit/metrics/helper_box_affiliate.h"
+#include "tests/unit/metrics/helper_oracle_attribution.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOMENTS_MAX = 32, RULES_MAX = BOX_LINES };
-#define WINDOW_MS (30 * DAY_MS)
+enum { MOMENTS_MAX = 32 };
 
-static const char *const affiliates[] = {"blog", "deal"};
+static const char *const affiliates[] = {"p0", "p1"};
 
 static bool is_kind(const struct box *b, Utarg__V1__Event__BodyCase kind)
 {
 	return b->event.body_case == kind;
-}
-
-// ---- clicks ----
-
-static bool is_valid(struct oracle *o, const struct box *click)
-{
-	const struct box *key = NULL;
-	EACH(o, b)
-	if (is_kind(b, UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED) &&
-	    b->body.affiliate_key.valid_from_ms <= click->fold.t_ms &&
-	    (!key || b->body.affiliate_key.valid_from_ms > key->body.affiliate_key.valid_from_ms ||
-	     (b->body.affiliate_key.valid_from_ms == key->body.affiliate_key.valid_from_ms &&
-	      oracle_is_earlier(key, b))))
-		key = b;
-	return key && box_is_signed(click, box_key_number(key));
-}
-
-static int64_t minute_of_ms(int64_t t_ms)
-{
-	return t_ms / MINUTE_MS - (t_ms % MINUTE_MS < 0);
-}
-
-// Of several of a visitor on one link within a minute the first stands for all.
-static bool is_first_of_minute(struct oracle *o, const struct box *click)
-{
-	EACH(o, b)
-	if (b != click && is_kind(b, UTARG__V1__EVENT__BODY_AFFILIATE_CLICK) &&
-	    strcmp(oracle_visitor_of(b), oracle_visitor_of(click)) == 0 &&
-	    strcmp(b->body.click.affiliate, click->body.click.affiliate) == 0 &&
-	    strcmp(b->body.click.campaign, click->body.click.campaign) == 0 &&
-	    minute_of_ms(b->fold.t_ms) == minute_of_ms(click->fold.t_ms) && is_valid(o, b) &&
-	    oracle_is_earlier(b, click))
-		return false;
-	return true;
-}
-
-static bool is_for(const struct box *click, const struct oracle_order *order)
-{
-	const char *visitor = oracle_visitor_of(click);
-	const char *customer = click->fold.customer.size && !oracle_is_denied(click) ? click->customer : "";
-	if (!visitor[0])
-		return false;
-	return strcmp(visitor, order->visitor) == 0 ||
-	       (customer[0] && strcmp(customer, order->customer) == 0);
-}
-
-// Who brought the order; NULL: nobody.
-static const char *affiliate_of(struct oracle *o, const struct oracle_order *order)
-{
-	const struct box *last = NULL;
-	EACH(o, b)
-	if (is_kind(b, UTARG__V1__EVENT__BODY_AFFILIATE_CLICK) && is_for(b, order) &&
-	    b->fold.t_ms >= order->placed_ms - WINDOW_MS && b->fold.t_ms <= order->placed_ms &&
-	    is_valid(o, b) && is_first_of_minute(o, b) && (!last || oracle_is_earlier(last, b)))
-		last = b;
-	return last ? last->body.click.affiliate : NULL;
 }
 
 // ---- rules ----
@@ -264,10 +207,11 @@ static int64_t tell_lines(struct oracle *o, const struct oracle_order *order, co
 static void tell_order(struct oracle *o, const struct oracle_order *order, const struct oracle_order *orders,
 		       size_t count)
 {
-	const char *affiliate = affiliate_of(o, order);
+	const struct box *click = oracle_last_click(o, order);
 	int64_t last_due_ms = order->placed_ms;
-	if (!affiliate)
+	if (!click)
 		return;
+	const char *affiliate = click->body.click.affiliate;
 	int64_t commission = tell_lines(o, order, affiliate, orders, count, &last_due_ms);
 	tell(o, M_AFFILIATE_ORDERS, order->placed_ms, affiliate, 1);
 	tell(o, M_COMMISSION, order->placed_ms, affiliate, commission);
@@ -299,6 +243,6 @@ void oracle_tell_affiliates(struct oracle *o, const struct oracle_order *orders,
 		tell_payments(o, &orders[i]);
 	}
 	EACH(o, b)
-	if (is_kind(b, UTARG__V1__EVENT__BODY_AFFILIATE_CLICK) && is_valid(o, b))
+	if (is_kind(b, UTARG__V1__EVENT__BODY_AFFILIATE_CLICK) && oracle_is_signed(o, b))
 		tell(o, M_AFFILIATE_CLICKS, b->fold.t_ms, b->body.click.affiliate, 1);
 }

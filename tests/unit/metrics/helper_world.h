@@ -12,7 +12,6 @@
 // cmocka needs the four above
 #include <cmocka.h>
 
-#include "common/base/signature.h"
 #include "services/metrics/core/kpi.h"
 
 #define MINUTE_MS INT64_C(60000)
@@ -44,7 +43,6 @@ struct box {
 	Utarg__V1__ChannelRule rule;
 	Utarg__V1__ChannelRule *rule_at[1];
 	char *own_host[1];
-	uint8_t signature[SIGNATURE_SIZE]; // of a click, or a public key
 	Utarg__V1__Money fixed;
 	Utarg__V1__AffiliatePaidLine paid_line;
 	Utarg__V1__AffiliatePaidLine *paid_line_at[1];
@@ -82,12 +80,13 @@ struct box {
 		Utarg__V1__ChannelRules rules;
 		Utarg__V1__StockChanged stock;
 		Utarg__V1__OfferUpdated offer;
-		Utarg__V1__AffiliateKey affiliate_key;
 		Utarg__V1__AffiliateClick click;
+		Utarg__V1__AffiliateKey key;
 		Utarg__V1__Affiliate affiliate;
 		Utarg__V1__CommissionRule commission;
 		Utarg__V1__AffiliatePaid affiliate_paid;
 	} body;
+	uint8_t signature[64], public_key[32];
 };
 
 enum { ORIGIN_CLIENT = 1, ORIGIN_SERVER = 2, ORIGIN_IMPORT = 3 };
@@ -134,6 +133,12 @@ struct box *box_rated(int64_t t_ms, const char *case_id, uint32_t score);
 struct box *box_review(int64_t t_ms, const char *id, const char *sku, uint32_t score);
 struct box *box_digest(int64_t t_ms, const char *day, uint32_t order_count, int64_t gross_minor);
 void box_digest_row(struct box *box, const char *order, int64_t gross_minor); // placed, in PLN
+
+void box_name_customer(struct box *box, const char *customer);
+// helper_box_life.c. A click of a link signed with one of two keys, 0 or 1, of any other number not signed.
+struct box *box_click(int64_t t_ms, const char *visitor, const char *affiliate, const char *campaign,
+		      int key);
+struct box *box_affiliate_key(int64_t t_ms, int key);
 
 struct box *box_copy(const struct box *box); // the same fact under another id
 
