@@ -81,6 +81,9 @@ extern const char cmd_kpi_details[];
 // Of cmd_kpi.c: lets metrics catch up with what the journal has now, for 10 s, or with the switch --settled
 // for 60 s and then fails. note: it has not caught up.
 bool kpi_settle(struct cli *cli, const char *slug, struct err *note, struct err *e);
+bool cmd_paths(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_paths_options[];
+extern const char cmd_paths_details[];
 bool cmd_books(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_books_options[];
 extern const char cmd_books_details[];

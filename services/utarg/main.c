@@ -84,6 +84,8 @@ const struct cli_command cli_commands[] = {
 	 cmd_watch_options, cmd_watch_details},
 	{"kpi", NULL, cmd_kpi, "[SHOP] [KPI...]", 0, -1, "show key figures, or what they are",
 	 cmd_kpi_options, cmd_kpi_details},
+	{"paths", NULL, cmd_paths, "SHOP", 1, 1, "show which ways led to the orders of some days",
+	 cmd_paths_options, cmd_paths_details},
 	{"books", NULL, cmd_books, "SHOP", 1, 1, "compare the shop's own books of a day with the journal",
 	 cmd_books_options, cmd_books_details},
 	{"verify", NULL, cmd_verify, "SHOP", 1, 1, "recompute chain and figures from the journal and compare",

@@ -134,5 +134,4 @@ class Touches:
 
     def _end(self, path):
         if path:
-            kept = [touch for touch in path if touch.place != DIRECT] or path
-            yield path[-1].t + self.window_ms(path[-1].t), kept[-MOST_TOUCHES:]
+            yield path[-1].t + self.window_ms(path[-1].t), path[-MOST_TOUCHES:]

@@ -221,7 +221,7 @@ static int compare_changes(const void *a, const void *b)
 }
 
 // The list may name a day several times.
-static void list_day(struct path_list *list, int32_t day)
+static void list_day(struct path_dates *list, int32_t day)
 {
 	uint32_t count = vec_count(list->days);
 	if (count && list->days->at[count - 1] == day)

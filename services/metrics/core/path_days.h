@@ -87,15 +87,15 @@ struct path_change { // of a count
 	int64_t count;
 };
 
-struct path_list {
+struct path_dates {
 	VEC(int32_t) * days;
 };
 
 struct path_work {                         // of one fold, in memory
 	VEC(struct path_change) * changes; // of the event under way
 	VEC(struct path_part *) * out;     // parts with entries that are out
-	struct path_list moved;            // days whose counts have changed since credits were settled
-	struct path_list touched;          // days with changed parts or without a model, since then
+	struct path_dates moved;           // days whose counts have changed since credits were settled
+	struct path_dates touched;         // days with changed parts or without a model, since then
 	uint32_t age;                      // of the cache: grows when an entity of a path is let go
 };
 

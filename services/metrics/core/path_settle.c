@@ -140,7 +140,7 @@ static int compare_days(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static void sort_days(struct path_list *list)
+static void sort_days(struct path_dates *list)
 {
 	uint32_t kept = 0, count = vec_count(list->days);
 	if (count)
@@ -153,7 +153,7 @@ static void sort_days(struct path_list *list)
 }
 
 // Whether a day whose counts moved is among those the day's model is made of.
-static bool is_moved(const struct path_list *moved, uint32_t *next, int32_t day)
+static bool is_moved(const struct path_dates *moved, uint32_t *next, int32_t day)
 {
 	while (*next < vec_count(moved->days) && moved->days->at[*next] < day - PATH_MODEL_DAYS)
 		(*next)++;
@@ -161,7 +161,7 @@ static bool is_moved(const struct path_list *moved, uint32_t *next, int32_t day)
 }
 
 // Days with orders behind those whose counts moved, to those whose orders changed.
-static void list_behind(struct fold *fold, const struct path_list *moved, struct path_list *touched)
+static void list_behind(struct fold *fold, const struct path_dates *moved, struct path_dates *touched)
 {
 	const struct paths *paths = path_days(fold);
 	int32_t done = INT32_MIN;
@@ -180,7 +180,7 @@ static void list_behind(struct fold *fold, const struct path_list *moved, struct
 
 void path_settle(struct fold *fold)
 {
-	struct path_list *moved = &fold->path->moved, *touched = &fold->path->touched;
+	struct path_dates *moved = &fold->path->moved, *touched = &fold->path->touched;
 	uint32_t next = 0;
 	if (!vec_count(moved->days) && !vec_count(touched->days))
 		return;
