@@ -80,5 +80,6 @@ const struct subject_row subject_rows[FOLD_SUBJECT_COUNT] = {
 	[FOLD_NOTHING] = {NULL, NULL, NULL},
 	[FOLD_OFFER] = {"offer", read_offers, publish_offer},
 	[FOLD_CAMPAIGN] = {"campaign", read_campaigns, publish_campaign},
+	[FOLD_DIRECTIVE] = {"directive", publish_directives_read, publish_directives_send},
 	[FOLD_MESSAGE] = {"message", publish_message_read, publish_message},
 };

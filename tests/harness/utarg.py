@@ -601,6 +601,7 @@ def decode(topic, body):
         "alert": p.metrics.AlertUpdate,
         "head": p.ingest.Doorbell,
         "campaign": p.campaign.CampaignUpdate,
+        "directive": p.campaign.DirectiveUpdate,
         "offer": p.campaign.OfferUpdate,
         "message": p.campaign.MessageUpdate,
     }
