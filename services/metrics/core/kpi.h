@@ -40,7 +40,7 @@ enum kpi_reach {
 // One addend: sign * cell sum of the measure. Terms end with measure 0.
 struct kpi_term {
 	uint16_t measure;
-	int8_t sign;   // 1 or -1; a multiple where a mean asks for it (stock x 28 days / units)
+	int32_t sign;  // 1 or -1; a multiple where a mean asks for it (stock x 28 days / units)
 	uint8_t reach; // enum kpi_reach
 };
 

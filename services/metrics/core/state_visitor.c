@@ -4,6 +4,8 @@
 // Bytes of a visitor. See state.c for the rules.
 #include "services/metrics/core/state.h"
 
+#include "services/metrics/core/seo.h"
+
 static void write_sessions(const struct fold *fold, const struct visitor *v, struct codec_writer *w)
 {
 	codec_put_uint(w, vec_count(v->sessions));
@@ -13,6 +15,7 @@ static void write_sessions(const struct fold *fold, const struct visitor *v, str
 		codec_put_int(w, s->last_ms - s->first.t_ms);
 		codec_put_int(w, s->engaged_ms);
 		state_put_dims(fold, s->dims, w);
+		seo_write_landing(fold, s->landing, w);
 		codec_put_uint(w, s->views);
 		codec_put_uint(w, s->orders);
 		codec_put_uint(w, s->valid_orders);
@@ -70,6 +73,7 @@ static void read_session(struct fold *fold, struct session *s, struct codec_read
 	s->last_ms = s->first.t_ms + state_get_time(r);
 	s->engaged_ms = state_get_time(r);
 	s->dims = state_get_full_dims(fold, r);
+	s->landing = seo_read_landing(fold, r);
 	s->views = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
 	s->orders = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
 	s->valid_orders = (uint32_t)codec_get_uint_max(r, s->orders);

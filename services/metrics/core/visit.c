@@ -7,6 +7,8 @@
 // the window has that key.
 #include "services/metrics/core/inner.h"
 
+#include "services/metrics/core/seo.h"
+
 #include <assert.h>
 
 void visit_touch(struct fold *fold, struct visitor *visitor, struct session *session)
@@ -45,6 +47,7 @@ static struct session *open_session(struct fold *fold, const struct said *said, 
 	struct touched *touched = vec_push(fold->work->touched);
 	*touched = (struct touched){.visitor = visitor, .before.first = said->moment, .fresh = true};
 	session->flags |= SESSION_TOUCHED;
+	session->landing = seo_landing_of(fold, said, dims);
 	fold_dirty(fold, &visitor->entity);
 	live_event(fold, visitor, NULL, 0, dims, said->moment.t_ms);
 	return session;
@@ -73,13 +76,17 @@ static struct session *join_session(struct fold *fold, const struct said *said, 
 		was[i] = visitor->sessions->at[from + i];
 	}
 	uint32_t dims = was[0].dims;
-	if (moment_compare(&said->moment, &was[0].first) < 0)
+	bool is_first = moment_compare(&said->moment, &was[0].first) < 0;
+	if (is_first)
 		dims = channel_session_dims(fold->intern, fold->settings->settings, said->moment.t_ms,
 					    said->event);
 	for (uint32_t i = 0; i < count; i++)
 		move_events(fold, visitor, &was[i], dims);
 	live_event(fold, visitor, was, count, dims, said->moment.t_ms);
-	return session_join(visitor, from, count, &said->moment, dims);
+	struct session *session = session_join(visitor, from, count, &said->moment, dims);
+	if (is_first)
+		session->landing = seo_landing_of(fold, said, dims);
+	return session;
 }
 
 void visit_event(struct fold *fold, const struct said *said, struct visitor *visitor)
@@ -334,7 +341,7 @@ static bool settle_one(struct fold *fold)
 		return false;
 	struct session *session = session_now(fold, touched);
 	struct mark before = mark_of(&touched->before), after = mark_of(session);
-	if (!same_mark(&before, &after))
+	if (!same_mark(&before, &after) || touched->before.landing != session->landing)
 		return false;
 	session_put_change(fold, &touched->before, session);
 	mark_changed(fold, touched, session);
