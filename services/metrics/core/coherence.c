@@ -24,14 +24,10 @@ static const struct message_turn *turn_of(const struct message *m, int32_t day)
 	return NULL;
 }
 
-// The last report there of that day or an earlier one says the version.
-static bool shows(const struct message *m, int32_t day, uint32_t name, uint32_t version)
+// The version that the last report there of that day or an earlier one names; 0: none.
+static uint32_t shown_at(const struct message_place *place, int32_t day)
 {
-	const struct message_place *place = NULL;
-	for (uint32_t i = 0; i < vec_count(m->places) && !place; i++)
-		if (m->places->at[i].name == name)
-			place = &m->places->at[i];
-	uint32_t low = 0, high = place ? vec_count(place->reports) : 0;
+	uint32_t low = 0, high = vec_count(place->reports);
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 		if (place->reports->at[middle].day <= day)
@@ -39,7 +35,7 @@ static bool shows(const struct message *m, int32_t day, uint32_t name, uint32_t 
 		else
 			high = middle;
 	}
-	return low > 0 && place->reports->at[low - 1].version == version;
+	return low > 0 ? place->reports->at[low - 1].version : 0;
 }
 
 static bool names(const struct message_turn *turn, uint32_t placement)
@@ -50,31 +46,17 @@ static bool names(const struct message_turn *turn, uint32_t placement)
 	return false;
 }
 
-// Has an earlier publication of the version named it? Then it is counted.
-static bool is_named_before(const struct message *m, const struct message_turn *turn, uint32_t placement)
-{
-	for (const struct message_turn *at = m->turns->at; at < turn; at++)
-		if (!at->is_withdrawn && at->version == turn->version && names(at, placement))
-			return true;
-	return false;
-}
-
 static struct standing_message standing_at(const struct message *m, int32_t day)
 {
 	const struct message_turn *last = turn_of(m, day);
 	struct standing_message found = {.dims = last ? last->dims : 0};
-	if (!last || last->is_withdrawn)
+	if (!last)
 		return found;
-	for (const struct message_turn *turn = m->turns->at; turn <= last; turn++) {
-		if (turn->is_withdrawn || turn->version != last->version)
-			continue;
-		for (uint32_t i = 0; i < vec_count(turn->placements); i++) {
-			uint32_t placement = turn->placements->at[i].name;
-			if (is_named_before(m, turn, placement))
-				continue;
-			found.placements++;
-			found.coherent += shows(m, day, placement, last->version);
-		}
+	found.placements = vec_count(last->placements);
+	for (uint32_t i = 0; i < vec_count(m->places); i++) {
+		uint32_t shown = shown_at(&m->places->at[i], day);
+		found.placements += shown && !names(last, m->places->at[i].name);
+		found.coherent += shown && !last->is_withdrawn && shown == last->version;
 	}
 	return found;
 }
@@ -166,25 +148,37 @@ static bool is_name(const char *placement)
 	return placement[0] && strlen(placement) < FOLD_TEXT_SIZE;
 }
 
+// NULL: a later one of the day is there already.
+static struct message_turn *turn_for(struct message *m, const struct moment *moment, int32_t day)
+{
+	uint32_t i = vec_count(m->turns);
+	while (i > 0 && m->turns->at[i - 1].day > day)
+		i--;
+	if (i == 0 || m->turns->at[i - 1].day != day)
+		return vec_insert(m->turns, i);
+	struct message_turn *turn = &m->turns->at[i - 1];
+	return moment_compare(&turn->moment, moment) < 0 ? turn : NULL;
+}
+
 static void take_turn(struct fold *fold, struct message *m, const struct said *said,
 		      const Utarg__V1__MarketingMessage *stated, bool is_withdrawn)
 {
-	uint32_t i = vec_count(m->turns);
-	while (i > 0 && moment_compare(&m->turns->at[i - 1].moment, &said->moment) > 0)
-		i--;
-	struct message_turn *turn = vec_insert(m->turns, i);
+	int32_t day = fold_day(fold, said->moment.t_ms);
+	struct message_turn *turn = turn_for(m, &said->moment, day);
+	if (!turn)
+		return;
 	turn->moment = said->moment;
-	turn->day = fold_day(fold, said->moment.t_ms);
+	turn->day = day;
 	turn->version = stated->message_version;
 	turn->dims = campaign_dims(fold, stated->campaign);
 	turn->is_withdrawn = is_withdrawn;
+	vec_clear(turn->placements);
 	for (size_t k = 0; !is_withdrawn && k < stated->n_placements; k++) {
-		uint32_t name =
-			is_name(stated->placements[k]) ? intern_key(fold->intern, stated->placements[k]) : 0;
-		if (!name || names(turn, name))
+		const char *name = stated->placements[k];
+		if (!is_name(name) || names(turn, intern_key(fold->intern, name)))
 			continue;
 		struct message_placement *placement = vec_push(turn->placements);
-		placement->name = name;
+		placement->name = intern_key(fold->intern, name);
 	}
 }
 
@@ -340,7 +334,7 @@ void message_read(struct fold *fold, void *entity, struct codec_reader *r)
 	for (uint32_t i = 0; i < turns && !r->broken; i++) {
 		struct message_turn *turn = vec_push(m->turns);
 		read_turn(fold, turn, r);
-		if (i && moment_compare(&turn[-1].moment, &turn->moment) >= 0)
+		if (i && turn[-1].day >= turn->day)
 			r->broken = true;
 	}
 	uint32_t places = codec_get_count(r, 2);

@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Whether placements show what was published last. A message's current version at an instant is that of its
-// last message_published by (t, id) at or before it; its placements are those that any publication of that
-// version named so far (one may come for each language). Behind a message_withdrawn there are none, until it
-// is published again. A placement is coherent when the last message_shown of this message there says the
-// current version: what another message shows at the same place is no matter.
+// Whether placements show what was published last. At an instant a message is what its last message_published
+// or message_withdrawn by (t, id) says, and a placement shows the version that the last message_shown of this
+// message there named; 0 says that it does not show it. Its placements are those that were published, and
+// those elsewhere that show some version of it; coherent are those that show the current one. Once it is
+// withdrawn, none of those that still show it is. What another message shows at the same place is no matter.
 //
-// Facts stand at the beginning of the local day in which they became true: the end of a day is what counts.
+// The end of a local day is what counts: kept is the last word of each, facts stand at the beginning of the
+// day in which they became true.
 #pragma once
 
 #include "services/metrics/core/inner.h"
@@ -16,7 +17,7 @@ struct message_placement {
 	uint32_t name; // interned
 };
 
-struct message_turn { // published or withdrawn
+struct message_turn { // published or withdrawn: the last of a day
 	struct moment moment;
 	int32_t day;
 	uint32_t version;
@@ -38,7 +39,7 @@ struct message_place {                        // what was shown there
 
 struct message {
 	struct entity entity;
-	VEC(struct message_turn) * turns;   // by moment
+	VEC(struct message_turn) * turns;   // by day
 	VEC(struct message_place) * places; // by name
 };
 

@@ -85,7 +85,7 @@ static struct box *some_message(struct random *r, int64_t t_ms)
 	uint32_t version = 1 + random_below(r, 3);
 	if (random_chance(r, 60)) {
 		const char place[2] = {(char)('a' + (int)random_below(r, PLACES)), 0};
-		return box_shown(t_ms, id, version, place);
+		return box_shown(t_ms, id, random_chance(r, 15) ? 0 : version, place);
 	}
 	struct box *box =
 		box_message(t_ms, id, version, random_chance(r, 80) ? places[random_below(r, 6)] : NULL);

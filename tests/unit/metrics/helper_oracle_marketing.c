@@ -170,16 +170,11 @@ static const struct box *turn_at(struct oracle *o, const char *id, int64_t befor
 	return last;
 }
 
-// Some publication of the version named the place by then.
-static bool is_placed(struct oracle *o, const struct box *current, const char *place, int64_t before_ms)
+static bool is_placed(const struct box *current, const char *place)
 {
-	EACH(o, b)
-	if (is_kind(b, UTARG__V1__EVENT__BODY_MESSAGE_PUBLISHED) && is_turn(b, current->other) &&
-	    b->fold.t_ms < before_ms &&
-	    b->body.message.body.message_version == current->body.message.body.message_version)
-		for (size_t i = 0; i < b->body.message.body.n_placements; i++)
-			if (strcmp(b->body.message.body.placements[i], place) == 0)
-				return true;
+	for (size_t i = 0; i < current->body.message.body.n_placements; i++)
+		if (strcmp(current->body.message.body.placements[i], place) == 0)
+			return true;
 	return false;
 }
 
@@ -197,16 +192,18 @@ static void tell_message(struct oracle *o, const char *id, int64_t before_ms, in
 {
 	static const char *const places[] = {"a", "b", "c"};
 	const struct box *current = turn_at(o, id, before_ms);
-	if (!current || is_kind(current, UTARG__V1__EVENT__BODY_MESSAGE_WITHDRAWN))
+	if (!current)
 		return;
 	const Utarg__V1__MarketingMessage *said = &current->body.message.body;
 	const char *campaign = said->campaign[0] ? said->campaign : "none";
+	bool is_published = is_kind(current, UTARG__V1__EVENT__BODY_MESSAGE_PUBLISHED);
 	for (int i = 0; i < 3; i++) {
-		if (!is_placed(o, current, places[i], before_ms))
+		uint32_t shown = shown_at(o, id, places[i], before_ms);
+		if (!shown && !(is_published && is_placed(current, places[i])))
 			continue;
-		bool shows = shown_at(o, id, places[i], before_ms) == said->message_version;
+		bool is_current = is_published && shown && shown == said->message_version;
 		add(o, M_MESSAGE_PLACEMENTS, day_ms, FOLD_CAMPAIGN, campaign, sign);
-		add(o, M_COHERENT_PLACEMENTS, day_ms, FOLD_CAMPAIGN, campaign, shows ? sign : 0);
+		add(o, M_COHERENT_PLACEMENTS, day_ms, FOLD_CAMPAIGN, campaign, is_current ? sign : 0);
 	}
 }
 
