@@ -51,3 +51,5 @@ bool decide_shop(struct service *service, struct arena *arena, const char *slug,
 		 struct err *e);
 // 16 bytes; MISSING_FIELD, BAD_FIELD.
 bool decide_check_id(const ProtobufCBinaryData *id, struct err *e);
+// shop.c: the shop as a shop_settings_changed made it, as the reply to a command about one.
+bool shop_answer(const struct decided *decided, struct arena *arena, Utarg__V1__Reply *reply, struct err *e);

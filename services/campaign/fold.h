@@ -36,7 +36,7 @@ enum fold_sink {
 };
 enum { SINK_COLUMNS_MAX = 9, FOLD_KEY_SIZE = 132 };
 
-enum fold_subject { FOLD_NOTHING, FOLD_OFFER, FOLD_CAMPAIGN };
+enum fold_subject { FOLD_NOTHING, FOLD_OFFER, FOLD_CAMPAIGN, FOLD_SUBJECT_COUNT };
 
 // Something that a flush changed.
 struct fold_change {

@@ -11,6 +11,8 @@ const struct svc_route campaign_routes[] = {
 	 PERMIT_DECIDE, false, offsetof(Utarg__V1__ShopAddRequest, slug)},
 	{UTARG__V1__REQUEST__BODY_SHOP_LIST, "shop_list", &utarg__v1__shop_list_request__descriptor,
 	 shop_list, PERMIT_SHOP, false, offsetof(Utarg__V1__ShopListRequest, slug)},
+	{UTARG__V1__REQUEST__BODY_SHOP_SET, "shop_set", &utarg__v1__shop_set_request__descriptor, shop_set,
+	 PERMIT_DECIDE, false, offsetof(Utarg__V1__ShopSetRequest, shop)},
 	{UTARG__V1__REQUEST__BODY_OFFER_LIST, "offer_list", &utarg__v1__offer_list_request__descriptor,
 	 offer_list, PERMIT_OFFER, false, offsetof(Utarg__V1__OfferListRequest, shop)},
 	{UTARG__V1__REQUEST__BODY_OFFER_HISTORY, "offer_history",

@@ -14,6 +14,9 @@ enum svc_outcome shop_add(void *context, const struct svc_request *request, Utar
 			  struct err *e);
 enum svc_outcome shop_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 			   struct err *e);
+// settings.c
+enum svc_outcome shop_set(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			  struct err *e);
 // offers.c
 enum svc_outcome offer_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 			    struct err *e);

@@ -5,7 +5,6 @@
 // rows of the first job, so that a subscription to a large catalogue holds up nobody.
 #include "services/campaign/stats.h"
 #include "services/campaign/topics.h"
-#include "services/campaign/views.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,10 +49,12 @@ static void add_job(struct publisher *publisher, enum fold_subject subject, cons
 
 void late_begin(struct publisher *publisher, const char *prefix)
 {
-	if (overlaps("offer/", prefix))
-		add_job(publisher, FOLD_OFFER, prefix);
-	if (overlaps("campaign/", prefix))
-		add_job(publisher, FOLD_CAMPAIGN, prefix);
+	for (int subject = FOLD_NOTHING + 1; subject < FOLD_SUBJECT_COUNT; subject++) {
+		char area[BUS_TOPIC_SIZE];
+
+		if (topics_name((enum fold_subject)subject, NULL, NULL, area) && overlaps(area, prefix))
+			add_job(publisher, (enum fold_subject)subject, prefix);
+	}
 }
 
 static void end_job(struct publisher *publisher, struct late_job *job)
@@ -89,13 +90,6 @@ static bool next_shop(const struct publisher *publisher, struct late_job *job)
 	return false;
 }
 
-// A value read for a job: sent when the prefix means it.
-static bool is_meant(const struct late_job *job, const char *slug, const char *key, char name[BUS_TOPIC_SIZE])
-{
-	return topics_name(job->subject, slug, key, name) &&
-	       strncmp(name, job->prefix, strlen(job->prefix)) == 0;
-}
-
 // The one key a full topic names: what stands between the shop's part and the last '/'.
 static bool exact_key(const struct late_job *job, const char *slug, char key[FOLD_KEY_SIZE])
 {
@@ -110,65 +104,33 @@ static bool exact_key(const struct late_job *job, const char *slug, char key[FOL
 	return rest[size] == '/' && text_percent_decode(rest, size, key, FOLD_KEY_SIZE);
 }
 
-static bool read_offers(struct publisher *publisher, struct db *db, const struct late_job *job,
-			const char *slug, struct offer_views *views, struct err *e)
+// A page of the job's shop; *count gets its size.
+static bool send_page(struct publisher *publisher, struct db *db, struct late_job *job, size_t *count,
+		      struct err *e)
 {
-	char key[FOLD_KEY_SIZE];
+	const struct subject_row *row = &subject_rows[job->subject];
+	char key[FOLD_KEY_SIZE], name[BUS_TOPIC_SIZE];
+	const char *const keys[] = {key};
+	struct topic_stamp stamp = {.slug = shops_slug(publisher->shops, job->shop_id)};
+	struct topic_page page = {.shop_id = job->shop_id, .after = job->after, .limit = ROWS_A_TICK};
+	struct topic_values values;
 
-	if (exact_key(job, slug, key))
-		return offer_views_named(db, &publisher->arena, job->shop_id, (const char *const[]){key}, 1,
-					 views, e);
-	return offer_views_page(db, &publisher->arena, job->shop_id, job->after, ROWS_A_TICK, views, e);
-}
-
-static bool send_offers(struct publisher *publisher, struct db *db, struct late_job *job, size_t *count,
-			struct err *e)
-{
-	const char *slug = shops_slug(publisher->shops, job->shop_id);
-	char name[BUS_TOPIC_SIZE];
-	struct offer_views views;
-
-	if (!read_offers(publisher, db, job, slug, &views, e))
-		return false;
-	for (size_t i = 0; i < views.count; i++) {
-		if (is_meant(job, slug, views.items[i]->sku, name))
-			publish_offer(publisher, slug, views.items[i], views.as_of_seq,
-				      topics_version(&publisher->topics, name));
-		text_copy(job->after, sizeof(job->after), views.items[i]->sku);
+	if (exact_key(job, stamp.slug, key)) {
+		page.keys = keys;
+		page.count = 1;
 	}
-	*count = views.count;
-	return true;
-}
-
-static bool read_campaigns(struct publisher *publisher, struct db *db, const struct late_job *job,
-			   const char *slug, struct campaign_views *views, struct err *e)
-{
-	char key[FOLD_KEY_SIZE];
-
-	if (exact_key(job, slug, key))
-		return campaign_views_named(db, &publisher->arena, job->shop_id, (const char *const[]){key},
-					    1, views, e);
-	return campaign_views_page(db, &publisher->arena, job->shop_id, job->after, ROWS_A_TICK, views, e);
-}
-
-static bool send_campaigns(struct publisher *publisher, struct db *db, struct late_job *job, size_t *count,
-			   struct err *e)
-{
-	const char *slug = shops_slug(publisher->shops, job->shop_id);
-	char name[BUS_TOPIC_SIZE];
-	struct campaign_views views;
-
-	if (!read_campaigns(publisher, db, job, slug, &views, e))
+	if (!row->read(publisher, db, &page, &values, e))
 		return false;
-	for (size_t i = 0; i < views.count; i++) {
-		const char *campaign = views.items[i]->campaign->campaign;
-
-		if (is_meant(job, slug, campaign, name))
-			publish_campaign(publisher, slug, views.items[i], views.as_of_seq,
-					 topics_version(&publisher->topics, name));
-		text_copy(job->after, sizeof(job->after), campaign);
+	stamp.as_of_seq = values.as_of_seq;
+	for (size_t i = 0; i < values.count; i++) {
+		if (topics_name(job->subject, stamp.slug, values.items[i].key, name) &&
+		    strncmp(name, job->prefix, strlen(job->prefix)) == 0) {
+			stamp.version = topics_version(&publisher->topics, name);
+			row->publish(publisher, name, &stamp, values.items[i].view);
+		}
+		text_copy(job->after, sizeof(job->after), values.items[i].key);
 	}
-	*count = views.count;
+	*count = values.count;
 	return true;
 }
 
@@ -180,8 +142,7 @@ static bool late_step(struct publisher *publisher, struct db *db, struct late_jo
 
 	*rows = 0;
 	arena_reset(&publisher->arena);
-	if (has_shop && !(job->subject == FOLD_OFFER ? send_offers(publisher, db, job, rows, e)
-						     : send_campaigns(publisher, db, job, rows, e)))
+	if (has_shop && !send_page(publisher, db, job, rows, e))
 		return false;
 	if (*rows == ROWS_A_TICK || (has_shop && next_shop(publisher, job)))
 		return true;

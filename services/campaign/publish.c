@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Purpose: sending. Which topic is due is known by topics.c, values are read by views.c, whoever
+// Purpose: sending. Which topic is due is known by topics.c, what its value is by subjects.c, whoever
 // comes late is served by late.c.
 #include "services/campaign/publish.h"
 
@@ -10,7 +10,6 @@
 #include "common/base/log.h"
 #include "services/campaign/stats.h"
 #include "services/campaign/topics.h"
-#include "services/campaign/views.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +70,7 @@ void publisher_mark(struct publisher *publisher, const struct fold_change *chang
 	}
 }
 
-static void send(struct publisher *publisher, const char *topic, const ProtobufCMessage *message)
+void publish_send(struct publisher *publisher, const char *topic, const ProtobufCMessage *message)
 {
 	struct err e = {0};
 
@@ -81,42 +80,6 @@ static void send(struct publisher *publisher, const char *topic, const ProtobufC
 		stat_add(STAT_PUBLISHED, 1);
 	else
 		log_warn("publish_failed", LOG_STR("topic", topic), LOG_STR("reason", e.text));
-}
-
-bool publish_offer(struct publisher *publisher, const char *slug, Utarg__V1__Offer *offer, int64_t as_of_seq,
-		   uint64_t version)
-{
-	char topic[BUS_TOPIC_SIZE];
-	Utarg__V1__OfferUpdate update;
-
-	if (!topics_name(FOLD_OFFER, slug, offer->sku, topic))
-		return false;
-	utarg__v1__offer_update__init(&update);
-	update.shop = (char *)(uintptr_t)slug;
-	update.offer = offer;
-	update.as_of_seq = (uint64_t)as_of_seq;
-	update.incarnation = svc_incarnation(publisher->svc);
-	update.version = version;
-	send(publisher, topic, &update.base);
-	return true;
-}
-
-bool publish_campaign(struct publisher *publisher, const char *slug, Utarg__V1__CampaignView *campaign,
-		      int64_t as_of_seq, uint64_t version)
-{
-	char topic[BUS_TOPIC_SIZE];
-	Utarg__V1__CampaignUpdate update;
-
-	if (!topics_name(FOLD_CAMPAIGN, slug, campaign->campaign->campaign, topic))
-		return false;
-	utarg__v1__campaign_update__init(&update);
-	update.shop = (char *)(uintptr_t)slug;
-	update.campaign = campaign;
-	update.as_of_seq = (uint64_t)as_of_seq;
-	update.incarnation = svc_incarnation(publisher->svc);
-	update.version = version;
-	send(publisher, topic, &update.base);
-	return true;
 }
 
 static void ring(struct publisher *publisher, const char *slug, const struct journal_head *head)
@@ -239,48 +202,28 @@ static const struct topic *take_topic(struct group *group, const char *key)
 	return NULL;
 }
 
-static bool send_offers(struct publisher *publisher, struct db *db, const char *slug, struct group *group,
-			struct err *e)
-{
-	struct offer_views views;
-
-	if (!offer_views_named(db, &publisher->arena, group->shop_id, group->keys, group->count, &views, e))
-		return false;
-	for (size_t i = 0; i < views.count; i++) {
-		const struct topic *topic = take_topic(group, views.items[i]->sku);
-
-		if (topic != NULL)
-			publish_offer(publisher, slug, views.items[i], views.as_of_seq, topic->version);
-	}
-	return true;
-}
-
-static bool send_campaigns(struct publisher *publisher, struct db *db, const char *slug, struct group *group,
-			   struct err *e)
-{
-	struct campaign_views views;
-
-	if (!campaign_views_named(db, &publisher->arena, group->shop_id, group->keys, group->count, &views,
-				  e))
-		return false;
-	for (size_t i = 0; i < views.count; i++) {
-		const struct topic *topic = take_topic(group, views.items[i]->campaign->campaign);
-
-		if (topic != NULL)
-			publish_campaign(publisher, slug, views.items[i], views.as_of_seq, topic->version);
-	}
-	return true;
-}
-
 static bool send_group(struct publisher *publisher, struct db *db, int64_t now_ms, struct group *group,
 		       struct err *e)
 {
-	const char *slug = shops_slug(publisher->shops, group->shop_id);
+	const struct subject_row *row = &subject_rows[group->subject];
+	const struct topic_page page = {
+		.shop_id = group->shop_id, .keys = group->keys, .count = group->count};
+	struct topic_values values;
 
 	arena_reset(&publisher->arena);
-	if (!(group->subject == FOLD_OFFER ? send_offers(publisher, db, slug, group, e)
-					   : send_campaigns(publisher, db, slug, group, e)))
+	if (!row->read(publisher, db, &page, &values, e))
 		return false;
+	for (size_t i = 0; i < values.count; i++) {
+		const struct topic *topic = take_topic(group, values.items[i].key);
+		const struct topic_stamp stamp = {
+			.slug = shops_slug(publisher->shops, group->shop_id),
+			.as_of_seq = values.as_of_seq,
+			.version = topic == NULL ? 0 : topic->version,
+		};
+
+		if (topic != NULL)
+			row->publish(publisher, topic->name, &stamp, values.items[i].view);
+	}
 	for (size_t i = 0; i < group->count; i++) {
 		// Spend or stock of something that is not there (yet): nothing to say.
 		if (group->found[i])

@@ -21,8 +21,7 @@ static void complete(Utarg__V1__ShopSettings *settings, char *slug)
 		settings->name = slug;
 }
 
-static bool answer_shop(const struct decided *decided, struct arena *arena, Utarg__V1__Reply *reply,
-			struct err *e)
+bool shop_answer(const struct decided *decided, struct arena *arena, Utarg__V1__Reply *reply, struct err *e)
 {
 	Utarg__V1__ShopReply *body = arena_alloc(arena, sizeof(*body));
 	Utarg__V1__Shop *shop = arena_alloc(arena, sizeof(*shop));
@@ -58,7 +57,7 @@ enum svc_outcome shop_add(void *context, const struct svc_request *request, Utar
 	complete(add->settings, add->slug);
 	if (!decide_shop(service, request->arena, add->slug, add->command_id.data, request->principal,
 			 add->settings, &decided, e) ||
-	    !answer_shop(&decided, request->arena, reply, e))
+	    !shop_answer(&decided, request->arena, reply, e))
 		return SVC_FAILED;
 	return SVC_REPLIED;
 }

@@ -43,9 +43,7 @@ void topics_fini(struct topics *topics)
 
 bool topics_name(enum fold_subject subject, const char *slug, const char *key, char out[BUS_TOPIC_SIZE])
 {
-	const char *kind = subject == FOLD_OFFER ? "offer" : "campaign";
-
-	return bus_topic(out, (const char *const[]){kind, slug, key, NULL});
+	return bus_topic(out, (const char *const[]){subject_rows[subject].word, slug, key, NULL});
 }
 
 bool topics_is_subscribed(const struct topics *topics, const char *name)

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What publish.c and late.c share: topics with their versions, and who subscribes to what. Included by
-// these two and topics.c only.
+// What publish.c and late.c share: topics with their versions, who subscribes to what, and the table of
+// subjects. Included by these two, topics.c, and the files that publish one subject (publish_*.c) only.
 #pragma once
 
 #include "common/base/arena.h"
@@ -69,11 +69,48 @@ struct publisher {
 	struct arena arena;
 };
 
+// What is asked of the tables: these keys, or the next ones behind `after`, at most limit.
+struct topic_page {
+	int32_t shop_id;
+	const char *const *keys; // NULL: a page
+	size_t count;
+	const char *after;
+	int32_t limit;
+};
+
+// Values as they are now, by key; in the publisher's arena.
+struct topic_value {
+	const char *key;
+	void *view;
+};
+struct topic_values {
+	struct topic_value *items;
+	size_t count;
+	int64_t as_of_seq;
+};
+
+// How a value goes out: of which shop, true at what, which version of its topic.
+struct topic_stamp {
+	const char *slug;
+	int64_t as_of_seq;
+	uint64_t version;
+};
+
+// A subject: what its topics are called, and how their values are read and sent. Adding one is a row here
+// and a constant of enum fold_subject.
+struct subject_row {
+	const char *word; // the topic's first segment
+	bool (*read)(struct publisher *publisher, struct db *db, const struct topic_page *page,
+		     struct topic_values *out, struct err *e);
+	void (*publish)(struct publisher *publisher, const char *topic, const struct topic_stamp *stamp,
+			void *view);
+};
+extern const struct subject_row subject_rows[FOLD_SUBJECT_COUNT]; // subjects.c
+
+// subjects.c: room for that many values; false when the arena is used up.
+bool topic_values_init(struct publisher *publisher, size_t count, struct topic_values *out, struct err *e);
 // publish.c
-bool publish_offer(struct publisher *publisher, const char *slug, Utarg__V1__Offer *offer, int64_t as_of_seq,
-		   uint64_t version);
-bool publish_campaign(struct publisher *publisher, const char *slug, Utarg__V1__CampaignView *campaign,
-		      int64_t as_of_seq, uint64_t version);
+void publish_send(struct publisher *publisher, const char *topic, const ProtobufCMessage *message);
 // late.c
 void late_begin(struct publisher *publisher, const char *prefix);
 void late_forget(struct publisher *publisher, const char *prefix);

@@ -23,7 +23,8 @@ void gather_fini(struct gathered *gathered)
 static bool is_setting(int16_t kind)
 {
 	return kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||
-	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;
+	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED ||
+	       kind == UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED;
 }
 
 static bool is_wanted(const struct journal_row *row, int64_t from_ms, int64_t to_ms)

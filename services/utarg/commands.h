@@ -49,6 +49,9 @@ extern const struct cli_option cmd_key_database_options[];
 
 bool cmd_shop_add(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_shop_add_options[];
+bool cmd_shop_set(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_shop_set_options[];
+extern const char cmd_shop_set_details[];
 bool cmd_shop_list(struct cli *cli, struct err *e);
 bool cmd_shop_show(struct cli *cli, struct err *e);
 

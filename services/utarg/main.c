@@ -63,6 +63,8 @@ const struct cli_command cli_commands[] = {
 	 cmd_forget_details},
 
 	{"shop", "add", cmd_shop_add, "SLUG", 1, 1, "make a shop", cmd_shop_add_options, NULL},
+	{"shop", "set", cmd_shop_set, "SLUG", 1, 1, "change a shop's settings", cmd_shop_set_options,
+	 cmd_shop_set_details},
 	{"shop", "list", cmd_shop_list, "", 0, 0, "list the shops", NULL, NULL},
 	{"shop", "show", cmd_shop_show, "SLUG", 1, 1, "show one shop and its settings", NULL, NULL},
 

@@ -73,6 +73,16 @@ static bool check_gap(uint32_t minutes, struct err *e)
 			 minutes, SETTINGS_GAP_MIN_MINUTES, SETTINGS_GAP_MAX_MINUTES);
 }
 
+static bool check_days(uint32_t days, struct err *e)
+{
+	if (days == 0 || days == 7 || days == 30 || days == 90)
+		return true;
+	return err_field(e, ERR_BAD_FIELD, "settings.attribution_days",
+			 "touches of %u days before an order cannot count: it is 7, 30 or 90, or 0 for the "
+			 "usual 30",
+			 days);
+}
+
 static bool check_names(const Utarg__V1__ShopSettings *settings, settings_zone_known *zone_known,
 			void *context, struct err *e)
 {
@@ -108,6 +118,7 @@ bool settings_check(const Utarg__V1__ShopSettings *settings, settings_zone_known
 		return err_field(e, ERR_BAD_TIME, "settings.valid_from_ms",
 				 "a time before 1970 is not allowed");
 	return check_names(settings, zone_known, context, e) && check_gap(settings->session_gap_minutes, e) &&
+	       check_days(settings->attribution_days, e) &&
 	       check_hosts("settings.own_hosts", settings->own_hosts, settings->n_own_hosts, e) &&
 	       check_hosts("settings.payment_hosts", settings->payment_hosts, settings->n_payment_hosts, e);
 }
@@ -128,7 +139,52 @@ bool settings_equal(const Utarg__V1__ShopSettings *a, const Utarg__V1__ShopSetti
 	return a->version == b->version && a->valid_from_ms == b->valid_from_ms &&
 	       strcmp(a->name, b->name) == 0 && strcmp(a->currency, b->currency) == 0 &&
 	       strcmp(a->zone, b->zone) == 0 && a->session_gap_minutes == b->session_gap_minutes &&
-	       a->pseudonymised == b->pseudonymised && strcmp(a->rate_source, b->rate_source) == 0 &&
+	       a->attribution_days == b->attribution_days && a->pseudonymised == b->pseudonymised &&
+	       strcmp(a->rate_source, b->rate_source) == 0 &&
 	       texts_equal(a->own_hosts, a->n_own_hosts, b->own_hosts, b->n_own_hosts) &&
 	       texts_equal(a->payment_hosts, a->n_payment_hosts, b->payment_hosts, b->n_payment_hosts);
+}
+
+// ---- changes ----
+
+#define KNOWN(set, field) ((set)->known_##field##_case != 0)
+
+bool settings_change_check(const Utarg__V1__ShopSetRequest *set, struct err *e)
+{
+	if (KNOWN(set, name) || KNOWN(set, zone) || KNOWN(set, session_gap) || KNOWN(set, attribution_days) ||
+	    KNOWN(set, rate_source) || set->own_hosts != NULL || set->payment_hosts != NULL)
+		return true;
+	return err_set(e, ERR_MISSING_FIELD, "nothing is to be changed: name a setting");
+}
+
+void settings_change(const Utarg__V1__ShopSettings *now, const Utarg__V1__ShopSetRequest *set,
+		     Utarg__V1__ShopSettings *out)
+{
+	*out = *now;
+	if (KNOWN(set, name))
+		out->name = set->name;
+	if (KNOWN(set, zone))
+		out->zone = set->zone;
+	if (KNOWN(set, session_gap))
+		out->session_gap_minutes = set->session_gap_minutes;
+	if (KNOWN(set, attribution_days))
+		out->attribution_days = set->attribution_days;
+	if (KNOWN(set, rate_source))
+		out->rate_source = set->rate_source;
+	if (set->own_hosts != NULL) {
+		out->own_hosts = set->own_hosts->hosts;
+		out->n_own_hosts = set->own_hosts->n_hosts;
+	}
+	if (set->payment_hosts != NULL) {
+		out->payment_hosts = set->payment_hosts->hosts;
+		out->n_payment_hosts = set->payment_hosts->n_hosts;
+	}
+}
+
+bool settings_say(const Utarg__V1__ShopSettings *settings, const Utarg__V1__ShopSetRequest *set)
+{
+	Utarg__V1__ShopSettings changed;
+
+	settings_change(settings, set, &changed);
+	return settings_equal(settings, &changed);
 }

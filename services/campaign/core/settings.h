@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "utarg/v1/campaign.pb-c.h"
 #include "utarg/v1/event.pb-c.h"
 
 enum { SETTINGS_HOSTS_MAX = 100, SETTINGS_GAP_MIN_MINUTES = 5, SETTINGS_GAP_MAX_MINUTES = 240 };
@@ -24,3 +25,10 @@ bool settings_check_slug(const char *field, const char *slug, struct err *e);
 bool settings_is_host(const char *text);
 // Whether both say the same.
 bool settings_equal(const Utarg__V1__ShopSettings *a, const Utarg__V1__ShopSettings *b);
+// Whether the command names anything; MISSING_FIELD.
+bool settings_change_check(const Utarg__V1__ShopSetRequest *set, struct err *e);
+// The settings with what the command names put in; out borrows from both.
+void settings_change(const Utarg__V1__ShopSettings *now, const Utarg__V1__ShopSetRequest *set,
+		     Utarg__V1__ShopSettings *out);
+// Whether the settings say all that the command names already.
+bool settings_say(const Utarg__V1__ShopSettings *settings, const Utarg__V1__ShopSetRequest *set);

@@ -56,7 +56,7 @@ static const struct {
 	const char *why;
 } forbidden[] = {
 	{110, 110, "a shop's settings are changed through campaign"},
-	{120, 135, "a decision is taken through campaign"},
+	{120, 138, "a decision is taken through campaign"},
 	{141, 141, "an erasure is done by utarg forget"},
 };
 

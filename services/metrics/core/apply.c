@@ -17,6 +17,8 @@ enum fold_outcome apply_settings(struct fold *fold, const struct said *said)
 	fold_dirty(fold, &fold->settings->entity);
 	if (said->kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED)
 		rebuild = settings_add(settings, &said->moment, said->event->shop_settings_changed);
+	else if (said->kind == UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED)
+		rebuild = settings_add_key(settings, &said->moment, said->event->affiliate_key_changed);
 	else
 		rebuild = settings_add_rules(settings, &said->moment, said->event->channel_rules_changed);
 	return rebuild ? FOLD_REBUILD : FOLD_DONE;
@@ -214,5 +216,8 @@ bool apply_event(struct fold *fold, const struct said *said)
 		settings->greatest_ms = latest_ms;
 		fold_dirty(fold, &fold->settings->entity);
 	}
+	if (said->kind == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK && !said->event->test &&
+	    settings_note_click(settings, said->moment.t_ms))
+		fold_dirty(fold, &fold->settings->entity);
 	return true;
 }

@@ -113,7 +113,8 @@ int64_t fold_day_start_ms(const struct fold *fold, int64_t day)
 static bool is_settings(const struct said *said)
 {
 	return !said->event->test && (said->kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||
-				      said->kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED);
+				      said->kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED ||
+				      said->kind == UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED);
 }
 
 size_t fold_missing(const struct fold *fold, const struct fold_event *event, struct fold_key *out,
@@ -191,6 +192,7 @@ static void start_again(struct fold *fold)
 	vec_clear(fold->dirty);
 	fold->settings->entity.flags &= (uint16_t)~ENTITY_DIRTY;
 	fold->settings->settings->greatest_ms = INT64_MIN;
+	fold->settings->settings->greatest_click_ms = INT64_MIN;
 	fold_dirty(fold, &fold->settings->entity);
 	fact_clear(fold->book);
 }

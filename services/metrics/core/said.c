@@ -222,7 +222,8 @@ bool said_read(struct said *said, const struct fold_event *event)
 	read_order(said);
 	return (event_row(kind)->apply && has_ids(said)) ||
 	       kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||
-	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED;
+	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED ||
+	       kind == UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED;
 }
 
 uint32_t said_channel(const struct said *said)

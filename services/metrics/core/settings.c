@@ -10,6 +10,7 @@ struct settings *settings_create(void)
 {
 	struct settings *settings = memory_get(sizeof(*settings));
 	settings->greatest_ms = INT64_MIN;
+	settings->greatest_click_ms = INT64_MIN;
 	return settings;
 }
 
@@ -23,6 +24,7 @@ void settings_destroy(struct settings *settings)
 		vec_free(settings->rules->at[i].rules);
 	vec_free(settings->versions);
 	vec_free(settings->rules);
+	vec_free(settings->keys);
 	memory_free(settings);
 }
 
@@ -55,7 +57,15 @@ const struct rules_version *settings_rules_at(const struct settings *settings, i
 	return NULL;
 }
 
-// Both kinds of versions begin with valid_from and moment.
+const uint8_t *settings_affiliate_key_at(const struct settings *settings, int64_t t_ms)
+{
+	for (uint32_t i = vec_count(settings->keys); i > 0; i--)
+		if (settings->keys->at[i - 1].valid_from_ms <= t_ms)
+			return settings->keys->at[i - 1].public_key;
+	return NULL;
+}
+
+// All kinds of versions begin with valid_from and moment.
 static int version_compare(int64_t from_a, const struct moment *a, int64_t from_b, const struct moment *b)
 {
 	if (from_a != from_b)
@@ -189,6 +199,35 @@ bool settings_add_rules(struct settings *settings, const struct moment *moment,
 	return settings->greatest_ms != INT64_MIN && stated->valid_from_ms <= settings->greatest_ms;
 }
 
+bool settings_add_key(struct settings *settings, const struct moment *moment,
+		      const Utarg__V1__AffiliateKey *stated)
+{
+	uint32_t i = vec_count(settings->keys);
+	if (stated->public_key.len != SIGNATURE_PUBLIC_SIZE)
+		return false;
+	for (; i > 0; i--) {
+		const struct key_version *v = &settings->keys->at[i - 1];
+		int order = version_compare(v->valid_from_ms, &v->moment, stated->valid_from_ms, moment);
+		if (order == 0)
+			return false;
+		if (order < 0)
+			break;
+	}
+	struct key_version *added = vec_insert(settings->keys, i);
+	added->valid_from_ms = stated->valid_from_ms;
+	added->moment = *moment;
+	memcpy(added->public_key, stated->public_key.data, SIGNATURE_PUBLIC_SIZE);
+	return settings->greatest_ms != INT64_MIN && stated->valid_from_ms <= settings->greatest_click_ms;
+}
+
+bool settings_note_click(struct settings *settings, int64_t t_ms)
+{
+	if (t_ms <= settings->greatest_click_ms)
+		return false;
+	settings->greatest_click_ms = t_ms;
+	return true;
+}
+
 static void write_moment(const struct moment *moment, struct codec_writer *w)
 {
 	codec_put_int(w, moment->t_ms);
@@ -232,6 +271,14 @@ void settings_write(const struct settings *settings, struct codec_writer *w)
 			codec_put_text(w, rule->marketing_channel);
 		}
 	}
+	codec_put_int(w, settings->greatest_click_ms);
+	codec_put_uint(w, vec_count(settings->keys));
+	for (uint32_t i = 0; i < vec_count(settings->keys); i++) {
+		const struct key_version *v = &settings->keys->at[i];
+		codec_put_int(w, v->valid_from_ms);
+		write_moment(&v->moment, w);
+		codec_put_raw(w, v->public_key, sizeof(v->public_key));
+	}
 }
 
 static void read_version(struct settings_version *v, struct codec_reader *r)
@@ -266,6 +313,21 @@ static void read_rules(struct rules_version *v, struct codec_reader *r)
 	}
 }
 
+static void read_keys(struct settings *settings, struct codec_reader *r)
+{
+	settings->greatest_click_ms = codec_get_int(r);
+	uint32_t keys = codec_get_count(r, 1 + UUID_SIZE + SIGNATURE_PUBLIC_SIZE);
+	for (uint32_t i = 0; i < keys && !r->broken; i++) {
+		struct key_version *v = vec_push(settings->keys);
+		v->valid_from_ms = codec_get_int(r);
+		read_moment(&v->moment, r);
+		codec_get_raw(r, v->public_key, sizeof(v->public_key));
+		if (i > 0 &&
+		    version_compare(v[-1].valid_from_ms, &v[-1].moment, v->valid_from_ms, &v->moment) >= 0)
+			r->broken = true;
+	}
+}
+
 bool settings_read(struct settings *settings, struct codec_reader *r)
 {
 	settings->greatest_ms = codec_get_int(r);
@@ -285,5 +347,6 @@ bool settings_read(struct settings *settings, struct codec_reader *r)
 		    version_compare(v[-1].valid_from_ms, &v[-1].moment, v->valid_from_ms, &v->moment) >= 0)
 			r->broken = true;
 	}
+	read_keys(settings, r);
 	return !r->broken;
 }

@@ -103,6 +103,20 @@ static void the_gap_is_5_to_240_or_0(void **state)
 	}
 }
 
+static void touches_count_for_7_30_or_90_days(void **state)
+{
+	Utarg__V1__ShopSettings settings = good_settings();
+
+	(void)state;
+	for (uint32_t days = 0; days < 100; days++) {
+		bool good = days == 0 || days == 7 || days == 30 || days == 90;
+
+		settings.attribution_days = days;
+		assert_settings(&settings, good ? ERR_OK : ERR_BAD_FIELD,
+				good ? "" : "settings.attribution_days");
+	}
+}
+
 static void hosts_stand_alone(void **state)
 {
 	static const struct {
@@ -159,10 +173,10 @@ static void equality_sees_every_field(void **state)
 {
 	Utarg__V1__ShopSettings a = good_settings();
 	char *hosts[] = {text("shop.example")};
-	Utarg__V1__ShopSettings changed[10];
+	Utarg__V1__ShopSettings changed[11];
 
 	(void)state;
-	for (size_t i = 0; i < 10; i++)
+	for (size_t i = 0; i < 11; i++)
 		changed[i] = good_settings();
 	assert_true(settings_equal(&a, &changed[0]));
 	changed[0].version = 2;
@@ -177,10 +191,44 @@ static void equality_sees_every_field(void **state)
 	changed[7].n_payment_hosts = 1;
 	changed[8].rate_source = text("nbp");
 	changed[9].pseudonymised = true;
-	for (size_t i = 0; i < 10; i++)
+	changed[10].attribution_days = 7;
+	for (size_t i = 0; i < 11; i++)
 		assert_false(settings_equal(&a, &changed[i]));
 	// A new field must be compared too: it has to come here.
-	assert_int_equal(utarg__v1__shop_settings__descriptor.n_fields, 10);
+	assert_int_equal(utarg__v1__shop_settings__descriptor.n_fields, 11);
+}
+
+static void a_change_leaves_what_it_does_not_name(void **state)
+{
+	Utarg__V1__ShopSettings now = good_settings(), changed;
+	Utarg__V1__ShopSetRequest set = UTARG__V1__SHOP_SET_REQUEST__INIT;
+	Utarg__V1__HostList none = UTARG__V1__HOST_LIST__INIT;
+	char *hosts[] = {text("shop.example")};
+	struct err e = {0};
+
+	(void)state;
+	now.own_hosts = hosts;
+	now.n_own_hosts = 1;
+	now.session_gap_minutes = 20;
+	now.rate_source = text("nbp");
+	assert_false(settings_change_check(&set, &e));
+	assert_int_equal(e.code, ERR_MISSING_FIELD);
+	assert_true(settings_say(&now, &set));
+	set.known_session_gap_case = UTARG__V1__SHOP_SET_REQUEST__KNOWN_SESSION_GAP_SESSION_GAP_MINUTES;
+	set.session_gap_minutes = 20;
+	assert_true(settings_change_check(&set, &e) && settings_say(&now, &set));
+	set.session_gap_minutes = 0; // the usual one is another than 20
+	set.own_hosts = &none;
+	assert_false(settings_say(&now, &set));
+	settings_change(&now, &set, &changed);
+	assert_int_equal(changed.session_gap_minutes, 0);
+	assert_int_equal(changed.n_own_hosts, 0);
+	assert_string_equal(changed.rate_source, "nbp");
+	assert_string_equal(changed.zone, "Europe/Warsaw");
+	assert_true(settings_say(&changed, &set));
+	set.known_rate_source_case = UTARG__V1__SHOP_SET_REQUEST__KNOWN_RATE_SOURCE_RATE_SOURCE;
+	set.rate_source = text("");
+	assert_false(settings_say(&changed, &set));
 }
 
 static Utarg__V1__Campaign good_campaign(void)
@@ -294,7 +342,9 @@ int main(void)
 		cmocka_unit_test(good_settings_pass),
 		cmocka_unit_test(names_must_be_known),
 		cmocka_unit_test(the_gap_is_5_to_240_or_0),
+		cmocka_unit_test(touches_count_for_7_30_or_90_days),
 		cmocka_unit_test(hosts_stand_alone),
+		cmocka_unit_test(a_change_leaves_what_it_does_not_name),
 		cmocka_unit_test(slugs),
 		cmocka_unit_test(equality_sees_every_field),
 		cmocka_unit_test(budgets_have_a_currency_and_a_range),
