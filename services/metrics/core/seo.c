@@ -10,14 +10,14 @@
 
 // ---- landing pages ----
 
-// "" is for what is no page of this shop.
 static uint32_t landing_key(struct intern *intern, const char *page)
 {
 	char path[FOLD_TEXT_SIZE];
-	const char *host = strstr(page, "://");
-	if (host) {
-		page = strchr(host + 3, '/');
-		page = page ? page : "/";
+	size_t scheme = strcspn(page, ":/?#");
+	if (strncmp(page + scheme, "://", 3) == 0) {
+		page += scheme + 3;
+		page += strcspn(page, "/?#");
+		page = page[0] == '/' ? page : "/";
 	}
 	size_t len = strcspn(page, "?#");
 	if (len == 0 || len >= sizeof(path))
