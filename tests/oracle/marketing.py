@@ -59,12 +59,12 @@ ROWS = [
     by_day("ad_ctr", "clicks", "impressions"),
     by_day("impression_share", "share", "shared_impressions", below=10_000),
     by_day("tracked_share", "attributed_orders_last_non_direct", "reported_orders", CREDITED, below=1_000_000),
-    by_day("delivered", "delivered"),
-    by_day("open_rate", "opened", "delivered"),
-    by_day("click_rate", "clicked", "delivered"),
-    by_day("unsubscribe_rate", "unsubscribed", "delivered"),
-    by_day("mail_bounce_rate", "bounced", "sent"),
-    by_day("revenue_per_mille", "attributed_net_last_non_direct", "delivered", CREDITED, scale=1_000),
+    by_day("delivered", "mail_delivered"),
+    by_day("open_rate", "mail_opened", "mail_delivered"),
+    by_day("click_rate", "mail_clicked", "mail_delivered"),
+    by_day("unsubscribe_rate", "mail_unsubscribed", "mail_delivered"),
+    by_day("mail_bounce_rate", "mail_bounced", "mail_sent"),
+    by_day("revenue_per_mille", "attributed_net_last_non_direct", "mail_delivered", CREDITED, scale=1_000),
     by_day("search_ctr", "seo_clicks", "seo_impressions", SEARCH),
     by_day("search_ctr_brand", "brand_clicks", "brand_impressions", SEARCH),
     by_day("search_ctr_other", "other_clicks", "other_impressions", SEARCH),
@@ -87,7 +87,7 @@ def facts(shop, as_of_ms):
     for event, t in last_reports(shop, "mailing_stats", "platform account campaign day"):
         place = Place(marketing_channel="email", campaign=event.body.campaign or "none")
         for name in ("sent", "delivered", "opened", "clicked", "unsubscribed", "bounced"):
-            yield Fact(name, t, place, getattr(event.body, name))
+            yield Fact(f"mail_{name}", t, place, getattr(event.body, name))
     for event, t in last_reports(shop, "seo_stats", "platform account day"):
         for row in event.body.rows:
             yield from search(row, t)

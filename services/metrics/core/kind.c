@@ -372,6 +372,7 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 		       .put = feed_put},
 	[FOLD_MESSAGE] = {.name = "message",
 			  .size = sizeof(struct message),
+			  .key_is_id = true,
 			  .clear = message_clear,
 			  .held_bytes = message_bytes,
 			  .is_empty = message_is_empty,
