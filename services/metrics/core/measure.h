@@ -150,11 +150,11 @@ enum measure_kind {
 	X(ATTRIBUTED_CUSTOMERS_LINEAR, 223, DAY, "millionths of new customers credited by linear")           \
 	X(ATTRIBUTED_CUSTOMERS_POSITION, 224, DAY, "millionths of new customers credited by position")       \
 	X(ATTRIBUTED_CUSTOMERS_TIME_DECAY, 225, DAY, "millionths of new customers credited by time decay")   \
-	X(ATTRIBUTED_CUSTOMERS_MARKOV, 226, DAY, "millionths of new customers credited by Markov")                \
+	X(ATTRIBUTED_CUSTOMERS_MARKOV, 226, DAY, "millionths of new customers credited by Markov")           \
 	X(AD_IMPRESSIONS, 230, DAY, "times an advertisement was shown, as the platforms report")             \
 	X(AD_CLICKS, 231, DAY, "clicks on advertisements, as the platforms report")                          \
-	X(AD_PRICED_CLICKS, 232, DAY, "those of rows whose spend is counted")                                \
-	X(AD_REPORTED_ORDERS, 233, DAY, "orders that the platforms claim")                                   \
+	X(AD_PRICED_CLICKS, 232, DAY, "clicks on advertisements of rows whose spend is counted")             \
+	X(AD_REPORTED_ORDERS, 233, DAY, "orders that the platforms claim for themselves")                    \
 	X(AD_SHARE, 234, DAY, "impression share in hundredths of a percent times impressions")               \
 	X(AD_SHARED_IMPRESSIONS, 235, DAY, "impressions of rows that state their impression share")          \
 	X(FOREIGN_SPEND, 236, DAY, "rows of spend in another currency without a rate")                       \
@@ -175,11 +175,11 @@ enum measure_kind {
 	X(ORGANIC_REVENUE, 250, DAY, "current net of orders of such sessions, at the order date")            \
 	X(FEED_SENT, 251, STANDING, "offers sent to platforms")                                              \
 	X(FEED_APPROVED, 252, STANDING, "offers approved by platforms")                                      \
-	X(MESSAGE_PLACEMENTS, 253, STANDING, "placements of published messages")                             \
-	X(COHERENT_PLACEMENTS, 254, STANDING, "those that last showed the current version")                  \
-	X(BUDGET_DUE, 255, STANDING, "what of campaigns' budgets is due")                                    \
-	X(DAY_BUDGET, 256, DAY, "what of campaigns' budgets the day has")                                    \
-	X(DAILY_BUDGET, 257, STANDING, "campaigns' budgets by their days")
+	X(MESSAGE_PLACEMENTS, 253, STANDING, "placements of messages, published or still shown")             \
+	X(COHERENT_PLACEMENTS, 254, STANDING, "placements that show the current version of their message")   \
+	X(BUDGET_DUE, 255, STANDING, "what of the budget is due at the end of its days")                     \
+	X(DAY_BUDGET, 256, DAY, "the day's part of the budget")                                              \
+	X(DAILY_BUDGET, 257, STANDING, "the budget divided by the days of its period")
 
 enum measure {
 #define X(name, number, kind, text) M_##name = number,
