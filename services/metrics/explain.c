@@ -63,6 +63,8 @@ static const char *unit_text(enum kpi_unit unit)
 		return "hours, three decimals (the numerator is in milliseconds)";
 	case KPI_MILLISECONDS:
 		return "milliseconds";
+	case KPI_MILLIONTHS:
+		return "count, six decimals (the numerator is in millionths)";
 	}
 	return "?";
 }

@@ -199,10 +199,12 @@ bool apply_event(struct fold *fold, const struct said *said)
 						 said->event);
 		fact_put(fold->book, M_TEST_EVENTS, minute_of(said->moment.t_ms), dims, 1);
 	} else {
+		credit_put_all(fold, -1);
 		take_out(fold);
 		stamp.reason = change(fold, said);
 		put_in(fold);
 		visit_settle(fold);
+		credit_put_all(fold, 1);
 	}
 	fact_settle(fold->book, &stamp);
 	closure_release(fold);

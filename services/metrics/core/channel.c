@@ -282,6 +282,42 @@ uint32_t channel_nothing_dims(struct intern *intern)
 	return make_dims(intern, 0, "unknown", "unknown", NULL);
 }
 
+static bool has_sign(const Utarg__V1__Context *c)
+{
+	return c && (c->referrer_host[0] || c->utm_source[0] || c->utm_medium[0] || c->utm_campaign[0] ||
+		     c->click_id_kind[0] || c->affiliate[0]);
+}
+
+uint32_t channel_touch_dims(struct intern *intern, const struct settings *settings, int64_t t_ms,
+			    const Utarg__V1__Event *event)
+{
+	// Most events of a session say nothing, and only a shop's own rules make something of that.
+	if (!has_sign(event->context) && !vec_count(settings->rules))
+		return 0;
+	const char *channel = channel_classify(settings, t_ms, event->context);
+	const char *campaign = campaign_of(event->context);
+	if (strcmp(channel, "direct") == 0 && strcmp(campaign, "none") == 0)
+		return 0;
+	return channel_spend_dims(intern, channel, campaign);
+}
+
+uint32_t channel_touch_of(struct intern *intern, uint32_t dims)
+{
+	const struct dims *all = intern_dims_at(intern, dims);
+	struct dims touch = {0};
+	touch.key[INTERN_INDEX(FOLD_MARKETING_CHANNEL)] = all->key[INTERN_INDEX(FOLD_MARKETING_CHANNEL)];
+	touch.key[INTERN_INDEX(FOLD_CAMPAIGN)] = all->key[INTERN_INDEX(FOLD_CAMPAIGN)];
+	return intern_dims(intern, &touch);
+}
+
+bool channel_is_direct(struct intern *intern, uint32_t dims)
+{
+	const struct dims *all = intern_dims_at(intern, dims);
+	const char *channel = intern_text(intern, all->key[INTERN_INDEX(FOLD_MARKETING_CHANNEL)]);
+	const char *campaign = intern_text(intern, all->key[INTERN_INDEX(FOLD_CAMPAIGN)]);
+	return strcmp(channel, "direct") == 0 && strcmp(campaign, "none") == 0;
+}
+
 uint32_t channel_spend_dims(struct intern *intern, const char *marketing_channel, const char *campaign)
 {
 	struct dims dims = {0};

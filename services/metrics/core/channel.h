@@ -22,5 +22,11 @@ uint32_t channel_own_dims(struct intern *intern, const struct settings *settings
 			  const Utarg__V1__Event *event);
 uint32_t channel_nothing_dims(struct intern *intern);           // nothing is known: unknown everywhere, web
 uint32_t channel_sales_key(struct intern *intern, int channel); // utarg.v1.Channel; unspecified is web
+// Dims of a touch by the event: marketing channel and campaign only. 0: it came directly.
+uint32_t channel_touch_dims(struct intern *intern, const struct settings *settings, int64_t t_ms,
+			    const Utarg__V1__Event *event);
+// The same of one that stands under these dims; a direct one is no exception.
+uint32_t channel_touch_of(struct intern *intern, uint32_t dims);
+bool channel_is_direct(struct intern *intern, uint32_t dims);
 // Dims of a spend row: marketing channel and campaign only.
 uint32_t channel_spend_dims(struct intern *intern, const char *marketing_channel, const char *campaign);

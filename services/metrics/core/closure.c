@@ -127,6 +127,7 @@ static void need_session(const struct fold *fold, const struct said *said)
 	__builtin_prefetch(visitor->views);
 	if (vec_count(visitor->links))
 		need_links(fold, visitor, &said->moment);
+	touch_need(fold, said, visitor);
 }
 
 // Marks all members; with_orders also their orders. Members found are put into the component.
@@ -204,12 +205,14 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	const Utarg__V1__Order *stated = said->stated;
 	struct copy_rank rank = {stated->order_version, said->server, said->moment};
 	char currency[ORDER_CURRENCY_SIZE];
-	struct order *order = closure_need_order(fold, said->order, ENTITY_CHANGE);
+	struct order *order = closure_need_order(fold, said->order, ENTITY_CHANGE | ENTITY_CREDIT);
 	closure_need(fold, FOLD_VISITOR, said->visitor, 0);
 	closure_need(fold, FOLD_CUSTOMER, said->customer, 0);
 	if (!order)
 		return;
 	int64_t placed_ms = placed_with(order, &rank, said_placed_ms(said));
+	credit_need_customer(fold, said->customer, said->order, placed_ms);
+	credit_need_customer(fold, order->customer.text, said->order, placed_ms);
 	order_read_currency(stated->currency, currency);
 	if (!order_stated_rate(stated))
 		rate_need(fold, currency, placed_ms);
@@ -237,19 +240,28 @@ void closure_order(const struct fold *fold, const struct said *said)
 	closure_need_order(fold, said->order, ENTITY_CHANGE);
 }
 
+// One that changes in what it is worth or whether it stands.
+static struct order *need_worth(const struct fold *fold, const char *id)
+{
+	struct order *order = closure_need_order(fold, id, ENTITY_CHANGE | ENTITY_CREDIT);
+	if (order && order_is_known(order))
+		credit_need_customer(fold, order->customer.text, id, order_placed_ms(order));
+	return order;
+}
+
 void closure_cancelled_order(const struct fold *fold, const struct said *said)
 {
-	struct order *order = closure_need_order(fold, said->order, ENTITY_CHANGE);
+	struct order *order = need_worth(fold, said->order);
 	if (order && order_is_known(order))
 		books_need(fold, order, said->order, order_placed_ms(order));
 }
 
 void closure_refund(const struct fold *fold, const struct said *said)
 {
-	closure_need_order(fold, said->order, ENTITY_CHANGE);
+	need_worth(fold, said->order);
 	struct refund *refund = closure_need(fold, FOLD_REFUND, said->refund, ENTITY_CHANGE);
 	if (refund && refund->known)
-		closure_need_order(fold, refund->order, ENTITY_CHANGE);
+		need_worth(fold, refund->order);
 }
 
 void closure_targets(const struct fold *fold, const struct said *said)
@@ -276,7 +288,8 @@ void closure_collect(const struct fold *fold, const struct said *said)
 
 void closure_release(const struct fold *fold)
 {
-	const uint16_t marks = ENTITY_CLOSURE | ENTITY_REFRESH | ENTITY_CHANGE | ENTITY_DETACHED;
+	const uint16_t marks =
+		ENTITY_CLOSURE | ENTITY_REFRESH | ENTITY_CHANGE | ENTITY_DETACHED | ENTITY_CREDIT;
 	for (uint32_t i = 0; i < vec_count(fold->work->closure); i++)
 		fold->work->closure->at[i]->flags &= (uint16_t)~marks;
 	vec_clear(fold->work->closure);

@@ -19,7 +19,8 @@ enum entity_flag {
 	ENTITY_REFRESH = 8, // its link to a session may change
 	ENTITY_CHANGE = 16, // its own state changes
 	ENTITY_DETACHED = 32,
-	ENTITY_USED = 64, // since eviction last looked at it
+	ENTITY_USED = 64,    // since eviction last looked at it
+	ENTITY_CREDIT = 128, // what its touches are credited with may change: credit.c
 };
 
 struct entity {
@@ -49,6 +50,8 @@ struct session {
 	int64_t engaged_ms; // length of the union of spans, clipped to [first, last]
 	uint32_t dims;      // of its first event
 	uint32_t landing;   // of organic search: the page it began on, interned; else 0
+	uint32_t click;     // kind of its click id, interned; 0: none
+	uint32_t name;      // of its customer, index + 1 in names, or 0
 	uint32_t views;
 	uint32_t orders; // that belong to it
 	uint32_t valid_orders;
@@ -81,6 +84,27 @@ struct lull {
 	int32_t from, to; // first and last
 };
 
+// A later event of a session that was not direct, so that it is a touch when the one before it in the session
+// had another source (touch_keep.c says which are kept). The session's first event stands in the session.
+struct candidate {
+	struct moment moment;
+	uint32_t dims;  // of a touch: marketing channel and campaign
+	uint32_t click; // as in the session
+	uint32_t name;
+};
+
+// An affiliate_click with a valid signature: always a touch.
+struct click {
+	struct moment moment;
+	uint32_t dims;      // of a touch
+	uint32_t affiliate; // interned
+	uint32_t name;      // as in the session
+};
+
+struct visitor_name { // a customer that some event named
+	char text[ENTITY_ID_SIZE];
+};
+
 enum link_kind { LINK_ORDER = 1, LINK_CART_ORDER, LINK_CART };
 
 // Who has to be asked again when sessions change.
@@ -97,8 +121,11 @@ struct visitor {
 	VEC(struct span) * spans;
 	VEC(struct view_count) * views;
 	VEC(struct note) * notes;
-	VEC(struct lull) * lulls; // ascending, disjoint; live.c
-	VEC(struct link) * links; // by (at, kind, id)
+	VEC(struct lull) * lulls;           // ascending, disjoint; live.c
+	VEC(struct link) * links;           // by (at, kind, id)
+	VEC(struct candidate) * candidates; // by moment
+	VEC(struct click) * clicks;         // by moment
+	VEC(struct visitor_name) * names;
 };
 
 // ---- cart ----
@@ -281,9 +308,16 @@ struct customer_order { // by (placed, id)
 	char id[ENTITY_ID_SIZE];
 };
 
+struct customer_touch { // of any visitor, whose own event named the customer
+	struct moment moment;
+	uint32_t dims;      // of a touch
+	uint32_t affiliate; // interned; 0: none
+};
+
 struct customer {
 	struct entity entity;
 	VEC(struct customer_order) * orders;
+	VEC(struct customer_touch) * touches; // by moment
 };
 
 struct refund {

@@ -45,6 +45,7 @@ static const struct event_row rows[] = {
 	ROW(MESSAGE_WITHDRAWN, message_collect, message_apply),
 	ROW(MESSAGE_SHOWN, message_collect, message_apply),
 	ROW(CAMPAIGN_CHANGED, plan_collect, plan_apply),
+	ROW(AFFILIATE_CLICK, touch_collect_click, touch_apply_click),
 	ROW(VIEW_ITEM, offer_collect_view, offer_apply_view),
 	ROW(STOCK_CHANGED, offer_collect_stock, offer_apply_stock),
 	ROW(OFFER_UPDATED, offer_collect_stated, offer_apply_stated),

@@ -9,14 +9,12 @@
 //   session_facts.c  the facts of one session
 //   comfort.c  searches, errors and speed of pages
 //   live.c     minutes in which a visitor is live
-//   apply.c    the steps in their order
-//   rate.c     published rates and the orders that wait for them
-//   sales.c    facts of an order's own state: baskets, payments, costs
-//   offer*.c   offers: what is known of them, their events, what they put into the figures
-//   state*.c   bytes of an entity
-//   event.c    the kinds of events as rows: what they lean on, what they do
-//   kind.c     the kinds of entities as rows
-//   order_life.c, claim.c, service_case.c, books.c
+//   touch.c    which touches a visitor and an order have; touch_keep.c: what is kept of them, whom they
+//   concern credit.c   what orders give their touches apply.c    the steps in their order rate.c published
+//   rates and the orders that wait for them sales.c    facts of an order's own state: baskets, payments,
+//   costs offer*.c   offers: what is known of them, their events, what they put into the figures state*.c
+//   bytes of an entity event.c    the kinds of events as rows: what they lean on, what they do kind.c     the
+//   kinds of entities as rows order_life.c, claim.c, service_case.c, books.c
 //              what becomes of an order, complaints, cases and reviews, the shop's own books
 //   report.c, seo.c, feed.c, coherence.c, plan.c
 //              what platforms report of advertising, mailings, search and feeds, what placements show,
@@ -146,6 +144,27 @@ int note_compare(const struct note *a, const struct note *b);
 void live_event(struct fold *fold, struct visitor *visitor, const struct session *was, uint32_t count,
 		uint32_t dims, int64_t t_ms);
 void live_move(struct fold *fold, const struct visitor *visitor, const struct session *was, uint32_t dims);
+
+// ---- touch_keep.c: beside the contract of touch.h ----
+// Whom a change of the visitor's touches by the event concerns.
+void touch_need(const struct fold *fold, const struct said *said, struct visitor *visitor);
+// The event begins a session, or joins those of the range: before it changes, and afterwards with what they
+// were.
+void touch_open(struct fold *fold, const struct said *said, struct visitor *visitor, struct session *session);
+void touch_leave(struct fold *fold, const struct said *said, struct visitor *visitor, uint32_t from,
+		 uint32_t count);
+void touch_join(struct fold *fold, const struct said *said, struct visitor *visitor, struct session *session,
+		const struct session *was, uint32_t count);
+
+// ---- touch_click.c ----
+void touch_collect_click(const struct fold *fold, const struct said *said);
+uint8_t touch_apply_click(struct fold *fold, const struct said *said);
+
+// ---- credit.c ----
+// Orders of the customer whose being new a change of the order can take or give.
+void credit_need_customer(const struct fold *fold, const char *customer, const char *order,
+			  int64_t placed_ms);
+void credit_put_all(struct fold *fold, int sign); // of the closure's orders
 
 // ---- attach_cart.c, attach.c ----
 void attach_cart_out(struct fold *fold, struct cart *cart);

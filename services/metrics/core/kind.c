@@ -50,19 +50,23 @@ static void clear_visitor(void *entity)
 	vec_free(visitor->notes);
 	vec_free(visitor->lulls);
 	vec_free(visitor->links);
+	vec_free(visitor->candidates);
+	vec_free(visitor->clicks);
+	vec_free(visitor->names);
 }
 
 static size_t visitor_bytes(const void *entity)
 {
 	const struct visitor *v = entity;
 	return vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) + vec_bytes(v->notes) +
-	       vec_bytes(v->lulls) + vec_bytes(v->links);
+	       vec_bytes(v->lulls) + vec_bytes(v->links) + vec_bytes(v->candidates) + vec_bytes(v->clicks) +
+	       vec_bytes(v->names);
 }
 
 static bool is_empty_visitor(const void *entity)
 {
 	const struct visitor *v = entity;
-	return !vec_count(v->sessions) && !vec_count(v->links);
+	return !vec_count(v->sessions) && !vec_count(v->links) && !vec_count(v->clicks);
 }
 
 // ---- cart ----
@@ -149,17 +153,21 @@ static int64_t order_due_ms(const struct fold *fold, const void *entity)
 
 static void clear_customer(void *entity)
 {
-	vec_free(((struct customer *)entity)->orders);
+	struct customer *customer = entity;
+	vec_free(customer->orders);
+	vec_free(customer->touches);
 }
 
 static size_t customer_bytes(const void *entity)
 {
-	return vec_bytes(((const struct customer *)entity)->orders);
+	const struct customer *customer = entity;
+	return vec_bytes(customer->orders) + vec_bytes(customer->touches);
 }
 
 static bool is_empty_customer(const void *entity)
 {
-	return !vec_count(((const struct customer *)entity)->orders);
+	const struct customer *customer = entity;
+	return !vec_count(customer->orders) && !vec_count(customer->touches);
 }
 
 static void clear_refund(void *entity)

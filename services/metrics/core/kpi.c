@@ -235,6 +235,7 @@ int kpi_decimals(const struct kpi_row *row, const char *currency)
 		return 0;
 	case KPI_RATIO:
 	case KPI_MEAN:
+	case KPI_MILLIONTHS:
 		return 6;
 	case KPI_SECONDS:
 	case KPI_MINUTES:
@@ -267,7 +268,7 @@ void kpi_value(const struct kpi_row *row, money_sum numerator, money_sum denomin
 	else if (row->unit == KPI_MINUTES || row->unit == KPI_HOURS)
 		money_ratio_text(numerator, denominator * (row->unit == KPI_MINUTES ? 60000 : 3600000),
 				 decimals, text);
-	else // the numerator is in units of 10^-decimals already: ms, minor units, counts
+	else // the numerator is in units of 10^-decimals already: ms, minor units, millionths, counts
 		money_text(money_div_half_even(numerator, denominator), decimals, text);
 	snprintf(out, KPI_VALUE_SIZE, "%s", text);
 }

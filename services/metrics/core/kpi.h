@@ -16,7 +16,8 @@ enum kpi_unit { // as utarg.v1.Unit
 	KPI_MONEY,
 	KPI_MINUTES,
 	KPI_HOURS,
-	KPI_MILLISECONDS
+	KPI_MILLISECONDS,
+	KPI_MILLIONTHS // a count of parts: the numerator is in millionths
 };
 
 enum kpi_form {

@@ -250,7 +250,7 @@ static void need_orders(const struct fold *fold, const struct rate_week *of_day,
 			// An order of this week finds nothing of this day or later in the week before.
 			rate_before(weeks[i], i ? of_day : NULL, order->day, &better);
 			if (better <= day)
-				closure_need_order(fold, order->id, ENTITY_CHANGE);
+				closure_need_order(fold, order->id, ENTITY_CHANGE | ENTITY_CREDIT);
 		}
 	}
 }

@@ -109,12 +109,26 @@ static uint32_t clamp_gap(uint32_t minutes)
 	return minutes > GAP_MAX_MINUTES ? GAP_MAX_MINUTES : minutes;
 }
 
-static bool is_same(const struct settings_version *a, const struct settings_version *b)
+// Those that an order's touches may be as old as; what is none of them is 30.
+static uint32_t read_attribution_days(uint64_t days)
 {
-	return same_hosts(a, b) && strcmp(a->rate_source, b->rate_source) == 0;
+	return days == 7 || days == 90 ? (uint32_t)days : SETTINGS_DEFAULT_ATTRIBUTION_DAYS;
 }
 
-// Does the version at index i change the hosts or the source of rates for something that is folded already?
+uint32_t settings_attribution_days(const struct settings *settings, int64_t placed_ms)
+{
+	const struct settings_version *v = settings_at(settings, placed_ms);
+	return v ? v->attribution_days : SETTINGS_DEFAULT_ATTRIBUTION_DAYS;
+}
+
+static bool is_same(const struct settings_version *a, const struct settings_version *b)
+{
+	return same_hosts(a, b) && strcmp(a->rate_source, b->rate_source) == 0 &&
+	       a->attribution_days == b->attribution_days;
+}
+
+// Does the version at index i change the hosts, the source of rates or the attribution window for something
+// that is folded already?
 static bool acts_back(const struct settings *settings, uint32_t i)
 {
 	const struct settings_version *v = &settings->versions->at[i];
@@ -124,7 +138,8 @@ static bool acts_back(const struct settings *settings, uint32_t i)
 	const struct settings_version *before = i > 0 ? v - 1 : NULL;
 	if (!before && i + 1 < vec_count(settings->versions))
 		before = v + 1;
-	return before ? !is_same(before, v) : vec_count(v->hosts) > 0 || v->rate_source[0];
+	static const struct settings_version none = {.attribution_days = SETTINGS_DEFAULT_ATTRIBUTION_DAYS};
+	return !is_same(before ? before : &none, v);
 }
 
 static bool is_other_base(const char *zone, const char *currency, uint32_t gap,
@@ -161,6 +176,7 @@ bool settings_add(struct settings *settings, const struct moment *moment,
 	if (strlen(stated->rate_source) < SETTINGS_RATE_SOURCE_SIZE)
 		text_copy(added->rate_source, sizeof(added->rate_source), stated->rate_source);
 	added->gap_minutes = clamp_gap(stated->session_gap_minutes);
+	added->attribution_days = read_attribution_days(stated->attribution_days);
 	add_hosts(added, stated->n_own_hosts, stated->own_hosts);
 	add_hosts(added, stated->n_payment_hosts, stated->payment_hosts);
 	if (settings->greatest_ms == INT64_MIN)
@@ -252,6 +268,7 @@ void settings_write(const struct settings *settings, struct codec_writer *w)
 		codec_put_text(w, v->zone);
 		codec_put_text(w, v->rate_source);
 		codec_put_uint(w, v->gap_minutes);
+		codec_put_uint(w, v->attribution_days);
 		codec_put_uint(w, vec_count(v->hosts));
 		for (uint32_t k = 0; k < vec_count(v->hosts); k++)
 			codec_put_text(w, v->hosts->at[k].text);
@@ -290,6 +307,10 @@ static void read_version(struct settings_version *v, struct codec_reader *r)
 	codec_get_text(r, v->rate_source, sizeof(v->rate_source));
 	v->gap_minutes = (uint32_t)codec_get_uint_max(r, GAP_MAX_MINUTES);
 	if (v->gap_minutes < GAP_MIN_MINUTES)
+		r->broken = true;
+	uint64_t days = codec_get_uint(r);
+	v->attribution_days = read_attribution_days(days);
+	if (v->attribution_days != days)
 		r->broken = true;
 	uint32_t hosts = codec_get_count(r, 1);
 	for (uint32_t i = 0; i < hosts && !r->broken; i++) {
@@ -331,7 +352,7 @@ static void read_keys(struct settings *settings, struct codec_reader *r)
 bool settings_read(struct settings *settings, struct codec_reader *r)
 {
 	settings->greatest_ms = codec_get_int(r);
-	uint32_t versions = codec_get_count(r, 20);
+	uint32_t versions = codec_get_count(r, 21);
 	for (uint32_t i = 0; i < versions && !r->broken; i++) {
 		struct settings_version *v = vec_push(settings->versions);
 		read_version(v, r);

@@ -2,15 +2,17 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The settings a shop has stated so far, as events. Zone, session gap and currency come from the statement
-// with the greatest (t, id) and act on all history; own hosts, the source of rates and channel rules act from
-// their valid-from: at instant x the version with the greatest (valid_from, t, id) whose valid_from <= x
-// counts, before the first valid_from the first own hosts and source, no channel rules and no key. Pure.
+// with the greatest (t, id) and act on all history; own hosts, the source of rates, the attribution window,
+// channel rules and keys act from their valid-from: at instant x the version with the greatest (valid_from,
+// t, id) whose valid_from <= x counts, before the first valid_from the first own hosts, source and window, no
+// channel rules and no key. Pure.
 #pragma once
 
 #include "common/base/signature.h"
 #include "services/metrics/core/codec.h"
 #include "services/metrics/core/entity.h"
 
+enum { SETTINGS_DEFAULT_ATTRIBUTION_DAYS = 30, SETTINGS_MOST_ATTRIBUTION_DAYS = 90 };
 enum { SETTINGS_HOST_SIZE = 257, SETTINGS_DEFAULT_GAP_MINUTES = 30, SETTINGS_RATE_SOURCE_SIZE = 129 };
 
 struct settings_host {
@@ -24,6 +26,7 @@ struct settings_version { // one shop_settings_changed
 	char zone[ZONE_NAME_SIZE];
 	char rate_source[SETTINGS_RATE_SOURCE_SIZE]; // of published rates; "": none
 	uint32_t gap_minutes;                        // 5 to 240
+	uint32_t attribution_days;                   // 7, 30 or 90
 	VEC(struct settings_host) * hosts;           // own and payment hosts: never a referrer
 };
 
@@ -61,6 +64,7 @@ void settings_destroy(struct settings *settings);
 // The version that decides zone, gap and currency; NULL when none was stated.
 const struct settings_version *settings_effective(const struct settings *settings);
 const struct settings_version *settings_at(const struct settings *settings, int64_t t_ms);
+uint32_t settings_attribution_days(const struct settings *settings, int64_t placed_ms);
 const struct rules_version *settings_rules_at(const struct settings *settings, int64_t t_ms);
 // The public key that an affiliate_click at t is checked with; NULL: there was none yet.
 const uint8_t *settings_affiliate_key_at(const struct settings *settings, int64_t t_ms);

@@ -166,6 +166,28 @@ void state_put_customer(const struct fold *fold, const void *entity, struct code
 		codec_put_uint(w, o->valid);
 		state_put_dims(fold, o->dims, w);
 	}
+	codec_put_uint(w, vec_count(c->touches));
+	for (uint32_t i = 0; i < vec_count(c->touches); i++) {
+		state_put_moment(&c->touches->at[i].moment, w);
+		state_put_dims(fold, c->touches->at[i].dims, w);
+		uint32_t affiliate = c->touches->at[i].affiliate;
+		codec_put_text(w, affiliate ? intern_text(fold->intern, affiliate) : "");
+	}
+}
+
+static void read_customer_touches(struct fold *fold, struct customer *c, struct codec_reader *r)
+{
+	uint32_t touches = codec_get_count(r, UUID_SIZE + 2 + INTERN_DIMS);
+	for (uint32_t i = 0; i < touches && !r->broken; i++) {
+		struct customer_touch *touch = vec_push(c->touches);
+		state_get_moment(&touch->moment, r);
+		touch->dims = state_get_full_dims(fold, r);
+		char affiliate[FOLD_TEXT_SIZE];
+		codec_get_text(r, affiliate, sizeof(affiliate));
+		touch->affiliate = affiliate[0] && !r->broken ? intern_key(fold->intern, affiliate) : 0;
+		if (i && moment_compare(&touch[-1].moment, &touch->moment) >= 0)
+			r->broken = true;
+	}
 }
 
 void state_get_customer(struct fold *fold, void *entity, struct codec_reader *r)
@@ -182,6 +204,7 @@ void state_get_customer(struct fold *fold, void *entity, struct codec_reader *r)
 			  (o[-1].placed_ms == o->placed_ms && strcmp(o[-1].id, o->id) >= 0)))
 			r->broken = true;
 	}
+	read_customer_touches(fold, c, r);
 }
 
 bool state_is_empty(const struct entity *entity)

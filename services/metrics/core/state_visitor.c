@@ -6,6 +6,14 @@
 
 #include "services/metrics/core/seo.h"
 
+// Beside the flags that are stored: what most sessions do not have takes no byte.
+enum {
+	HAS_CLICK = SESSION_TOUCHED,
+	HAS_NAME = SESSION_CHANGED,
+	HAS_LANDING = 2 * SESSION_CHANGED,
+	BITS = SESSION_STORED | HAS_CLICK | HAS_NAME | HAS_LANDING
+};
+
 static void write_sessions(const struct fold *fold, const struct visitor *v, struct codec_writer *w)
 {
 	codec_put_uint(w, vec_count(v->sessions));
@@ -15,11 +23,17 @@ static void write_sessions(const struct fold *fold, const struct visitor *v, str
 		codec_put_int(w, s->last_ms - s->first.t_ms);
 		codec_put_int(w, s->engaged_ms);
 		state_put_dims(fold, s->dims, w);
-		seo_write_landing(fold, s->landing, w);
 		codec_put_uint(w, s->views);
 		codec_put_uint(w, s->orders);
 		codec_put_uint(w, s->valid_orders);
-		codec_put_uint(w, s->flags & SESSION_STORED);
+		codec_put_uint(w, (s->flags & SESSION_STORED) | (s->click ? HAS_CLICK : 0u) |
+					  (s->name ? HAS_NAME : 0u) | (s->landing ? HAS_LANDING : 0u));
+		if (s->click)
+			codec_put_text(w, intern_text(fold->intern, s->click));
+		if (s->name)
+			codec_put_uint(w, s->name);
+		if (s->landing)
+			seo_write_landing(fold, s->landing, w);
 	}
 	codec_put_uint(w, vec_count(v->spans));
 	for (uint32_t i = 0; i < vec_count(v->spans); i++) {
@@ -52,6 +66,29 @@ static void write_minutes(const struct visitor *v, struct codec_writer *w)
 	}
 }
 
+static void write_candidates(const struct fold *fold, const struct visitor *v, struct codec_writer *w)
+{
+	codec_put_uint(w, vec_count(v->names));
+	for (uint32_t i = 0; i < vec_count(v->names); i++)
+		codec_put_text(w, v->names->at[i].text);
+	codec_put_uint(w, vec_count(v->candidates));
+	for (uint32_t i = 0; i < vec_count(v->candidates); i++) {
+		const struct candidate *c = &v->candidates->at[i];
+		state_put_moment(&c->moment, w);
+		state_put_dims(fold, c->dims, w);
+		codec_put_text(w, c->click ? intern_text(fold->intern, c->click) : "");
+		codec_put_uint(w, c->name);
+	}
+	codec_put_uint(w, vec_count(v->clicks));
+	for (uint32_t i = 0; i < vec_count(v->clicks); i++) {
+		const struct click *click = &v->clicks->at[i];
+		state_put_moment(&click->moment, w);
+		state_put_dims(fold, click->dims, w);
+		codec_put_text(w, intern_text(fold->intern, click->affiliate));
+		codec_put_uint(w, click->name);
+	}
+}
+
 void state_put_visitor(const struct fold *fold, const void *entity, struct codec_writer *w)
 {
 	const struct visitor *v = entity;
@@ -65,6 +102,14 @@ void state_put_visitor(const struct fold *fold, const void *entity, struct codec
 		codec_put_int(w, link->until_ms - link->at_ms);
 		codec_put_text(w, link->id);
 	}
+	write_candidates(fold, v, w);
+}
+
+static uint32_t read_text(struct fold *fold, struct codec_reader *r)
+{
+	char text[FOLD_TEXT_SIZE];
+	codec_get_text(r, text, sizeof(text));
+	return text[0] && !r->broken ? intern_key(fold->intern, text) : 0;
 }
 
 static void read_session(struct fold *fold, struct session *s, struct codec_reader *r)
@@ -73,11 +118,14 @@ static void read_session(struct fold *fold, struct session *s, struct codec_read
 	s->last_ms = s->first.t_ms + state_get_time(r);
 	s->engaged_ms = state_get_time(r);
 	s->dims = state_get_full_dims(fold, r);
-	s->landing = seo_read_landing(fold, r);
 	s->views = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
 	s->orders = (uint32_t)codec_get_uint_max(r, UINT32_MAX);
 	s->valid_orders = (uint32_t)codec_get_uint_max(r, s->orders);
-	s->flags = (uint32_t)codec_get_uint_max(r, SESSION_STORED);
+	uint32_t bits = (uint32_t)codec_get_uint_max(r, BITS);
+	s->flags = bits & SESSION_STORED;
+	s->click = bits & HAS_CLICK ? read_text(fold, r) : 0;
+	s->name = bits & HAS_NAME ? (uint32_t)codec_get_uint_max(r, UINT32_MAX) : 0;
+	s->landing = bits & HAS_LANDING ? seo_read_landing(fold, r) : 0;
 	if (s->last_ms < s->first.t_ms || s->engaged_ms < 0)
 		r->broken = true;
 }
@@ -148,6 +196,43 @@ static void read_views(struct visitor *v, struct codec_reader *r)
 	}
 }
 
+static void read_clicks(struct fold *fold, struct visitor *v, uint32_t names, struct codec_reader *r)
+{
+	uint32_t clicks = codec_get_count(r, UUID_SIZE + 3 + INTERN_DIMS);
+	for (uint32_t i = 0; i < clicks && !r->broken; i++) {
+		struct click *click = vec_push(v->clicks);
+		state_get_moment(&click->moment, r);
+		click->dims = state_get_full_dims(fold, r);
+		click->affiliate = read_text(fold, r);
+		click->name = (uint32_t)codec_get_uint_max(r, names);
+		if (!click->affiliate || (i && moment_compare(&click[-1].moment, &click->moment) >= 0))
+			r->broken = true;
+	}
+}
+
+static void read_candidates(struct fold *fold, struct visitor *v, struct codec_reader *r)
+{
+	uint32_t names = codec_get_count(r, 2);
+	for (uint32_t i = 0; i < names && !r->broken; i++) {
+		struct visitor_name *name = vec_push(v->names);
+		codec_get_text(r, name->text, sizeof(name->text));
+	}
+	uint32_t candidates = codec_get_count(r, UUID_SIZE + 3 + INTERN_DIMS);
+	for (uint32_t i = 0; i < candidates && !r->broken; i++) {
+		struct candidate *c = vec_push(v->candidates);
+		state_get_moment(&c->moment, r);
+		c->dims = state_get_full_dims(fold, r);
+		c->click = read_text(fold, r);
+		c->name = (uint32_t)codec_get_uint_max(r, names);
+		if (i && moment_compare(&c[-1].moment, &c->moment) >= 0)
+			r->broken = true;
+	}
+	read_clicks(fold, v, names, r);
+	for (uint32_t i = 0; i < vec_count(v->sessions); i++)
+		if (v->sessions->at[i].name > names)
+			r->broken = true;
+}
+
 void state_get_visitor(struct fold *fold, void *entity, struct codec_reader *r)
 {
 	struct visitor *v = entity;
@@ -174,4 +259,5 @@ void state_get_visitor(struct fold *fold, void *entity, struct codec_reader *r)
 		else if (!r->broken)
 			visitor_link(v, kind, at_ms, until_ms, id);
 	}
+	read_candidates(fold, v, r);
 }

@@ -49,6 +49,7 @@ static struct session *open_session(struct fold *fold, const struct said *said, 
 	session->flags |= SESSION_TOUCHED;
 	session->landing = seo_landing_of(fold, said, dims);
 	fold_dirty(fold, &visitor->entity);
+	touch_open(fold, said, visitor, session);
 	live_event(fold, visitor, NULL, 0, dims, said->moment.t_ms);
 	return session;
 }
@@ -83,9 +84,11 @@ static struct session *join_session(struct fold *fold, const struct said *said, 
 	for (uint32_t i = 0; i < count; i++)
 		move_events(fold, visitor, &was[i], dims);
 	live_event(fold, visitor, was, count, dims, said->moment.t_ms);
+	touch_leave(fold, said, visitor, from, count);
 	struct session *session = session_join(visitor, from, count, &said->moment, dims);
 	if (is_first)
 		session->landing = seo_landing_of(fold, said, dims);
+	touch_join(fold, said, visitor, session, was, count);
 	return session;
 }
 

@@ -42,7 +42,7 @@ static void rows_are_complete(void **state)
 		for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 			known = known || strcmp(groups[i], row->group) == 0;
 		assert_true(known);
-		assert_true(row->version >= 1 && row->unit >= KPI_COUNT && row->unit <= KPI_MILLISECONDS);
+		assert_true(row->version >= 1 && row->unit >= KPI_COUNT && row->unit <= KPI_MILLIONTHS);
 		// All have a total, but for what says nothing beyond one campaign or channel.
 		assert_true(row->dimensions & (1u << FOLD_TOTAL | 1u << FOLD_CAMPAIGN));
 		assert_true(row->windows);

@@ -1,0 +1,288 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What is kept of a visitor's touches, and whom a change of them concerns. A session's first event stands in
+// the session. Later events that are not direct are candidates: each is a touch when the candidate before it
+// in the session, or its first event, has another source, and a late event can come between. Of events of one
+// source (channel, campaign, kind of click id) within a minute the earliest stands for all, and a minute
+// keeps its eight earliest sources, the session's first event among them. So what is kept is bounded and
+// depends on the set of events alone: the earliest of some never comes to be a later one.
+//
+// Touches whose own event names a customer are kept with the customer too. They are taken out of the
+// customers before the sessions change and put in afterwards. Dialects have no touches.
+#include "services/metrics/core/touch_keep.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { SOURCES_A_MINUTE = 8 };
+#define MOST_WINDOW_MS (SETTINGS_MOST_ATTRIBUTION_DAYS * INT64_C(86400000))
+
+static uint32_t read_dims(const struct fold *fold, const struct said *said)
+{
+	return channel_touch_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event);
+}
+
+static uint32_t read_click(struct fold *fold, const struct said *said)
+{
+	const Utarg__V1__Context *c = said->event->context;
+	bool has_kind = c && c->click_id_kind[0] && strlen(c->click_id_kind) < FOLD_TEXT_SIZE;
+	return has_kind ? intern_key(fold->intern, c->click_id_kind) : 0;
+}
+
+uint32_t touch_put_name(struct visitor *visitor, const char *customer)
+{
+	uint32_t count = vec_count(visitor->names);
+	if (!customer[0])
+		return 0;
+	for (uint32_t i = 0; i < count; i++)
+		if (strcmp(visitor->names->at[i].text, customer) == 0)
+			return i + 1;
+	struct visitor_name *name = vec_push(visitor->names);
+	text_copy(name->text, sizeof(name->text), customer);
+	return count + 1;
+}
+
+// ---- whom a change concerns ----
+
+// Sessions that an event joins, and until when their touches can change by it.
+struct reach {
+	uint32_t from, count;
+	int64_t last_ms;
+};
+
+// False when it can change no touch: a direct event within a session.
+static bool find_reach(const struct fold *fold, const struct said *said, const struct visitor *visitor,
+		       struct reach *out)
+{
+	out->count = session_range(visitor, said->moment.t_ms, fold->gap_ms, &out->from);
+	out->last_ms = said->moment.t_ms;
+	if (!out->count)
+		return true;
+	const struct session *session = &visitor->sessions->at[out->from];
+	if (session[out->count - 1].last_ms > out->last_ms)
+		out->last_ms = session[out->count - 1].last_ms;
+	return out->count > 1 || moment_compare(&said->moment, &session->first) < 0 ||
+	       read_dims(fold, said) != 0;
+}
+
+static void need_order(const struct fold *fold, const char *id, int64_t placed_ms, int64_t last_ms)
+{
+	if (placed_ms - touch_window_ms(fold, placed_ms) <= last_ms)
+		closure_need_order(fold, id, ENTITY_CREDIT);
+}
+
+void touch_need_customer(const struct fold *fold, const char *id, int64_t from_ms, int64_t last_ms)
+{
+	const struct customer *customer = closure_need(fold, FOLD_CUSTOMER, id, 0);
+	for (uint32_t i = customer ? vec_count(customer->orders) : 0; i > 0; i--) {
+		const struct customer_order *order = &customer->orders->at[i - 1];
+		if (order->placed_ms < from_ms)
+			break;
+		need_order(fold, order->id, order->placed_ms, last_ms);
+	}
+}
+
+// Customers of all that may come to be a touch or be none any more.
+static void need_customers(const struct fold *fold, const struct said *said, const struct visitor *visitor,
+			   const struct reach *reach)
+{
+	int64_t t_ms = said->moment.t_ms;
+	touch_need_customer(fold, said->customer, t_ms, reach->last_ms);
+	if (!vec_count(visitor->names))
+		return;
+	for (uint32_t i = 0; i < reach->count; i++) {
+		const struct session *session = &visitor->sessions->at[reach->from + i];
+		if (session->name && session->first.t_ms >= t_ms)
+			touch_need_customer(fold, visitor->names->at[session->name - 1].text, t_ms,
+					    reach->last_ms);
+	}
+	for (uint32_t i = touch_candidate_lower(visitor, t_ms); i < vec_count(visitor->candidates); i++) {
+		const struct candidate *c = &visitor->candidates->at[i];
+		if (c->moment.t_ms > reach->last_ms)
+			break;
+		if (c->name)
+			touch_need_customer(fold, visitor->names->at[c->name - 1].text, t_ms, reach->last_ms);
+	}
+}
+
+// Orders of the visitor for which a touch from first to last counts.
+void touch_need_orders(const struct fold *fold, const struct visitor *visitor, int64_t first_ms,
+		       int64_t last_ms)
+{
+	for (uint32_t i = visitor_link_lower(visitor, first_ms); i < vec_count(visitor->links); i++) {
+		const struct link *link = &visitor->links->at[i];
+		if (link->at_ms > last_ms + MOST_WINDOW_MS)
+			break;
+		if (link->kind == LINK_ORDER)
+			need_order(fold, link->id, link->at_ms, last_ms);
+	}
+}
+
+void touch_need(const struct fold *fold, const struct said *said, struct visitor *visitor)
+{
+	uint32_t links = vec_count(visitor->links);
+	int64_t t_ms = said->moment.t_ms;
+	struct reach reach;
+	bool has_later = links && visitor->links->at[links - 1].at_ms >= t_ms;
+	bool has_names = said->customer[0] || vec_count(visitor->names);
+	if (fold->options.switches || (!has_later && !has_names) || !find_reach(fold, said, visitor, &reach))
+		return;
+	if (has_names)
+		need_customers(fold, said, visitor, &reach);
+	touch_need_orders(fold, visitor, t_ms, reach.last_ms);
+}
+
+// ---- customers ----
+
+void touch_put_customer(struct fold *fold, const struct visitor *visitor, const struct touch_of *of, int sign)
+{
+	struct customer *customer = fold_customer(fold, visitor->names->at[of->name - 1].text);
+	assert(customer);
+	uint32_t i = touch_customer_lower(customer, &of->touch.moment);
+	bool is_there = i < vec_count(customer->touches) &&
+			moment_compare(&customer->touches->at[i].moment, &of->touch.moment) == 0;
+	if (sign > 0 && !is_there)
+		vec_insert(customer->touches, i);
+	if (sign > 0)
+		customer->touches->at[i] =
+			(struct customer_touch){of->touch.moment, of->touch.dims, of->touch.affiliate};
+	else if (is_there)
+		vec_remove(customer->touches, i);
+	fold_dirty(fold, &customer->entity);
+}
+
+static void put_with_customers(struct fold *fold, const struct visitor *visitor, int64_t from_ms,
+			       int64_t to_ms, int sign)
+{
+	struct touch_found found = {NULL};
+	if (!vec_count(visitor->names))
+		return;
+	touch_find(fold, visitor, from_ms, to_ms, &found);
+	for (uint32_t i = 0; i < vec_count(found.all); i++)
+		if (found.all->at[i].name)
+			touch_put_customer(fold, visitor, &found.all->at[i], sign);
+	vec_free(found.all);
+}
+
+// ---- what is kept ----
+
+static bool is_same_source(const struct candidate *a, const struct candidate *b)
+{
+	return a->dims == b->dims && a->click == b->click;
+}
+
+static struct candidate first_of(const struct fold *fold, const struct session *session)
+{
+	return (struct candidate){session->first, channel_touch_of(fold->intern, session->dims),
+				  session->click, session->name};
+}
+
+// Indices [*from, *to) of the candidates within the minute.
+static void find_minute(const struct visitor *visitor, int64_t t_ms, uint32_t *from, uint32_t *to)
+{
+	int64_t start_ms = minute_of(t_ms) * INT64_C(60000);
+	*from = touch_candidate_lower(visitor, start_ms);
+	*to = *from;
+	while (*to < vec_count(visitor->candidates) &&
+	       visitor->candidates->at[*to].moment.t_ms < start_ms + 60000)
+		(*to)++;
+}
+
+// Of a minute the earliest of each source, the earliest sources. The session's first event is one of them.
+static void keep(const struct fold *fold, struct visitor *visitor, const struct session *session,
+		 const struct candidate *candidate)
+{
+	uint32_t from, to, at;
+	struct candidate first = first_of(fold, session);
+	bool is_of_first = minute_of(first.moment.t_ms) == minute_of(candidate->moment.t_ms) &&
+			   !channel_is_direct(fold->intern, first.dims);
+	if (is_of_first && is_same_source(&first, candidate))
+		return;
+	find_minute(visitor, candidate->moment.t_ms, &from, &to);
+	for (at = from; at < to && !is_same_source(&visitor->candidates->at[at], candidate); at++)
+		;
+	if (at < to) {
+		if (moment_compare(&visitor->candidates->at[at].moment, &candidate->moment) <= 0)
+			return;
+		vec_remove(visitor->candidates, at);
+		to--;
+	}
+	for (at = from; at < to; at++)
+		if (moment_compare(&visitor->candidates->at[at].moment, &candidate->moment) > 0)
+			break;
+	struct candidate *place = vec_insert(visitor->candidates, at);
+	*place = *candidate;
+	if (++to - from + is_of_first > SOURCES_A_MINUTE)
+		vec_remove(visitor->candidates, to - 1);
+}
+
+// The session begins with another event now, which stands for others of its minute.
+static void make_room(const struct fold *fold, struct visitor *visitor, const struct session *session)
+{
+	uint32_t from, to;
+	struct candidate first = first_of(fold, session);
+	if (channel_is_direct(fold->intern, first.dims))
+		return;
+	find_minute(visitor, first.moment.t_ms, &from, &to);
+	for (uint32_t i = from; i < to; i++) {
+		if (is_same_source(&visitor->candidates->at[i], &first)) {
+			vec_remove(visitor->candidates, i);
+			return;
+		}
+	}
+	if (to - from + 1 > SOURCES_A_MINUTE)
+		vec_remove(visitor->candidates, to - 1);
+}
+
+static void keep_first(const struct fold *fold, struct visitor *visitor, const struct session *session,
+		       const struct session *was)
+{
+	struct candidate first = first_of(fold, was);
+	if (!channel_is_direct(fold->intern, first.dims))
+		keep(fold, visitor, session, &first);
+}
+
+// ---- what an event does ----
+
+void touch_open(struct fold *fold, const struct said *said, struct visitor *visitor, struct session *session)
+{
+	if (fold->options.switches)
+		return;
+	session->click = read_click(fold, said);
+	session->name = touch_put_name(visitor, said->customer);
+	if (session->name)
+		put_with_customers(fold, visitor, session->first.t_ms, session->first.t_ms, 1);
+}
+
+void touch_leave(struct fold *fold, const struct said *said, struct visitor *visitor, uint32_t from,
+		 uint32_t count)
+{
+	struct reach reach;
+	(void)from;
+	(void)count;
+	if (!fold->options.switches && vec_count(visitor->names) && find_reach(fold, said, visitor, &reach))
+		put_with_customers(fold, visitor, said->moment.t_ms, reach.last_ms, -1);
+}
+
+void touch_join(struct fold *fold, const struct said *said, struct visitor *visitor, struct session *session,
+		const struct session *was, uint32_t count)
+{
+	bool begins = moment_compare(&said->moment, &was[0].first) < 0;
+	uint32_t dims = read_dims(fold, said);
+	if (fold->options.switches || (!begins && !dims && count == 1))
+		return;
+	if (begins) {
+		session->click = read_click(fold, said);
+		session->name = touch_put_name(visitor, said->customer);
+		make_room(fold, visitor, session);
+		keep_first(fold, visitor, session, &was[0]);
+	} else if (dims) {
+		struct candidate candidate = {said->moment, dims, read_click(fold, said),
+					      touch_put_name(visitor, said->customer)};
+		keep(fold, visitor, session, &candidate);
+	}
+	if (count == 2)
+		keep_first(fold, visitor, session, &was[1]);
+	put_with_customers(fold, visitor, said->moment.t_ms, session->last_ms, 1);
+}
