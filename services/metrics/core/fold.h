@@ -54,6 +54,9 @@ enum fold_entity_kind {
 	FOLD_DIGEST,        // key "2026-11-23": what the shop and the journal say of a day's orders
 	FOLD_DAY_ORDERS,    // key "2026-11-23#5f": a part of the orders placed on a day
 	FOLD_TARGETS,       // key TARGETS_KEY; brought with the settings, never evicted
+	FOLD_PATH_DAY,      // key "2026-11-23": the paths that ended on a day, path_days.h
+	FOLD_PATH_ORDERS,   // key "2026-11-23#05": a part of its orders with their touches
+	FOLD_PATHS,         // key PATHS_KEY: which days there are; never evicted
 	FOLD_MAILING,       // mailing_stats row of a day
 	FOLD_SEO,           // seo_stats of a day
 	FOLD_FEED,          // by platform and feed

@@ -123,7 +123,7 @@ void oracle_tell_landing(struct oracle *o, const struct visit *visit, uint16_t m
 {
 	const Utarg__V1__Context *c = visit->first->event.context;
 	// Histories have one search engine; what is marked as advertising is none of it.
-	if (c && !c->utm_source[0] && strcmp(c->referrer_host, "www.google.pl") == 0)
+	if (c && !c->utm_source[0] && !c->click_id_kind[0] && strcmp(c->referrer_host, "www.google.pl") == 0)
 		add(o, measure, t_ms, FOLD_LANDING_PAGE, page_of(c->path), amount);
 }
 
