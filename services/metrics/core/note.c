@@ -29,7 +29,14 @@ const struct kpi_note kpi_notes[] = {
 	{"carts", "Carts that were merged count once, at the first add of all."},
 	{"cart_abandonment_rate", "Ordered: some order names the cart, cancelled or not. Emptied and open carts are in neither number."},
 	{"cart_recovery_rate", "The pause lies between two activities after the first add."},
-	{"spend", "By the shop's local day, in the shop's currency; of the reports on one row the latest counts. Spend without any order stays."},
+	{"spend", "By the shop's local day of the date that the row names, whatever its zone; of the reports on one row the one with the greatest (report time, id) counts. Spend without any order stays."},
+	{"spend", "Another currency is converted by the rate that the shop's source published for one of the seven days before; rows without one are counted in foreign_spend_rows."},
+	{"cpc", "Clicks of rows whose spend could not be converted are left out."},
+	{"impression_share", "Of rows that state it."},
+	{"open_rate", "Mail programs fetch pictures before anybody looks: read it as a trend at most."},
+	{"organic_sessions", "The page is the path of the visit's first event, without host and query."},
+	{"message_coherence", "Placements of a message: those it was published for, and those elsewhere that still show some version of it; none of a withdrawn one is coherent. Of what was shown the last report of the placement counts."},
+	{"pace", "By the weights of the weekdays over the campaign's period, as last stated by the end of each day; a day's budget is due when the day is over. A draft has none, after an end nothing more becomes due. A budget in another currency has no pace."},
 	{0},
 };
 // clang-format on
