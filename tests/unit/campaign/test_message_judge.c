@@ -290,6 +290,12 @@ static void the_clock_is_asked_back_at_the_next_change(void **state)
 	price(w, 2, 2, PUBLIC, 4500); // a price that is to come
 	settle(w);
 	assert_true(judge(w, list, 2).next_ms == NOW + 2 * DAY_MS);
+	// Out of sale, and back on a day to come.
+	const struct claim_case back = {.kind = KIND(STOCK), .sku = "JUG", .coupon = ""};
+	Utarg__V1__Claim jug = claim_of(&back), *jugs[] = {&jug};
+	price(w, 1, 1, PUBLIC, 2100);
+	settle(w);
+	assert_true(judge(w, jugs, 1).next_ms == NOW + DAY_MS);
 	w->facts.now_ms = NOW + 2 * DAY_MS;
 	struct message_verdict verdict = judge(w, list, 1);
 	assert_int_equal(verdict.count, 1);
