@@ -369,5 +369,8 @@ const struct svc_route metrics_routes[] = {
 	 alert_ack, PERMIT_DECIDE, false, offsetof(Utarg__V1__AlertAckRequest, shop)},
 	{UTARG__V1__REQUEST__BODY_KPI_HISTORY, "kpi_history", &utarg__v1__kpi_history_request__descriptor,
 	 handle_kpi_history, PERMIT_KPI, false, offsetof(Utarg__V1__KpiHistoryRequest, shop)},
+	{UTARG__V1__REQUEST__BODY_CONVERSION_PATHS, "conversion_paths",
+	 &utarg__v1__conversion_paths_request__descriptor, handle_paths, PERMIT_KPI, false,
+	 offsetof(Utarg__V1__ConversionPathsRequest, shop)},
 	{0},
 };

@@ -39,3 +39,5 @@ enum svc_outcome target_list(void *context, const struct svc_request *request, U
 			     struct err *e);
 enum svc_outcome handle_kpi_history(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 				    struct err *e); // handle_history.c
+enum svc_outcome handle_paths(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			      struct err *e); // paths.c

@@ -230,3 +230,77 @@ def test_suppliers_and_titles(place, publisher):
     assert "Potter & Sons" in stack.ok("offer", "suppliers", shop.slug)
     shown = harness.wait_until(lambda: stack.ok("offer", "show", shop.slug, "MUG"), what="the offer")
     assert all(word in shown for word in ("Kubek", "en       Mug", "49.00 PLN", "20.00 PLN net", "23.00 %", "S-1"))
+
+
+# ---- files -------------------------------------------------------------------------------------------------
+
+CSV = """sku,title,title_en,category,supplier,price,cost,tax_rate,audience,stock,location,image
+MUG,Kubek,Mug,kitchen,S-1,49.00,20.00,23,,3,A,http://x/1.jpg
+MUG,Kubek,Mug,kitchen,S-1,49.00,20.00,23,,4,B,http://x/1.jpg
+CUP,Filiżanka,Cup,kitchen,,"19,90",,23,,,,
+PEN,Pióro,,,,dear,,,,,,
+"""
+
+FEED = """<?xml version="1.0"?>
+<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><title>The shop</title>
+<item><g:id>MUG</g:id><g:title>Kubek</g:title><g:price>49.00 PLN</g:price><g:sale_price>{sale} PLN</g:sale_price>
+<g:product_type>Kitchen &gt; Mugs</g:product_type><g:quantity>2</g:quantity></item>
+<item><g:id>JAR</g:id><title>Słoik</title><g:price>9.00 PLN</g:price></item>
+</channel></rss>
+"""
+
+
+def bodies(stack, shop):
+    return [e.event.WhichOneof("body") for e in stack.journal(shop)][1:]
+
+
+def test_offers_from_files(place, tmp_path):
+    stack, shop = place
+    now, table = harness.now_ms(), tmp_path / "offers.csv"
+    stack.asker("campaign")
+
+    def load(path, *options, code=0):
+        result = stack.cli("offer", "import", shop.slug, str(path), *options)
+        assert result.returncode == code, result.stderr
+        return result
+
+    def price(sku):
+        rows = {o["sku"]: o["prices"] for o in stack.json("offer", "list", shop.slug)}
+        return [int(p["priceGrossMinor"]) for p in rows.get(sku, [])]
+
+    table.write_text(CSV)
+    told = load(table, code=5)
+    assert told.stderr == 'line 5: price "dear" is no amount of its currency\n', "a bad row, by its line"
+    assert "4 rows (csv): 2 offers and 2 stocks to state" in told.stdout and "columns passed over: image" in told.stdout
+    assert "4 accepted" in told.stdout and sorted(bodies(stack, shop.slug)) == ["offer_updated"] * 2 + ["stock_changed"] * 2
+    harness.wait_until(lambda: price("CUP") == [1_990], what="the file's offers")
+    head = stack.head(shop.slug)
+    again = load(table, code=5)  # whether campaign has folded them or not
+    assert "nothing changed" in again.stdout and stack.head(shop.slug) == head
+    shown = stack.ok("offer", "show", shop.slug, "MUG")
+    assert all(word in shown for word in ("Kubek", "en       Mug", "20.00 PLN net", "23.00 %", "Stock:     7", "B        4"))
+    # One row changed and the bad one was mended: two new facts, the others are as the shop has them.
+    table.write_text(CSV.replace("dear", "5").replace("19,90", "17,90"))
+    told = load(table)
+    assert "2 offers and 0 stocks to state, 3 as the shop has them, 0 bad rows" in told.stdout and "2 accepted" in told.stdout
+    # History: a feed of another day, with a price of that day.
+    feed = tmp_path / "feed.xml"
+    feed.write_text(FEED.format(sale="39.00"))
+    report = stack.json("offer", "import", shop.slug, str(feed), "--at", str(local_day(now - 20 * DAY)))
+    assert (report["format"], report["offers"], report["stocks"], report["accepted"]) == ("xml", 2, 1, 3)
+    twice = stack.json("offer", "import", shop.slug, str(feed), "--at", str(local_day(now - 20 * DAY)))
+    assert (twice["accepted"], twice["already_there"] + twice["unchanged"]) == (0, 3)
+    prior = harness.wait_until(lambda: stack.json("offer", "prior-price", shop.slug, "MUG")["lowest"].get("priorPriceGrossMinor"),
+                               what="its history")
+    assert int(prior) == 3_900
+    text = tmp_path / "feed.txt"
+    text.write_text("id\ttitle\tprice\tavailability\nJAR\tSłoik\t8.00 PLN\tin stock\n")
+    assert "1 offers" in load(text).stdout
+    harness.wait_until(lambda: price("JAR") == [800], what="the text feed's offer")
+    # Broken as a whole: nothing of it is taken.
+    head = stack.head(shop.slug)
+    feed.write_text(FEED.format(sale="1.00").replace("</channel>", ""))
+    assert "line 6: mismatched tag" in load(feed, code=2).stderr
+    feed.write_text('<!DOCTYPE r [<!ENTITY a "x">]><rss><item><title>&a;</title></item></rss>')
+    assert "no document type" in load(feed, code=2).stderr and stack.head(shop.slug) == head
+    stack.verify(shop.slug)

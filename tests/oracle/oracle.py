@@ -8,13 +8,14 @@ order of arrival; each module recomputes its group from the sorted set of all ev
 and gives {(kpi, window, start_ms, dimension, key): (numerator, denominator)} for every window that meets the local
 days; what is not in it is nothing (see `nothing`). Where the definitions leave room it follows "Definitions chosen"
 of docs/ARCHITECTURE.md. The modules, from below: told, windows, levels, channel, places, money, rates, sessions,
-orders, carts; shop joins them; traffic, sales, customers, basket, service, supply, books and offers count.
+orders, carts; shop joins them; traffic, sales, customers, basket, service, supply,
+books, offers and attribution (with touches, markov and signature) count.
 """
-from oracle import basket, books, customers, facts, offers, sales, service, supply, traffic
+from oracle import attribution, basket, books, customers, facts, offers, sales, service, supply, traffic
 from oracle.shop import Shop
 from oracle.windows import WINDOWS
 
-COUNTING = (traffic, sales, basket, service, supply, books, offers)
+COUNTING = (traffic, sales, basket, service, supply, books, offers, attribution)
 ROWS = {row.kpi: row for group in (*COUNTING, customers) for row in group.ROWS}
 
 

@@ -15,7 +15,7 @@ class Told:
 
     def __init__(self, entry):
         event = entry.event
-        self.t, self.id, self.origin = entry.event_time_ms, event.id, entry.origin
+        self.t, self.id, self.origin, self.shop = entry.event_time_ms, event.id, entry.origin, event.shop
         self.kind = event.WhichOneof("body")
         self.body = getattr(event, self.kind)
         self.number = event.DESCRIPTOR.fields_by_name[self.kind].number

@@ -5,6 +5,7 @@
 #include "services/metrics/core/inner.h"
 
 #include "services/metrics/core/books.h"
+#include "services/metrics/core/path.h"
 
 #include <assert.h>
 #include <string.h>
@@ -232,11 +233,14 @@ bool apply_event(struct fold *fold, const struct said *said)
 		fact_put(fold->book, M_TEST_EVENTS, minute_of(said->moment.t_ms), dims, 1);
 	} else {
 		credit_put_all(fold, -1);
+		lapse_put_all(fold, -1);
 		take_out(fold);
 		stamp.reason = change(fold, said);
 		put_in(fold);
 		visit_settle(fold);
 		credit_put_all(fold, 1);
+		lapse_put_all(fold, 1);
+		path_settle_event(fold);
 	}
 	fact_settle(fold->book, &stamp);
 	closure_release(fold);

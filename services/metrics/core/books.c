@@ -27,7 +27,7 @@ void books_part_key(int32_t day, unsigned part, char out[BOOKS_KEY_SIZE])
 }
 
 // Stands in stored keys: it must never change (FNV-1a).
-static unsigned part_of(const char *id)
+unsigned books_part_of(const char *id)
 {
 	uint32_t hash = 2166136261u;
 	for (; *id; id++)
@@ -83,7 +83,7 @@ static struct digest *find_digest(const struct fold *fold, int32_t day)
 static struct day_orders *find_part(const struct fold *fold, int32_t day, const char *id)
 {
 	char key[BOOKS_KEY_SIZE];
-	books_part_key(day, part_of(id), key);
+	books_part_key(day, books_part_of(id), key);
 	void *found = entity_find(fold->table, FOLD_DAY_ORDERS, slice_of(key));
 	assert(found);
 	return found;
@@ -100,7 +100,7 @@ static void need_day(const struct fold *fold, int32_t day, const char *id)
 {
 	char key[BOOKS_KEY_SIZE];
 	need_digest(fold, day);
-	books_part_key(day, part_of(id), key);
+	books_part_key(day, books_part_of(id), key);
 	closure_need(fold, FOLD_DAY_ORDERS, key, 0);
 }
 

@@ -52,6 +52,7 @@ struct day_orders { // of a day those whose ids hash to a part
 enum { BOOKS_PARTS = 64, BOOKS_KEY_SIZE = 20 };
 void books_key(int32_t day, char out[BOOKS_KEY_SIZE]); // of its digest
 void books_part_key(int32_t day, unsigned part, char out[BOOKS_KEY_SIZE]);
+unsigned books_part_of(const char *id);
 struct order_view books_view(const struct fold *fold, const struct order *order);
 
 struct books_counts {

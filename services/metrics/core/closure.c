@@ -65,6 +65,15 @@ void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsign
 	return closure_need_key(fold, kind, slice_of(id), flags);
 }
 
+void closure_want(const struct fold *fold, uint8_t kind, const char *id)
+{
+	struct entity *entity = entity_find(fold->table, kind, slice_of(id));
+	if (entity)
+		entity->flags |= ENTITY_USED;
+	else
+		note_missing(fold->work, kind, slice_of(id));
+}
+
 // An order and those its facts go to.
 struct order *closure_need_order(const struct fold *fold, const char *id, unsigned flags)
 {
@@ -78,6 +87,8 @@ struct order *closure_need_order(const struct fold *fold, const char *id, unsign
 		rate_need(fold, order->content.currency, order_placed_ms(order));
 	if ((flags & ENTITY_CHANGE) && order_is_known(order))
 		offer_collect_order(fold, order, order_placed_ms(order));
+	if ((flags & ENTITY_CREDIT) && order_is_known(order))
+		credit_need_order(fold, id, order_placed_ms(order), false);
 	return order;
 }
 
@@ -212,6 +223,13 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	if (!order)
 		return;
 	int64_t placed_ms = placed_with(order, &rank, said_placed_ms(said));
+	if (order_is_known(order)) {
+		credit_need_order(fold, said->order, order_placed_ms(order), true);
+		lapse_concern_order(fold, order->visitor.text, order_placed_ms(order));
+		lapse_concern_order(fold, order->visitor.text, placed_ms);
+	}
+	credit_need_order(fold, said->order, placed_ms, true);
+	lapse_concern_order(fold, said->visitor, placed_ms);
 	credit_need_customer(fold, said->customer, said->order, placed_ms);
 	credit_need_customer(fold, order->customer.text, said->order, placed_ms);
 	order_read_currency(stated->currency, currency);
@@ -301,6 +319,7 @@ void closure_collect(const struct fold *fold, const struct said *said)
 {
 	vec_clear(fold->work->closure);
 	vec_clear(fold->work->missing);
+	vec_clear(fold->work->strays);
 	if (said->event->test)
 		return;
 	if (said->client_session)
@@ -310,6 +329,7 @@ void closure_collect(const struct fold *fold, const struct said *said)
 	const struct event_row *row = event_row(said->kind);
 	if (row->collect)
 		row->collect(fold, said);
+	lapse_need(fold, said);
 	unite_missing(fold->work);
 }
 

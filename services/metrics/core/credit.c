@@ -8,6 +8,7 @@
 // nothing. The Markov model's shares of orders with touches are path.h's.
 #include "services/metrics/core/attribution.h"
 #include "services/metrics/core/customer.h"
+#include "services/metrics/core/path.h"
 #include "services/metrics/core/touch_keep.h"
 
 #include "common/base/harden.h"
@@ -29,6 +30,12 @@ static const struct customer_order *first_valid(const struct customer *customer)
 		if (customer->orders->at[i].valid)
 			return &customer->orders->at[i];
 	return NULL;
+}
+
+void credit_need_order(const struct fold *fold, const char *id, int64_t placed_ms, bool may_move)
+{
+	if (!fold->options.switches)
+		path_need(fold, id, placed_ms, may_move);
 }
 
 // Only the first valid order, and the second in its place, look at the others.
@@ -126,7 +133,10 @@ static void put_order(struct fold *fold, const struct order *order, int sign)
 	struct giving giving = {minute_of(day_ms), sign, figures.current_net,
 				is_new_customer(fold, order, id)};
 	if (vec_count(list.all)) {
+		struct path_order path = {id,           placed_ms,      giving.net, giving.is_new,
+					  list.all->at, list.all->count};
 		give_touches(fold, &giving, placed_ms, list.all->at, list.all->count);
+		path_put_order(fold, &path, sign);
 	} else {
 		uint32_t dims = no_touch_dims(fold, order);
 		for (int model = 0; model < ATTRIBUTION_MODEL_COUNT; model++)

@@ -5,6 +5,9 @@
 // in the files that inner.h lists.
 #include "services/metrics/core/inner.h"
 
+#include "services/metrics/core/path.h"
+#include "services/metrics/core/path_days.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +46,7 @@ struct fold *fold_create(const struct fold_options *options)
 	fold->book = fact_book_create(fold->intern);
 	fold->work = memory_get(sizeof(*fold->work));
 	fold->told = told_create();
+	fold->path = path_work_create();
 	add_settings(fold);
 	return fold;
 }
@@ -59,8 +63,10 @@ void fold_destroy(struct fold *fold)
 	vec_free(fold->work->closure);
 	vec_free(fold->work->missing);
 	vec_free(fold->work->touched);
+	vec_free(fold->work->strays);
 	memory_free(fold->work);
 	told_destroy(fold->told);
+	path_work_destroy(fold->path);
 	memory_free(fold->state.bytes);
 	memory_free(fold->entities);
 	memory_free(fold);
@@ -134,6 +140,7 @@ size_t fold_missing(const struct fold *fold, const struct fold_event *event, str
 static void forget(struct fold *fold, struct entity *entity)
 {
 	due_forget(fold, entity);
+	path_let_go(fold, entity);
 	entity_remove(fold->table, entity);
 }
 
@@ -182,6 +189,7 @@ bool fold_load(struct fold *fold, const struct fold_key *key, struct slice state
 static void start_again(struct fold *fold)
 {
 	told_clear(fold);
+	path_work_clear(fold->path);
 	struct entity *entity = entity_oldest(fold->table);
 	while (entity) {
 		struct entity *newer = entity->newer;
@@ -227,6 +235,7 @@ int64_t fold_as_of_ms(const struct fold *fold)
 
 size_t fold_cells(struct fold *fold, const struct fold_cell **out)
 {
+	path_settle(fold);
 	return fact_cells(fold->book, fold->as_of_ms - FOLD_MINUTE_KEPT_MS, out);
 }
 
@@ -263,6 +272,7 @@ static void reserve_entities(struct fold *fold, size_t count)
 
 size_t fold_entities(struct fold *fold, const struct fold_entity **out)
 {
+	path_settle(fold);
 	uint32_t count = vec_count(fold->dirty);
 	size_t kept = 0, offset = 0;
 	reserve_entities(fold, count);
@@ -302,11 +312,12 @@ void fold_checkpointed(struct fold *fold)
 // list. Twice round sees everything.
 void fold_evict(struct fold *fold, size_t keep_count)
 {
+	path_settle(fold); // what it leans on may go
 	size_t looks = 2 * entity_count(fold->table);
 	while (entity_count(fold->table) > keep_count && looks-- > 0) {
 		struct entity *entity = entity_oldest(fold->table);
 		bool stays = entity->kind == FOLD_SETTINGS || entity->kind == FOLD_TARGETS ||
-			     (entity->flags & (ENTITY_DIRTY | ENTITY_USED));
+			     entity->kind == FOLD_PATHS || (entity->flags & (ENTITY_DIRTY | ENTITY_USED));
 		entity->flags &= (uint16_t)~ENTITY_USED;
 		if (stays)
 			entity_renew(fold->table, entity);
@@ -323,8 +334,9 @@ size_t fold_entity_count(const struct fold *fold)
 size_t fold_memory_bytes(const struct fold *fold)
 {
 	return sizeof(*fold) + entity_table_bytes(fold->table) + intern_bytes(fold->intern) +
-	       fact_bytes(fold->book) + told_bytes(fold->told) + vec_bytes(fold->dirty) +
-	       vec_bytes(fold->due) + fold->state.capacity + fold->entity_capacity * sizeof(*fold->entities);
+	       fact_bytes(fold->book) + told_bytes(fold->told) + path_work_bytes(fold->path) +
+	       vec_bytes(fold->dirty) + vec_bytes(fold->due) + fold->state.capacity +
+	       fold->entity_capacity * sizeof(*fold->entities);
 }
 
 const struct target *fold_targets(const struct fold *fold, size_t *count)

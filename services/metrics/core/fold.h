@@ -49,11 +49,14 @@ enum fold_entity_kind {
 	FOLD_OFFER_DAY,   // by sku and local day: stock and views by the minute
 	FOLD_SERVICE_CASE,
 	FOLD_REVIEW,
-	FOLD_COMPLAINT,  // a complaint's own id
-	FOLD_WITHDRAWAL, // a withdrawal's own id
-	FOLD_DIGEST,     // key "2026-11-23": what the shop and the journal say of a day's orders
-	FOLD_DAY_ORDERS, // key "2026-11-23#5f": a part of the orders placed on a day
-	FOLD_TARGETS,    // key TARGETS_KEY; brought with the settings, never evicted
+	FOLD_COMPLAINT,   // a complaint's own id
+	FOLD_WITHDRAWAL,  // a withdrawal's own id
+	FOLD_DIGEST,      // key "2026-11-23": what the shop and the journal say of a day's orders
+	FOLD_DAY_ORDERS,  // key "2026-11-23#5f": a part of the orders placed on a day
+	FOLD_TARGETS,     // key TARGETS_KEY; brought with the settings, never evicted
+	FOLD_PATH_DAY,    // key "2026-11-23": the paths that ended on a day, path_days.h
+	FOLD_PATH_ORDERS, // key "2026-11-23#05": a part of its orders with their touches
+	FOLD_PATHS,       // key PATHS_KEY: which days there are; never evicted
 	FOLD_KIND_COUNT,
 };
 

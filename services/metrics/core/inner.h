@@ -16,6 +16,8 @@
 //   bytes of an entity event.c    the kinds of events as rows: what they lean on, what they do kind.c     the
 //   kinds of entities as rows order_life.c, claim.c, service_case.c, books.c
 //              what becomes of an order, complaints, cases and reviews, the shop's own books
+//   path*.c, markov.c
+//              paths to orders and lapses by day, the Markov model of a day and the credits by it
 //   told.c     rows for people who analyse
 //   due.c      what waits for the clock
 //   warm.c     hints to the processor about what comes next
@@ -66,10 +68,16 @@ struct touched { // a session as it was before the event
 	bool fresh;            // there was none: before.first says where it began
 };
 
+struct stray { // a visitor some of whose touches may change, or have led to an order, and when they are
+	struct visitor *visitor;
+	int64_t first_ms, last_ms;
+};
+
 struct work { // of the event under way
 	VEC(struct entity *) * closure;
 	VEC(struct fold_key) * missing;
 	VEC(struct touched) * touched;
+	VEC(struct stray) * strays; // one a visitor
 };
 
 struct due {
@@ -91,6 +99,7 @@ struct fold {
 	VEC(struct due) * due; // heap
 	struct work *work;
 	struct told *told;
+	struct path_work *path;
 	struct codec_writer state; // bytes of fold_entities
 	struct fold_entity *entities;
 	size_t entity_capacity;
@@ -161,10 +170,19 @@ void touch_collect_click(const struct fold *fold, const struct said *said);
 uint8_t touch_apply_click(struct fold *fold, const struct said *said);
 
 // ---- credit.c ----
+// What it leans on beside its visitor and customer; may_move: its touches can become others.
+void credit_need_order(const struct fold *fold, const char *id, int64_t placed_ms, bool may_move);
 // Orders of the customer whose being new a change of the order can take or give.
 void credit_need_customer(const struct fold *fold, const char *customer, const char *order,
 			  int64_t placed_ms);
 void credit_put_all(struct fold *fold, int sign); // of the closure's orders
+
+// ---- lapse.c ----
+// Touches of the visitor from first to last may change, or may lead to an order or no longer. NULL: none.
+void lapse_concern(const struct fold *fold, struct visitor *visitor, int64_t first_ms, int64_t last_ms);
+void lapse_concern_order(const struct fold *fold, const char *visitor, int64_t placed_ms);
+void lapse_need(const struct fold *fold, const struct said *said); // of all that was said to be concerned
+void lapse_put_all(struct fold *fold, int sign);
 
 // ---- attach_cart.c, attach.c ----
 void attach_cart_out(struct fold *fold, struct cart *cart);
@@ -210,6 +228,8 @@ const struct event_row *event_row(int kind); // by the body's number; a row of N
 void *closure_need(const struct fold *fold, uint8_t kind, const char *id, unsigned flags);
 void *closure_need_key(const struct fold *fold, uint8_t kind, struct slice key,
 		       unsigned flags); // NULL for ""
+// Notes it as missing when it is not in memory, and no more.
+void closure_want(const struct fold *fold, uint8_t kind, const char *id);
 struct order *closure_need_order(const struct fold *fold, const char *id,
 				 unsigned flags);                     // with all it leans on
 void closure_order(const struct fold *fold, const struct said *said); // the order said.order names changes

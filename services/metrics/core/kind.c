@@ -6,8 +6,10 @@
 #include "services/metrics/core/sales.h"
 #include "services/metrics/core/books.h"
 #include "services/metrics/core/claim.h"
+#include "services/metrics/core/path_days.h"
 #include "services/metrics/core/service_case.h"
 #include "services/metrics/core/state.h"
+#include "services/metrics/core/touch_keep.h"
 
 #include "services/metrics/core/offer_put.h"
 
@@ -45,23 +47,30 @@ static void clear_visitor(void *entity)
 	vec_free(visitor->notes);
 	vec_free(visitor->lulls);
 	vec_free(visitor->links);
-	vec_free(visitor->candidates);
-	vec_free(visitor->clicks);
-	vec_free(visitor->names);
+	if (!visitor->sources)
+		return;
+	vec_free(visitor->sources->candidates);
+	vec_free(visitor->sources->clicks);
+	vec_free(visitor->sources->names);
+	memory_free(visitor->sources);
+	visitor->sources = NULL;
 }
 
 static size_t visitor_bytes(const void *entity)
 {
 	const struct visitor *v = entity;
-	return vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) + vec_bytes(v->notes) +
-	       vec_bytes(v->lulls) + vec_bytes(v->links) + vec_bytes(v->candidates) + vec_bytes(v->clicks) +
-	       vec_bytes(v->names);
+	const struct sources *sources = touch_sources(v);
+	size_t bytes = v->sources ? sizeof(*sources) + vec_bytes(sources->candidates) +
+					    vec_bytes(sources->clicks) + vec_bytes(sources->names)
+				  : 0;
+	return bytes + vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) +
+	       vec_bytes(v->notes) + vec_bytes(v->lulls) + vec_bytes(v->links);
 }
 
 static bool is_empty_visitor(const void *entity)
 {
 	const struct visitor *v = entity;
-	return !vec_count(v->sessions) && !vec_count(v->links) && !vec_count(v->clicks);
+	return !vec_count(v->sessions) && !vec_count(v->links) && !vec_count(touch_sources(v)->clicks);
 }
 
 // ---- cart ----
@@ -359,4 +368,25 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			  .is_empty = is_empty_targets,
 			  .write = write_targets,
 			  .read = read_targets},
+	[FOLD_PATH_DAY] = {.name = "paths of a day",
+			   .size = sizeof(struct path_day),
+			   .clear = path_day_clear,
+			   .held_bytes = path_day_bytes,
+			   .is_empty = path_day_is_empty,
+			   .write = path_day_write,
+			   .read = path_day_read},
+	[FOLD_PATH_ORDERS] = {.name = "paths of orders",
+			      .size = sizeof(struct path_part),
+			      .clear = path_part_clear,
+			      .held_bytes = path_part_bytes,
+			      .is_empty = path_part_is_empty,
+			      .write = path_part_write,
+			      .read = path_part_read},
+	[FOLD_PATHS] = {.name = "days with paths",
+			.size = sizeof(struct paths),
+			.clear = paths_clear,
+			.held_bytes = paths_bytes,
+			.is_empty = paths_is_empty,
+			.write = paths_write,
+			.read = paths_read},
 };

@@ -70,10 +70,11 @@ enum offer_column offer_column_of(const char *name, char language[OFFER_LANGUAGE
 		    (*offer_columns[i].google && strcmp(plain, offer_columns[i].google) == 0))
 			return (enum offer_column)i;
 	}
-	if (strncmp(plain, "title_", 6) == 0 && plain[6] &&
-	    text_copy(language, OFFER_LANGUAGE_SIZE, plain + 6))
-		return OFFER_TITLE_IN;
-	return OFFER_PASSED_OVER;
+	if (strncmp(plain, "title_", 6) != 0 || !text_copy(language, OFFER_LANGUAGE_SIZE, plain + 6))
+		return OFFER_PASSED_OVER;
+	for (char *at = language; *at; at++)
+		*at = *at == '_' ? '-' : *at; // BCP 47 has dashes
+	return OFFER_TITLE_IN;
 }
 
 void offer_row_clear(struct offer_row *row)
