@@ -30,6 +30,12 @@ const struct kpi_note kpi_notes[] = {
 	{"cart_abandonment_rate", "Ordered: some order names the cart, cancelled or not. Emptied and open carts are in neither number."},
 	{"cart_recovery_rate", "The pause lies between two activities after the first add."},
 	{"spend", "By the shop's local day, in the shop's currency; of the reports on one row the latest counts. Spend without any order stays."},
+	{"attributed_revenue", "Credits of all channels, the unattributed among them, are the net revenue of the orders. Each order is split by largest remainder; what a refund takes back is the difference of two splits."},
+	{"attributed_revenue", "Touches count that are at most 30 x 24 hours older than the order (7 or 90 when the shop says so). Direct ones are dropped unless there are no others, so that last and last_non_direct agree."},
+	{"attributed_revenue", "An order without a touch stands under unattributed, or under marketplace, pos or phone when it was sold there."},
+	{"attributed_orders", "Cancelled orders count, and those in foreign money, as in orders."},
+	{"attributed_new_customers", "A customer is new with the first valid order ever; a late earlier order moves it."},
+	{"roas", "Spend stands at its own day, revenue at the order's."},
 	{0},
 };
 // clang-format on
