@@ -44,17 +44,19 @@ enum session_flag {
 	SESSION_CHANGED = 16,
 };
 
+enum { SESSION_NAMES_MAX = (1 << 24) - 1 };
+
 struct session {
 	struct moment first;
 	int64_t last_ms;
 	int64_t engaged_ms; // length of the union of spans, clipped to [first, last]
 	uint32_t dims;      // of its first event
 	uint32_t click;     // kind of its click id, interned; 0: none
-	uint32_t name;      // of its customer, index + 1 in names, or 0
 	uint32_t views;
 	uint32_t orders; // that belong to it
 	uint32_t valid_orders;
-	uint32_t flags;
+	uint32_t flags : 8;
+	uint32_t name : 24; // of its first event's customer, index + 1 in names, or 0
 };
 
 struct span { // time in the foreground, ms, half-open; disjoint and ascending, not clipped
@@ -104,6 +106,13 @@ struct visitor_name { // a customer that some event named
 	char text[ENTITY_ID_SIZE];
 };
 
+// What few visitors have: nobody else pays for it.
+struct sources {
+	VEC(struct candidate) * candidates; // by moment
+	VEC(struct click) * clicks;         // by moment
+	VEC(struct visitor_name) * names;
+};
+
 enum link_kind { LINK_ORDER = 1, LINK_CART_ORDER, LINK_CART };
 
 // Who has to be asked again when sessions change.
@@ -120,11 +129,9 @@ struct visitor {
 	VEC(struct span) * spans;
 	VEC(struct view_count) * views;
 	VEC(struct note) * notes;
-	VEC(struct lull) * lulls;           // ascending, disjoint; live.c
-	VEC(struct link) * links;           // by (at, kind, id)
-	VEC(struct candidate) * candidates; // by moment
-	VEC(struct click) * clicks;         // by moment
-	VEC(struct visitor_name) * names;
+	VEC(struct lull) * lulls; // ascending, disjoint; live.c
+	VEC(struct link) * links; // by (at, kind, id)
+	struct sources *sources;  // NULL: none; touch_sources
 };
 
 // ---- cart ----

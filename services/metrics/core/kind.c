@@ -9,6 +9,7 @@
 #include "services/metrics/core/path_days.h"
 #include "services/metrics/core/service_case.h"
 #include "services/metrics/core/state.h"
+#include "services/metrics/core/touch_keep.h"
 
 #include "services/metrics/core/offer_put.h"
 
@@ -46,23 +47,30 @@ static void clear_visitor(void *entity)
 	vec_free(visitor->notes);
 	vec_free(visitor->lulls);
 	vec_free(visitor->links);
-	vec_free(visitor->candidates);
-	vec_free(visitor->clicks);
-	vec_free(visitor->names);
+	if (!visitor->sources)
+		return;
+	vec_free(visitor->sources->candidates);
+	vec_free(visitor->sources->clicks);
+	vec_free(visitor->sources->names);
+	memory_free(visitor->sources);
+	visitor->sources = NULL;
 }
 
 static size_t visitor_bytes(const void *entity)
 {
 	const struct visitor *v = entity;
-	return vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) + vec_bytes(v->notes) +
-	       vec_bytes(v->lulls) + vec_bytes(v->links) + vec_bytes(v->candidates) + vec_bytes(v->clicks) +
-	       vec_bytes(v->names);
+	const struct sources *sources = touch_sources(v);
+	size_t bytes = v->sources ? sizeof(*sources) + vec_bytes(sources->candidates) +
+					    vec_bytes(sources->clicks) + vec_bytes(sources->names)
+				  : 0;
+	return bytes + vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) +
+	       vec_bytes(v->notes) + vec_bytes(v->lulls) + vec_bytes(v->links);
 }
 
 static bool is_empty_visitor(const void *entity)
 {
 	const struct visitor *v = entity;
-	return !vec_count(v->sessions) && !vec_count(v->links) && !vec_count(v->clicks);
+	return !vec_count(v->sessions) && !vec_count(v->links) && !vec_count(touch_sources(v)->clicks);
 }
 
 // ---- cart ----

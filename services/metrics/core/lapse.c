@@ -149,11 +149,12 @@ static void need_ends(const struct fold *fold, const struct stray *stray)
 		need_at(fold, visitor->sessions->at[i].first.t_ms);
 	}
 	for (uint32_t i = touch_candidate_lower(visitor, stray->first_ms);
-	     i < vec_count(visitor->candidates) && visitor->candidates->at[i].moment.t_ms <= stray->last_ms;
+	     i < vec_count(touch_sources(visitor)->candidates) &&
+	     touch_sources(visitor)->candidates->at[i].moment.t_ms <= stray->last_ms;
 	     i++)
-		need_at(fold, visitor->candidates->at[i].moment.t_ms);
-	for (uint32_t i = 0; i < vec_count(visitor->clicks); i++) {
-		int64_t t_ms = visitor->clicks->at[i].moment.t_ms;
+		need_at(fold, touch_sources(visitor)->candidates->at[i].moment.t_ms);
+	for (uint32_t i = 0; i < vec_count(touch_sources(visitor)->clicks); i++) {
+		int64_t t_ms = touch_sources(visitor)->clicks->at[i].moment.t_ms;
 		if (t_ms >= stray->first_ms && t_ms <= stray->last_ms)
 			need_at(fold, t_ms);
 	}

@@ -48,6 +48,8 @@ static void add_entry(const struct fold *fold, const struct path_day *day, const
 	HARDEN_UNFILLED int64_t weights[ATTRIBUTION_TOUCHES_MAX];
 	HARDEN_UNFILLED money_sum net[ATTRIBUTION_TOUCHES_MAX], orders[ATTRIBUTION_TOUCHES_MAX];
 	uint32_t count = vec_count(entry->touches);
+	if (!count)
+		return;
 	for (uint32_t i = 0; i < count; i++)
 		weights[i] = path_weight_of(fold, day, path_channel(fold, entry->touches->at[i]));
 	attribution_split(path_sum(entry->net), weights, count, net);

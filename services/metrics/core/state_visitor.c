@@ -3,6 +3,7 @@
 //
 // Bytes of a visitor. See state.c for the rules.
 #include "services/metrics/core/state.h"
+#include "services/metrics/core/touch_keep.h"
 
 // Beside the flags that are stored: what most sessions do not have takes no byte.
 enum {
@@ -63,20 +64,21 @@ static void write_minutes(const struct visitor *v, struct codec_writer *w)
 
 static void write_candidates(const struct fold *fold, const struct visitor *v, struct codec_writer *w)
 {
-	codec_put_uint(w, vec_count(v->names));
-	for (uint32_t i = 0; i < vec_count(v->names); i++)
-		codec_put_text(w, v->names->at[i].text);
-	codec_put_uint(w, vec_count(v->candidates));
-	for (uint32_t i = 0; i < vec_count(v->candidates); i++) {
-		const struct candidate *c = &v->candidates->at[i];
+	const struct sources *from = touch_sources(v);
+	codec_put_uint(w, vec_count(from->names));
+	for (uint32_t i = 0; i < vec_count(from->names); i++)
+		codec_put_text(w, from->names->at[i].text);
+	codec_put_uint(w, vec_count(from->candidates));
+	for (uint32_t i = 0; i < vec_count(from->candidates); i++) {
+		const struct candidate *c = &from->candidates->at[i];
 		state_put_moment(&c->moment, w);
 		state_put_dims(fold, c->dims, w);
 		codec_put_text(w, c->click ? intern_text(fold->intern, c->click) : "");
 		codec_put_uint(w, c->name);
 	}
-	codec_put_uint(w, vec_count(v->clicks));
-	for (uint32_t i = 0; i < vec_count(v->clicks); i++) {
-		const struct click *click = &v->clicks->at[i];
+	codec_put_uint(w, vec_count(from->clicks));
+	for (uint32_t i = 0; i < vec_count(from->clicks); i++) {
+		const struct click *click = &from->clicks->at[i];
 		state_put_moment(&click->moment, w);
 		state_put_dims(fold, click->dims, w);
 		codec_put_text(w, intern_text(fold->intern, click->affiliate));
@@ -119,7 +121,7 @@ static void read_session(struct fold *fold, struct session *s, struct codec_read
 	uint32_t bits = (uint32_t)codec_get_uint_max(r, BITS);
 	s->flags = bits & SESSION_STORED;
 	s->click = bits & HAS_CLICK ? read_text(fold, r) : 0;
-	s->name = bits & HAS_NAME ? (uint32_t)codec_get_uint_max(r, UINT32_MAX) : 0;
+	s->name = bits & HAS_NAME ? (uint32_t)codec_get_uint_max(r, SESSION_NAMES_MAX) : 0;
 	if (s->last_ms < s->first.t_ms || s->engaged_ms < 0)
 		r->broken = true;
 }
@@ -194,7 +196,7 @@ static void read_clicks(struct fold *fold, struct visitor *v, uint32_t names, st
 {
 	uint32_t clicks = codec_get_count(r, UUID_SIZE + 3 + INTERN_DIMS);
 	for (uint32_t i = 0; i < clicks && !r->broken; i++) {
-		struct click *click = vec_push(v->clicks);
+		struct click *click = vec_push(touch_sources_of(v)->clicks);
 		state_get_moment(&click->moment, r);
 		click->dims = state_get_full_dims(fold, r);
 		click->affiliate = read_text(fold, r);
@@ -208,12 +210,12 @@ static void read_candidates(struct fold *fold, struct visitor *v, struct codec_r
 {
 	uint32_t names = codec_get_count(r, 2);
 	for (uint32_t i = 0; i < names && !r->broken; i++) {
-		struct visitor_name *name = vec_push(v->names);
+		struct visitor_name *name = vec_push(touch_sources_of(v)->names);
 		codec_get_text(r, name->text, sizeof(name->text));
 	}
 	uint32_t candidates = codec_get_count(r, UUID_SIZE + 3 + INTERN_DIMS);
 	for (uint32_t i = 0; i < candidates && !r->broken; i++) {
-		struct candidate *c = vec_push(v->candidates);
+		struct candidate *c = vec_push(touch_sources_of(v)->candidates);
 		state_get_moment(&c->moment, r);
 		c->dims = state_get_full_dims(fold, r);
 		c->click = read_text(fold, r);

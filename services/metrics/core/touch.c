@@ -8,6 +8,19 @@
 
 #define DAY_MS INT64_C(86400000)
 
+const struct sources *touch_sources(const struct visitor *visitor)
+{
+	static const struct sources none;
+	return visitor->sources ? visitor->sources : &none;
+}
+
+struct sources *touch_sources_of(struct visitor *visitor)
+{
+	if (!visitor->sources)
+		visitor->sources = memory_get(sizeof(*visitor->sources));
+	return visitor->sources;
+}
+
 int64_t touch_window_ms(const struct fold *fold, int64_t t_ms)
 {
 	return settings_attribution_days(fold->settings->settings, t_ms) * DAY_MS;
@@ -28,10 +41,10 @@ uint32_t touch_session_lower(const struct visitor *visitor, int64_t t_ms)
 
 uint32_t touch_candidate_lower(const struct visitor *visitor, int64_t t_ms)
 {
-	uint32_t low = 0, high = vec_count(visitor->candidates);
+	uint32_t low = 0, high = vec_count(touch_sources(visitor)->candidates);
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		if (visitor->candidates->at[middle].moment.t_ms < t_ms)
+		if (touch_sources(visitor)->candidates->at[middle].moment.t_ms < t_ms)
 			low = middle + 1;
 		else
 			high = middle;
@@ -56,8 +69,8 @@ static void find_in_session(const struct fold *fold, const struct visitor *visit
 	if (session->first.t_ms >= from_ms && session->first.t_ms <= to_ms)
 		push(found, &session->first, dims, session->name, channel_is_direct(fold->intern, dims));
 	for (uint32_t i = touch_candidate_lower(visitor, session->first.t_ms);
-	     i < vec_count(visitor->candidates); i++) {
-		const struct candidate *c = &visitor->candidates->at[i];
+	     i < vec_count(touch_sources(visitor)->candidates); i++) {
+		const struct candidate *c = &touch_sources(visitor)->candidates->at[i];
 		if (c->moment.t_ms > session->last_ms || c->moment.t_ms > to_ms)
 			break;
 		if (c->dims == dims && c->click == click)
@@ -88,8 +101,8 @@ void touch_find(const struct fold *fold, const struct visitor *visitor, int64_t 
 			break;
 		find_in_session(fold, visitor, session, from_ms, to_ms, found);
 	}
-	for (uint32_t i = 0; i < vec_count(visitor->clicks); i++) {
-		const struct click *click = &visitor->clicks->at[i];
+	for (uint32_t i = 0; i < vec_count(touch_sources(visitor)->clicks); i++) {
+		const struct click *click = &touch_sources(visitor)->clicks->at[i];
 		if (click->moment.t_ms >= from_ms && click->moment.t_ms <= to_ms)
 			insert_click(found, click);
 	}

@@ -24,11 +24,12 @@ void touch_collect_click(const struct fold *fold, const struct said *said)
 	touch_need_customer(fold, said->customer, t_ms, last_ms);
 	touch_need_orders(fold, visitor, t_ms, last_ms);
 	lapse_concern(fold, visitor, t_ms, last_ms);
-	for (uint32_t i = 0; i < vec_count(visitor->clicks); i++) {
-		const struct click *click = &visitor->clicks->at[i];
+	for (uint32_t i = 0; i < vec_count(touch_sources(visitor)->clicks); i++) {
+		const struct click *click = &touch_sources(visitor)->clicks->at[i];
 		bool is_of_it = click->moment.t_ms >= start_ms && click->moment.t_ms <= last_ms;
 		if (is_of_it && click->name)
-			touch_need_customer(fold, visitor->names->at[click->name - 1].text, t_ms, last_ms);
+			touch_need_customer(fold, touch_sources(visitor)->names->at[click->name - 1].text,
+					    t_ms, last_ms);
 	}
 }
 
@@ -52,21 +53,22 @@ static void put_customer(struct fold *fold, const struct visitor *visitor, const
 
 static void keep(struct fold *fold, struct visitor *visitor, const struct click *click)
 {
-	for (uint32_t i = 0; i < vec_count(visitor->clicks); i++) {
-		const struct click *at = &visitor->clicks->at[i];
+	for (uint32_t i = 0; i < vec_count(touch_sources(visitor)->clicks); i++) {
+		const struct click *at = &touch_sources(visitor)->clicks->at[i];
 		if (at->dims != click->dims || at->affiliate != click->affiliate ||
 		    minute_of(at->moment.t_ms) != minute_of(click->moment.t_ms))
 			continue;
 		if (moment_compare(&at->moment, &click->moment) <= 0)
 			return;
 		put_customer(fold, visitor, at, -1);
-		vec_remove(visitor->clicks, i);
+		vec_remove(touch_sources(visitor)->clicks, i);
 		break;
 	}
-	uint32_t place = vec_count(visitor->clicks);
-	while (place > 0 && moment_compare(&visitor->clicks->at[place - 1].moment, &click->moment) > 0)
+	uint32_t place = vec_count(touch_sources(visitor)->clicks);
+	while (place > 0 &&
+	       moment_compare(&touch_sources(visitor)->clicks->at[place - 1].moment, &click->moment) > 0)
 		place--;
-	struct click *added = vec_insert(visitor->clicks, place);
+	struct click *added = vec_insert(touch_sources_of(visitor)->clicks, place);
 	*added = *click;
 	put_customer(fold, visitor, click, 1);
 }

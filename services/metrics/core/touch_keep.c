@@ -32,13 +32,13 @@ static uint32_t read_click(struct fold *fold, const struct said *said)
 
 uint32_t touch_put_name(struct visitor *visitor, const char *customer)
 {
-	uint32_t count = vec_count(visitor->names);
-	if (!customer[0])
+	uint32_t count = vec_count(touch_sources(visitor)->names);
+	if (!customer[0] || count == SESSION_NAMES_MAX)
 		return 0;
 	for (uint32_t i = 0; i < count; i++)
-		if (strcmp(visitor->names->at[i].text, customer) == 0)
+		if (strcmp(touch_sources(visitor)->names->at[i].text, customer) == 0)
 			return i + 1;
-	struct visitor_name *name = vec_push(visitor->names);
+	struct visitor_name *name = vec_push(touch_sources_of(visitor)->names);
 	text_copy(name->text, sizeof(name->text), customer);
 	return count + 1;
 }
@@ -91,20 +91,22 @@ static void need_customers(const struct fold *fold, const struct said *said, con
 {
 	int64_t t_ms = said->moment.t_ms;
 	touch_need_customer(fold, said->customer, t_ms, reach->last_ms);
-	if (!vec_count(visitor->names))
+	if (!vec_count(touch_sources(visitor)->names))
 		return;
 	for (uint32_t i = 0; i < reach->count; i++) {
 		const struct session *session = &visitor->sessions->at[reach->from + i];
 		if (session->name && session->first.t_ms >= t_ms)
-			touch_need_customer(fold, visitor->names->at[session->name - 1].text, t_ms,
-					    reach->last_ms);
+			touch_need_customer(fold, touch_sources(visitor)->names->at[session->name - 1].text,
+					    t_ms, reach->last_ms);
 	}
-	for (uint32_t i = touch_candidate_lower(visitor, t_ms); i < vec_count(visitor->candidates); i++) {
-		const struct candidate *c = &visitor->candidates->at[i];
+	for (uint32_t i = touch_candidate_lower(visitor, t_ms);
+	     i < vec_count(touch_sources(visitor)->candidates); i++) {
+		const struct candidate *c = &touch_sources(visitor)->candidates->at[i];
 		if (c->moment.t_ms > reach->last_ms)
 			break;
 		if (c->name)
-			touch_need_customer(fold, visitor->names->at[c->name - 1].text, t_ms, reach->last_ms);
+			touch_need_customer(fold, touch_sources(visitor)->names->at[c->name - 1].text, t_ms,
+					    reach->last_ms);
 	}
 }
 
@@ -127,7 +129,7 @@ void touch_need(const struct fold *fold, const struct said *said, struct visitor
 	struct reach reach;
 	if (fold->options.switches || !find_reach(fold, said, visitor, &reach))
 		return;
-	if (said->customer[0] || vec_count(visitor->names))
+	if (said->customer[0] || vec_count(touch_sources(visitor)->names))
 		need_customers(fold, said, visitor, &reach);
 	touch_need_orders(fold, visitor, t_ms, reach.last_ms);
 	lapse_concern(fold, visitor, t_ms, reach.last_ms);
@@ -137,7 +139,7 @@ void touch_need(const struct fold *fold, const struct said *said, struct visitor
 
 void touch_put_customer(struct fold *fold, const struct visitor *visitor, const struct touch_of *of, int sign)
 {
-	struct customer *customer = fold_customer(fold, visitor->names->at[of->name - 1].text);
+	struct customer *customer = fold_customer(fold, touch_sources(visitor)->names->at[of->name - 1].text);
 	assert(customer);
 	uint32_t i = touch_customer_lower(customer, &of->touch.moment);
 	bool is_there = i < vec_count(customer->touches) &&
@@ -156,7 +158,7 @@ static void put_with_customers(struct fold *fold, const struct visitor *visitor,
 			       int64_t to_ms, int sign)
 {
 	struct touch_found found = {NULL};
-	if (!vec_count(visitor->names))
+	if (!vec_count(touch_sources(visitor)->names))
 		return;
 	touch_find(fold, visitor, from_ms, to_ms, &found);
 	for (uint32_t i = 0; i < vec_count(found.all); i++)
@@ -184,8 +186,8 @@ static void find_minute(const struct visitor *visitor, int64_t t_ms, uint32_t *f
 	int64_t start_ms = minute_of(t_ms) * INT64_C(60000);
 	*from = touch_candidate_lower(visitor, start_ms);
 	*to = *from;
-	while (*to < vec_count(visitor->candidates) &&
-	       visitor->candidates->at[*to].moment.t_ms < start_ms + 60000)
+	while (*to < vec_count(touch_sources(visitor)->candidates) &&
+	       touch_sources(visitor)->candidates->at[*to].moment.t_ms < start_ms + 60000)
 		(*to)++;
 }
 
@@ -200,21 +202,24 @@ static void keep(const struct fold *fold, struct visitor *visitor, const struct 
 	if (is_of_first && is_same_source(&first, candidate))
 		return;
 	find_minute(visitor, candidate->moment.t_ms, &from, &to);
-	for (at = from; at < to && !is_same_source(&visitor->candidates->at[at], candidate); at++)
+	for (at = from; at < to && !is_same_source(&touch_sources(visitor)->candidates->at[at], candidate);
+	     at++)
 		;
 	if (at < to) {
-		if (moment_compare(&visitor->candidates->at[at].moment, &candidate->moment) <= 0)
+		if (moment_compare(&touch_sources(visitor)->candidates->at[at].moment, &candidate->moment) <=
+		    0)
 			return;
-		vec_remove(visitor->candidates, at);
+		vec_remove(touch_sources(visitor)->candidates, at);
 		to--;
 	}
 	for (at = from; at < to; at++)
-		if (moment_compare(&visitor->candidates->at[at].moment, &candidate->moment) > 0)
+		if (moment_compare(&touch_sources(visitor)->candidates->at[at].moment, &candidate->moment) >
+		    0)
 			break;
-	struct candidate *place = vec_insert(visitor->candidates, at);
+	struct candidate *place = vec_insert(touch_sources_of(visitor)->candidates, at);
 	*place = *candidate;
 	if (++to - from + is_of_first > SOURCES_A_MINUTE)
-		vec_remove(visitor->candidates, to - 1);
+		vec_remove(touch_sources(visitor)->candidates, to - 1);
 }
 
 // The session begins with another event now, which stands for others of its minute.
@@ -226,13 +231,13 @@ static void make_room(const struct fold *fold, struct visitor *visitor, const st
 		return;
 	find_minute(visitor, first.moment.t_ms, &from, &to);
 	for (uint32_t i = from; i < to; i++) {
-		if (is_same_source(&visitor->candidates->at[i], &first)) {
-			vec_remove(visitor->candidates, i);
+		if (is_same_source(&touch_sources(visitor)->candidates->at[i], &first)) {
+			vec_remove(touch_sources(visitor)->candidates, i);
 			return;
 		}
 	}
 	if (to - from + 1 > SOURCES_A_MINUTE)
-		vec_remove(visitor->candidates, to - 1);
+		vec_remove(touch_sources(visitor)->candidates, to - 1);
 }
 
 static void keep_first(const struct fold *fold, struct visitor *visitor, const struct session *session,
@@ -261,7 +266,8 @@ void touch_leave(struct fold *fold, const struct said *said, struct visitor *vis
 	struct reach reach;
 	(void)from;
 	(void)count;
-	if (!fold->options.switches && vec_count(visitor->names) && find_reach(fold, said, visitor, &reach))
+	if (!fold->options.switches && vec_count(touch_sources(visitor)->names) &&
+	    find_reach(fold, said, visitor, &reach))
 		put_with_customers(fold, visitor, said->moment.t_ms, reach.last_ms, -1);
 }
 

@@ -16,6 +16,10 @@ struct touch_found {
 	VEC(struct touch_of) * all; // by moment
 };
 
+// Of a visitor without any an empty one, to read.
+const struct sources *touch_sources(const struct visitor *visitor);
+struct sources *touch_sources_of(struct visitor *visitor); // to write: made when there is none
+
 // Adds the visitor's touches with from <= t <= to.
 void touch_find(const struct fold *fold, const struct visitor *visitor, int64_t from_ms, int64_t to_ms,
 		struct touch_found *found);

@@ -1,0 +1,9 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The oracle's second opinion on what orders are credited to, by each model but Markov's.
+#pragma once
+
+#include "tests/unit/metrics/helper_oracle_inner.h"
+
+void oracle_attribution(struct oracle *o, const struct oracle_order *orders, size_t count);
