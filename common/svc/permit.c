@@ -16,9 +16,9 @@ const struct permit_row permit_rows[PERMIT_COUNT] = {
 	[PERMIT_JOURNAL] = {"journal.read", "", 0, "read the journal and hear its doorbells"},
 	[PERMIT_KPI] = {"kpi.read", ":KPI:DIMENSION:KEY", 3, "read and hear figures"},
 	[PERMIT_OFFER] = {"offer.read", "", 0, "read and hear offers and their prices"},
-	[PERMIT_CAMPAIGN] = {"campaign.read", "", 0, "read and hear campaigns and their cost"},
+	[PERMIT_CAMPAIGN] = {"campaign.read", "", 0, "read and hear campaigns, their cost, and messages"},
 	[PERMIT_SHOP] = {"shop.read", "", 0, "read a shop's settings"},
-	[PERMIT_DECIDE] = {"decide", ":KIND", 1, "decide (shop, campaign, target, alert)"},
+	[PERMIT_DECIDE] = {"decide", ":KIND", 1, "decide (shop, campaign, message, target, alert)"},
 	[PERMIT_OBSERVE] = {"admin.read", "", 0, "read the counters of services"},
 	[PERMIT_ADMINISTER] = {"admin.write", "", 0, "set log levels, let services drain"},
 };
@@ -91,7 +91,7 @@ static bool find_permit(const char *text, size_t size, enum permit *out)
 
 static bool is_decision(const char *kind)
 {
-	static const char *const kinds[] = {"shop", "campaign", "target", "alert"};
+	static const char *const kinds[] = {"shop", "campaign", "message", "target", "alert"};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(kinds[i], kind) == 0)
 			return true;
@@ -111,8 +111,9 @@ static bool check_names(const struct grant *grant, const char *text, struct err 
 			"setting, subject",
 			text);
 	if (grant->permit == PERMIT_DECIDE && !is_decision(first))
-		return err_field(e, ERR_BAD_FIELD, "may",
-				 "\"%.80s\": decisions are of the kinds shop, campaign, target, alert", text);
+		return err_field(
+			e, ERR_BAD_FIELD, "may",
+			"\"%.80s\": decisions are of the kinds shop, campaign, message, target, alert", text);
 	return true;
 }
 

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Purpose: what each kind of event means to this service, one function a kind. A new kind is a function
-// and a row at the end.
+// and a row at the end. Offers and messages have files of their own (apply_offer.c,
+// apply_message.c).
 #include "services/campaign/fold.h"
 
 #include "common/base/text.h"
 #include "common/base/zone.h"
-#include "services/campaign/core/price.h"
 #include "services/campaign/core/settings.h"
 
 #include <string.h>
@@ -17,15 +17,14 @@ enum { KEY_MAX_BYTES = 256 };
 // The year 9999: times behind it have no date in PostgreSQL's text form.
 #define TIME_MAX_MS INT64_C(253402300799999)
 
-static bool is_key(const char *text)
+bool fold_is_key(const char *text)
 {
 	size_t size = strlen(text);
 
 	return size <= KEY_MAX_BYTES && text_is_utf8(text, size);
 }
 
-// A packed copy of a part of the event, in the event's arena; an empty slice when there is no room.
-static struct slice pack(struct fold *fold, const ProtobufCMessage *message)
+struct slice fold_pack(struct fold *fold, const ProtobufCMessage *message)
 {
 	size_t size = protobuf_c_message_get_packed_size(message);
 	uint8_t *bytes = arena_alloc(&fold->arena, size + 1);
@@ -35,61 +34,14 @@ static struct slice pack(struct fold *fold, const ProtobufCMessage *message)
 	return (struct slice){bytes, protobuf_c_message_pack(message, bytes)};
 }
 
-static bool apply_price(struct fold *fold, const struct journal_row *row,
-			const Utarg__V1__OfferUpdated *offer)
-{
-	struct price_fact fact;
-
-	if (!price_fact_of(offer, &fact))
-		return true;
-	if (fact.audience <= 0 || fact.audience > INT16_MAX)
-		return false;
-	fold_put(fold, SINK_PRICE, row, row->event_time_ms,
-		 (const struct db_value[]){db_int8(row->seq), db_text(offer->sku), db_text(fact.market),
-					   db_int2((int16_t)fact.audience), db_text(fact.currency),
-					   fact.is_offered ? db_int8(fact.gross_minor) : DB_VALUE_NULL},
-		 6);
-	return true;
-}
-
-static bool apply_offer(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
-{
-	const Utarg__V1__OfferUpdated *offer = event->offer_updated;
-	struct slice latest = pack(fold, &offer->base);
-
-	if (offer->sku[0] == '\0' || latest.data == NULL || !is_key(offer->sku) || !is_key(offer->market) ||
-	    !is_key(offer->currency))
-		return false;
-	if (!apply_price(fold, row, offer))
-		return false;
-	fold_put(fold, SINK_OFFER, row, row->event_time_ms,
-		 (const struct db_value[]){db_int8(row->seq), db_text(offer->sku),
-					   db_bytes(latest.data, latest.size)},
-		 3);
-	return true;
-}
-
-static bool apply_stock(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
-{
-	const Utarg__V1__StockChanged *stock = event->stock_changed;
-
-	if (stock->sku[0] == '\0' || !is_key(stock->sku) || !is_key(stock->location))
-		return false;
-	fold_put(fold, SINK_STOCK, row, row->event_time_ms,
-		 (const struct db_value[]){db_int8(row->seq), db_text(stock->sku), db_text(stock->location),
-					   db_int8(stock->quantity)},
-		 4);
-	return true;
-}
-
 static bool apply_spend(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
 {
 	const Utarg__V1__AdSpend *spend = event->ad_spend;
 	int64_t report_time_ms = spend->report_time_ms != 0 ? spend->report_time_ms : row->event_time_ms;
 
-	if (report_time_ms < 0 || report_time_ms > TIME_MAX_MS || !is_key(spend->platform) ||
-	    !is_key(spend->account) || !is_key(spend->campaign) || !is_key(spend->day) ||
-	    !is_key(spend->currency))
+	if (report_time_ms < 0 || report_time_ms > TIME_MAX_MS || !fold_is_key(spend->platform) ||
+	    !fold_is_key(spend->account) || !fold_is_key(spend->campaign) || !fold_is_key(spend->day) ||
+	    !fold_is_key(spend->currency))
 		return false;
 	fold_put(fold, SINK_SPEND, row, report_time_ms,
 		 (const struct db_value[]){db_text(spend->campaign), db_text(spend->currency),
@@ -102,7 +54,7 @@ static bool apply_spend(struct fold *fold, const struct journal_row *row, const 
 static bool apply_campaign(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
 {
 	const Utarg__V1__Campaign *campaign = event->campaign_changed;
-	struct slice latest = pack(fold, &campaign->base);
+	struct slice latest = fold_pack(fold, &campaign->base);
 
 	if (latest.data == NULL || !text_is_slug(campaign->campaign))
 		return false;
@@ -117,8 +69,8 @@ static bool apply_target(struct fold *fold, const struct journal_row *row, const
 {
 	const Utarg__V1__Target *target = event->target_set;
 
-	if (!is_key(target->kpi) || !is_key(target->dimension) || !is_key(target->key) ||
-	    !is_key(target->first_day) || !is_key(target->last_day))
+	if (!fold_is_key(target->kpi) || !fold_is_key(target->dimension) || !fold_is_key(target->key) ||
+	    !fold_is_key(target->first_day) || !fold_is_key(target->last_day))
 		return false;
 	fold_put(fold, SINK_TARGET, row, row->event_time_ms,
 		 (const struct db_value[]){db_text(target->kpi), db_text(target->dimension),
@@ -142,7 +94,7 @@ bool fold_zone_known(void *context, const char *name)
 static bool apply_settings(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
 {
 	const Utarg__V1__ShopSettings *settings = event->shop_settings_changed;
-	struct slice packed = pack(fold, &settings->base);
+	struct slice packed = fold_pack(fold, &settings->base);
 
 	if (packed.data == NULL || !settings_check(settings, fold_zone_known, NULL, NULL) ||
 	    !text_is_utf8(settings->name, strlen(settings->name)))
@@ -162,5 +114,12 @@ const struct fold_kind fold_kinds[] = {
 	{UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED, "shop_settings_changed", apply_settings},
 	{UTARG__V1__EVENT__BODY_CAMPAIGN_CHANGED, "campaign_changed", apply_campaign},
 	{UTARG__V1__EVENT__BODY_TARGET_SET, "target_set", apply_target},
+	{UTARG__V1__EVENT__BODY_MESSAGE_PUBLISHED, "message_published", apply_message},
+	{UTARG__V1__EVENT__BODY_MESSAGE_WITHDRAWN, "message_withdrawn", apply_withdrawal},
+	{UTARG__V1__EVENT__BODY_MESSAGE_SHOWN, "message_shown", apply_shown},
+	{UTARG__V1__EVENT__BODY_COUPON_APPLIED, "coupon_applied", apply_coupon},
+	{UTARG__V1__EVENT__BODY_SUPPLIER_UPDATED, "supplier_updated", apply_supplier},
+	{UTARG__V1__EVENT__BODY_REDUCTION_ANNOUNCED, "reduction_announced", apply_reduction},
+	{UTARG__V1__EVENT__BODY_REDUCTION_ENDED, "reduction_ended", apply_reduction_end},
 };
 const size_t fold_kind_count = sizeof(fold_kinds) / sizeof(fold_kinds[0]);

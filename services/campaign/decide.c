@@ -288,6 +288,7 @@ static void committed(struct attempt *a)
 		stat_add(STAT_EVENTS_FOLDED, a->head.seq - a->position.seq);
 	}
 	publisher_mark(service->publisher, service->fold.changes, service->fold.change_count);
+	service->is_to_judge = true;
 	stat_add(STAT_EVENTS_IGNORED, (int64_t)service->fold.ignored);
 	stat_add(a->is_repeated ? STAT_REPEATED : STAT_DECIDED, 1);
 	// Also for a repeated one: its first commit may have died before it could ring.

@@ -24,8 +24,8 @@ struct sink_row {
 
 static const struct sink_row sinks[SINK_COUNT] = {
 	[SINK_PRICE] = {"campaign_price_add",
-			FOLD_NOTHING,
-			{DB_INT8, DB_TEXT, DB_TEXT, DB_INT2, DB_TEXT, DB_INT8}},
+			FOLD_OFFER,
+			{DB_INT8, DB_TEXT, DB_TEXT, DB_INT2, DB_TEXT, DB_INT8, DB_BOOL}},
 	[SINK_OFFER] = {"campaign_offer_put", FOLD_OFFER, {DB_INT8, DB_TEXT, DB_BYTEA}},
 	[SINK_STOCK] = {"campaign_stock_put", FOLD_OFFER, {DB_INT8, DB_TEXT, DB_TEXT, DB_INT8}},
 	[SINK_SPEND] = {"campaign_spend_put",
@@ -36,6 +36,15 @@ static const struct sink_row sinks[SINK_COUNT] = {
 			   FOLD_NOTHING,
 			   {DB_INT8, DB_TEXT, DB_TEXT, DB_TEXT, DB_BYTEA}},
 	[SINK_TARGET] = {"campaign_target_put", FOLD_NOTHING, {DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT, DB_TEXT}},
+	[SINK_SUPPLIER] = {"campaign_supplier_put", FOLD_NOTHING, {DB_INT8, DB_TEXT, DB_BYTEA}},
+	[SINK_REDUCTION] = {"campaign_reduction_put",
+			    FOLD_OFFER,
+			    {DB_INT8, DB_TEXT, DB_TEXT, DB_TIME, DB_TIME, DB_TEXT, DB_BYTEA}},
+	[SINK_REDUCTION_END] = {"campaign_reduction_end", FOLD_OFFER, {DB_INT8, DB_TEXT}},
+	[SINK_MESSAGE] = {"campaign_message_put", FOLD_MESSAGE, {DB_INT8, DB_TEXT, DB_INT2, DB_BYTEA}},
+	[SINK_MESSAGE_CLAIM] = {"campaign_message_claim_add", FOLD_NOTHING, {DB_INT2, DB_TEXT, DB_TEXT}},
+	[SINK_SHOWN] = {"campaign_shown_put", FOLD_MESSAGE, {DB_TEXT, DB_TEXT, DB_INT8, DB_INT8, DB_TEXT}},
+	[SINK_COUPON] = {"campaign_coupon_add", FOLD_NOTHING, {DB_TEXT}},
 };
 
 static size_t own_count_of(enum fold_sink sink)
@@ -185,11 +194,38 @@ static bool flush_sink(struct fold *fold, struct db *db, enum fold_sink sink, st
 	return true;
 }
 
+// Messages that claim something about the offers that changed are to be judged.
+static bool call_messages(const struct fold *fold, struct db *db, size_t first, struct err *e)
+{
+	struct db_array shops;
+	struct db_array skus;
+	bool ok = true;
+
+	db_array_init(&shops, DB_INT4);
+	db_array_init(&skus, DB_TEXT);
+	for (size_t i = first; i < fold->change_count; i++) {
+		if (fold->changes[i].subject != FOLD_OFFER)
+			continue;
+		db_array_add(&shops, db_int4(fold->changes[i].shop_id));
+		db_array_add(&skus, db_text(fold->changes[i].key));
+	}
+	if (skus.count > 0) {
+		const struct db_value values[] = {db_array_value(&shops), db_array_value(&skus)};
+
+		ok = db_run(db, "campaign_message_due_offers", values, 2, NULL, e);
+	}
+	db_array_fini(&shops);
+	db_array_fini(&skus);
+	return ok;
+}
+
 bool fold_flush(struct fold *fold, struct db *db, struct err *e)
 {
+	size_t first = fold->change_count;
+
 	for (int sink = 0; sink < SINK_COUNT; sink++) {
 		if (!flush_sink(fold, db, (enum fold_sink)sink, e))
 			return false;
 	}
-	return true;
+	return call_messages(fold, db, first, e);
 }

@@ -32,17 +32,24 @@ enum fold_sink {
 	SINK_CAMPAIGN,
 	SINK_SETTINGS,
 	SINK_TARGET,
+	SINK_SUPPLIER,
+	SINK_REDUCTION,
+	SINK_REDUCTION_END,
+	SINK_MESSAGE,
+	SINK_MESSAGE_CLAIM,
+	SINK_SHOWN,
+	SINK_COUPON,
 	SINK_COUNT
 };
-enum { SINK_COLUMNS_MAX = 9, FOLD_KEY_SIZE = 132 };
+enum { SINK_COLUMNS_MAX = 12, FOLD_KEY_SIZE = 132 };
 
-enum fold_subject { FOLD_NOTHING, FOLD_OFFER, FOLD_CAMPAIGN, FOLD_SUBJECT_COUNT };
+enum fold_subject { FOLD_NOTHING, FOLD_OFFER, FOLD_CAMPAIGN, FOLD_MESSAGE, FOLD_SUBJECT_COUNT };
 
 // Something that a flush changed.
 struct fold_change {
 	enum fold_subject subject;
 	int32_t shop_id;
-	char key[FOLD_KEY_SIZE]; // sku or campaign
+	char key[FOLD_KEY_SIZE]; // sku, campaign or message
 };
 
 struct fold {
@@ -66,6 +73,23 @@ void fold_reset(struct fold *fold);
 // Adds a row to a sink: shop, time and id of the event, then the sink's own columns. Used by apply.c.
 void fold_put(struct fold *fold, enum fold_sink sink, const struct journal_row *row, int64_t time_ms,
 	      const struct db_value *own, size_t own_count);
+
+// A key of ours: a text that an index can hold.
+bool fold_is_key(const char *text);
+// A packed copy of a part of the event, in the event's arena; an empty slice when there is no room.
+struct slice fold_pack(struct fold *fold, const ProtobufCMessage *message);
+
+// apply_offer.c
+bool apply_offer(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_stock(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_supplier(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_reduction(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_reduction_end(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+// apply_message.c
+bool apply_message(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_withdrawal(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_shown(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_coupon(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
 
 // apply.c: whether this machine knows the zone, for settings_check.
 bool fold_zone_known(void *context, const char *name);

@@ -172,6 +172,7 @@ static void committed(struct service *service, const struct round *round)
 			stat_add(STAT_EVENTS_FOLDED, move->to.seq - move->rows[0].after_seq);
 	}
 	publisher_mark(service->publisher, service->fold.changes, service->fold.change_count);
+	service->is_to_judge = true;
 	stat_add(STAT_EVENTS_IGNORED, (int64_t)service->fold.ignored);
 }
 

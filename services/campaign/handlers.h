@@ -32,3 +32,27 @@ enum svc_outcome campaign_list(void *context, const struct svc_request *request,
 // targets.c
 enum svc_outcome target_set(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 			    struct err *e);
+// message_commands.c
+enum svc_outcome message_publish(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				 struct err *e);
+enum svc_outcome message_withdraw(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				  struct err *e);
+// message_queries.c
+enum svc_outcome message_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			      struct err *e);
+enum svc_outcome message_check_now(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				   struct err *e);
+enum svc_outcome message_alert_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				    struct err *e);
+// reductions.c
+enum svc_outcome reduction_announce(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				    struct err *e);
+enum svc_outcome reduction_end(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			       struct err *e);
+enum svc_outcome prior_price(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			     struct err *e);
+enum svc_outcome reduction_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				struct err *e);
+// suppliers.c
+enum svc_outcome supplier_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			       struct err *e);

@@ -6,6 +6,7 @@
 #include "common/base/log.h"
 #include "common/svc/svc.h"
 #include "services/campaign/core/campaign_state.h"
+#include "services/campaign/core/message_state.h"
 #include "services/campaign/handlers.h"
 #include "services/campaign/service.h"
 #include "services/campaign/stats.h"
@@ -25,6 +26,26 @@ static int fail(const struct err *e)
 	return err_exit(e->code);
 }
 
+// Diagrams of the state tables, as `utarg campaign diagram` and others ask for them.
+static bool draw(const char *option)
+{
+	static const struct {
+		const char *option;
+		void (*draw)(FILE *out);
+	} diagrams[] = {
+		{"--diagram", campaign_state_diagram},
+		{"--message-diagram", message_state_diagram},
+	};
+
+	for (size_t i = 0; i < sizeof(diagrams) / sizeof(diagrams[0]); i++) {
+		if (strcmp(option, diagrams[i].option) == 0) {
+			diagrams[i].draw(stdout);
+			return true;
+		}
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct err e = {0};
@@ -32,10 +53,8 @@ int main(int argc, char **argv)
 	struct svc *svc;
 	int exit_code;
 
-	if (argc == 2 && strcmp(argv[1], "--diagram") == 0) {
-		campaign_state_diagram(stdout);
+	if (argc == 2 && draw(argv[1]))
 		return 0;
-	}
 	svc = svc_create(&definition, argc, argv, &e);
 	if (svc == NULL)
 		return fail(&e);

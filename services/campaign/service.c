@@ -41,6 +41,7 @@ void service_init(struct service *service, struct svc *svc)
 	service->shops = shops_create();
 	service->publisher = publisher_create(svc, service->shops);
 	fold_init(&service->fold);
+	arena_init(&service->desk, MESSAGE_DESK_BYTES);
 	arena_init(&service->arena, DOORBELL_ARENA_BYTES);
 }
 
@@ -52,6 +53,7 @@ void service_fini(struct service *service)
 	shops_destroy(service->shops);
 	journal_follow_destroy(service->follow);
 	fold_fini(&service->fold);
+	arena_fini(&service->desk);
 	arena_fini(&service->arena);
 	db_destroy(service->db);
 }
@@ -185,6 +187,7 @@ static void sweep(void *context)
 		return;
 	}
 	service->is_waiting = false;
+	service->is_to_judge = true; // the clock changes verdicts too
 	if (!journal_follow_sweep(service->follow, service->db, &e)) {
 		service_down(service, "sweep", &e);
 		return;
@@ -197,6 +200,8 @@ static void publish(void *context)
 	struct service *service = context;
 	struct err e = {0};
 
+	if (service->is_up && service->is_to_judge)
+		service->is_to_judge = judge_round(service);
 	if (service->is_up && !publisher_tick(service->publisher, service->db, clock_monotonic_ms(), &e))
 		service_down(service, "publish", &e);
 }

@@ -14,6 +14,7 @@
 #include "common/journal/follow.h"
 #include "common/svc/svc.h"
 #include "services/campaign/fold.h"
+#include "services/campaign/messages.h"
 #include "services/campaign/publish.h"
 #include "services/campaign/shops.h"
 
@@ -28,11 +29,13 @@ struct service {
 	struct shops *shops;
 	struct fold fold;
 	struct publisher *publisher;
+	struct arena desk;            // messages are judged in it, one judgement at a time
 	struct bus_socket *doorbells; // SUB on ingest
 	struct arena arena;           // doorbells
 	bool is_up;
 	bool is_waiting;   // and has said so
 	bool is_caught_up; // once since the start
+	bool is_to_judge;  // messages may be due
 	int exit_code;     // of main; not 0 when the database is refused for good
 };
 

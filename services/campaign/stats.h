@@ -21,7 +21,10 @@
 	X(REFUSED, COUNTER, "utarg_campaign_decisions_refused_total", "Commands answered with a no")         \
 	X(UNKNOWN_COMMITS, COUNTER, "utarg_campaign_unknown_commits_total",                                  \
 	  "Commits whose outcome was unknown and then settled by asking the tables")                         \
-	X(PUBLISHED, COUNTER, "utarg_campaign_published_total", "Offer and campaign updates sent")           \
+	X(PUBLISHED, COUNTER, "utarg_campaign_published_total",                                              \
+	  "Updates of offers, campaigns, messages sent")                                                     \
+	X(JUDGED, COUNTER, "utarg_campaign_messages_judged_total",                                           \
+	  "Times a message was compared with what is so")                                                    \
 	X(LATE_JOINERS, COUNTER, "utarg_campaign_late_joiners_total",                                        \
 	  "Subscriptions served with last values")                                                           \
 	X(LAG, GAUGE, "utarg_campaign_lag_events", "Events known and not folded yet")                        \

@@ -80,4 +80,5 @@ const struct subject_row subject_rows[FOLD_SUBJECT_COUNT] = {
 	[FOLD_NOTHING] = {NULL, NULL, NULL},
 	[FOLD_OFFER] = {"offer", read_offers, publish_offer},
 	[FOLD_CAMPAIGN] = {"campaign", read_campaigns, publish_campaign},
+	[FOLD_MESSAGE] = {"message", publish_message_read, publish_message},
 };

@@ -109,6 +109,11 @@ extern const struct subject_row subject_rows[FOLD_SUBJECT_COUNT]; // subjects.c
 
 // subjects.c: room for that many values; false when the arena is used up.
 bool topic_values_init(struct publisher *publisher, size_t count, struct topic_values *out, struct err *e);
+// publish_message.c: for its row.
+bool publish_message_read(struct publisher *publisher, struct db *db, const struct topic_page *page,
+			  struct topic_values *out, struct err *e);
+void publish_message(struct publisher *publisher, const char *topic, const struct topic_stamp *stamp,
+		     void *view);
 // publish.c
 void publish_send(struct publisher *publisher, const char *topic, const ProtobufCMessage *message);
 // late.c

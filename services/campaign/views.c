@@ -4,12 +4,10 @@
 // Purpose: rows into messages. No decision is taken here and nothing is written.
 #include "services/campaign/views.h"
 
-#include "services/campaign/core/price.h"
+#include "services/campaign/prices.h"
+#include "services/campaign/views_offer.h"
 
 #include <string.h>
-
-// Facts of one offer that are read at once: a price change every half hour for a year.
-enum { FACTS_MAX = 20000 };
 
 bool views_too_large(struct err *e)
 {
@@ -93,7 +91,7 @@ bool offer_views_named(struct db *db, struct arena *arena, int32_t shop_id, cons
 		return false;
 	ok = read_offers(arena, result, out, e);
 	db_result_free(result);
-	return ok;
+	return ok && offer_details(db, arena, shop_id, out, e);
 }
 
 bool offer_views_page(struct db *db, struct arena *arena, int32_t shop_id, const char *after, int32_t limit,
@@ -107,7 +105,7 @@ bool offer_views_page(struct db *db, struct arena *arena, int32_t shop_id, const
 		return false;
 	ok = read_offers(arena, result, out, e);
 	db_result_free(result);
-	return ok;
+	return ok && offer_details(db, arena, shop_id, out, e);
 }
 
 static bool read_campaign(struct arena *arena, const struct db_result *result, int row, size_t currencies,
@@ -218,24 +216,6 @@ bool campaign_views_page(struct db *db, struct arena *arena, int32_t shop_id, co
 	return ok;
 }
 
-static bool read_fact(struct arena *arena, const struct db_result *result, int row, struct price_fact *fact)
-{
-	struct slice id = db_get_bytes(result, row, 4);
-
-	*fact = (struct price_fact){
-		.market = arena_printf(arena, "%s", db_get_text(result, row, 0)),
-		.currency = arena_printf(arena, "%s", db_get_text(result, row, 2)),
-		.audience = (int32_t)db_get_int(result, row, 1),
-		.is_offered = !db_is_null(result, row, 6),
-		.t_ms = db_get_time_ms(result, row, 3),
-		.seq = db_get_int(result, row, 5),
-	};
-	memcpy(fact->id, id.data, UUID_SIZE);
-	if (fact->is_offered)
-		fact->gross_minor = db_get_int(result, row, 6);
-	return fact->market != NULL && fact->currency != NULL;
-}
-
 static Utarg__V1__PriceInterval *interval_message(struct arena *arena, const struct price_interval *interval)
 {
 	Utarg__V1__PriceInterval *message = arena_alloc(arena, sizeof(*message));
@@ -243,35 +223,28 @@ static Utarg__V1__PriceInterval *interval_message(struct arena *arena, const str
 	if (message == NULL)
 		return NULL;
 	utarg__v1__price_interval__init(message);
-	// Texts of facts live in the same arena; the message only points at them.
-	message->market = (char *)(uintptr_t)interval->market;
-	message->currency = (char *)(uintptr_t)interval->currency;
+	message->market = arena_printf(arena, "%s", interval->market);
+	message->currency = arena_printf(arena, "%s", interval->currency);
 	message->audience = (Utarg__V1__Audience)interval->audience;
 	message->price_gross_minor = interval->gross_minor;
 	message->from_ms = interval->from_ms;
 	message->until_ms = interval->until_ms;
 	message->seq = (uint64_t)interval->seq;
-	return message;
+	return message->market != NULL && message->currency != NULL ? message : NULL;
 }
 
-static bool make_history(struct arena *arena, const struct db_result *result, Utarg__V1__PriceInterval ***out,
+static bool make_history(struct arena *arena, struct price_log *log, Utarg__V1__PriceInterval ***out,
 			 size_t *count, struct err *e)
 {
-	size_t rows = (size_t)db_rows(result);
-	struct price_fact *facts = arena_calloc(arena, rows + 1, sizeof(*facts));
-	struct price_interval *intervals = arena_calloc(arena, rows + 1, sizeof(*intervals));
+	size_t made = price_intervals(log->facts, log->count, log->intervals);
 
-	*out = pointers(arena, rows);
-	if (facts == NULL || intervals == NULL || *out == NULL)
+	*count = 0;
+	*out = pointers(arena, made);
+	if (*out == NULL)
 		return views_too_large(e);
-	for (size_t i = 0; i < rows; i++) {
-		if (!read_fact(arena, result, (int)i, &facts[i]))
-			return views_too_large(e);
-	}
-	*count = price_intervals(facts, rows, intervals);
-	for (size_t i = 0; i < *count; i++) {
-		(*out)[i] = interval_message(arena, &intervals[i]);
-		if ((*out)[i] == NULL)
+	for (; *count < made; (*count)++) {
+		(*out)[*count] = interval_message(arena, &log->intervals[*count]);
+		if ((*out)[*count] == NULL)
 			return views_too_large(e);
 	}
 	return true;
@@ -280,16 +253,13 @@ static bool make_history(struct arena *arena, const struct db_result *result, Ut
 bool price_history(struct db *db, struct arena *arena, int32_t shop_id, const char *sku,
 		   Utarg__V1__PriceInterval ***out, size_t *count, struct err *e)
 {
-	struct db_value values[] = {db_int4(shop_id), db_text(sku), db_int4(FACTS_MAX + 1)};
-	struct db_result *result;
+	struct price_log log;
 	bool ok;
 
-	if (!db_run(db, "campaign_price_facts", values, 3, &result, e))
+	if (!price_log_load(db, shop_id, sku, &log, e))
 		return false;
-	ok = db_rows(result) <= FACTS_MAX ||
-	     err_set(e, ERR_TOO_LARGE, "offer %.64s has more than %d price facts", sku, FACTS_MAX);
-	ok = ok && make_history(arena, result, out, count, e);
-	db_result_free(result);
+	ok = make_history(arena, &log, out, count, e);
+	price_log_fini(&log);
 	return ok;
 }
 

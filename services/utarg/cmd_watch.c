@@ -4,6 +4,7 @@
 // `utarg watch`: a subscriber for people and scripts. Which service publishes a topic, and what its body is,
 // stands in one table.
 #include "services/utarg/commands.h"
+#include "services/utarg/message_print.h"
 #include "services/utarg/output.h"
 #include "services/utarg/remote.h"
 
@@ -23,7 +24,7 @@ const struct cli_option cmd_watch_options[] = {
 
 const char cmd_watch_details[] =
 	"Topics: kpi/SHOP/KPI/DIMENSION/KEY/WINDOW/START/ and alert/SHOP/RULE/ (metrics), "
-	"campaign/SHOP/CAMPAIGN/ and offer/SHOP/SKU/ (campaign),\n"
+	"campaign/SHOP/CAMPAIGN/, offer/SHOP/SKU/ and message/SHOP/MESSAGE/ (campaign),\n"
 	"head/SHOP/ (ingest and campaign). A prefix is enough: kpi/demo/ shows all key figures of demo, "
 	"beginning with\n"
 	"their values of now. With --json each update is a line.\n";
@@ -33,6 +34,7 @@ static void print_alert(const ProtobufCMessage *message);
 static void print_head(const ProtobufCMessage *message);
 static void print_campaign(const ProtobufCMessage *message);
 static void print_offer(const ProtobufCMessage *message);
+static void print_message(const ProtobufCMessage *message);
 
 static const struct topic_row {
 	const char *prefix;
@@ -44,6 +46,7 @@ static const struct topic_row {
 	{"alert/", 1u << SVC_METRICS, &utarg__v1__alert_update__descriptor, print_alert},
 	{"campaign/", 1u << SVC_CAMPAIGN, &utarg__v1__campaign_update__descriptor, print_campaign},
 	{"offer/", 1u << SVC_CAMPAIGN, &utarg__v1__offer_update__descriptor, print_offer},
+	{"message/", 1u << SVC_CAMPAIGN, &utarg__v1__message_update__descriptor, print_message},
 	{"head/", 1u << SVC_INGEST | 1u << SVC_CAMPAIGN, &utarg__v1__doorbell__descriptor, print_head},
 };
 
@@ -123,6 +126,21 @@ static void print_offer(const ProtobufCMessage *message)
 		printf(", %lld in stock", (long long)update->offer->stock);
 }
 
+static void print_message(const ProtobufCMessage *message)
+{
+	const Utarg__V1__MessageUpdate *update = (const void *)message;
+	const Utarg__V1__MessageView *view = update->message;
+	char state[OUTPUT_TEXT_SIZE];
+	if (!view || !view->message)
+		return;
+	output_enum(&utarg__v1__message_state__descriptor, (int)view->state, "MESSAGE_STATE_", state);
+	printf("%s  message %s version %u is %s, %zu of %zu placements coherent", update->shop,
+	       view->message->message_id, view->message->message_version, state, message_coherent_count(view),
+	       view->n_placements);
+	for (size_t i = 0; i < view->n_alerts; i++)
+		printf("; %s", view->alerts[i]->text);
+}
+
 static void print_update(const struct cli *cli, const char *topic, struct slice payload)
 {
 	const struct topic_row *row = find_topic(topic);
@@ -168,7 +186,7 @@ static bool complete_topic(const char *typed, char out[BUS_TOPIC_SIZE], const st
 	if (!*row)
 		return err_field(e, ERR_BAD_FIELD, "topic",
 				 "there are no topics under \"%.80s\"; topics begin with kpi/, alert/, "
-				 "campaign/, offer/ or head/",
+				 "campaign/, offer/, message/ or head/",
 				 typed);
 	return true;
 }

@@ -204,3 +204,12 @@ void files_unmap(const char *text, size_t size)
 	} map = {.in = text};
 	munmap(map.out, size);
 }
+
+bool files_changed_ms(const char *path, int64_t *out, struct err *e)
+{
+	struct stat info;
+	if (stat(path, &info) < 0)
+		return err_set(e, ERR_BAD_FIELD, "%s: %s", path, strerror(errno));
+	*out = (int64_t)info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1000000;
+	return true;
+}

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 // Replaces a file atomically; it belongs to user (NULL or not other: to us).
@@ -29,5 +30,7 @@ int files_open_log(const char *path, struct err *e);
 // back.
 const char *files_map(const char *path, size_t *size, struct err *e);
 void files_unmap(const char *text, size_t size);
+// When its content was changed last.
+bool files_changed_ms(const char *path, int64_t *out, struct err *e);
 // The password, last of the five fields of a pgpass line, unescaped.
 bool files_pgpass_password(const char *line, char *out, size_t out_size);

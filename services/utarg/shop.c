@@ -5,6 +5,8 @@
 #include "common/base/text.h"
 #include "services/utarg/remote.h"
 
+enum { ATTRIBUTION_DAYS_USUAL = 30 };
+
 Utarg__V1__Reply *shop_ask(struct cli *cli, const char *slug, struct err *e)
 {
 	Utarg__V1__ShopListRequest list = UTARG__V1__SHOP_LIST_REQUEST__INIT;
@@ -39,6 +41,8 @@ bool shop_load(struct cli *cli, const char *slug, struct shop *out, struct err *
 		text_copy(out->slug, sizeof out->slug, name);
 		text_copy(out->currency, sizeof out->currency, settings->currency);
 		text_copy(out->rate_source, sizeof out->rate_source, settings->rate_source);
+		out->attribution_days =
+			settings->attribution_days ? (int)settings->attribution_days : ATTRIBUTION_DAYS_USUAL;
 		ok = zone_load(&out->zone, settings->zone, e);
 	}
 	client_reply_free(reply);

@@ -13,6 +13,7 @@ struct shop {
 	char slug[64];
 	char currency[4];
 	char rate_source[72]; // of published rates; "": none
+	int attribution_days; // how long before an order a touch counts
 	struct zone zone;
 };
 

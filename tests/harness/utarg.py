@@ -602,5 +602,6 @@ def decode(topic, body):
         "head": p.ingest.Doorbell,
         "campaign": p.campaign.CampaignUpdate,
         "offer": p.campaign.OfferUpdate,
+        "message": p.campaign.MessageUpdate,
     }
     return kinds[topic.split("/", 1)[0]].FromString(body)

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Purpose: from price facts to intervals. The prior price of a reduction will be asked of these intervals;
-// where facts are kept is store's business.
+// Purpose: from price facts to intervals. The prior price of a reduction is asked of these intervals
+// (prior_price.c); where facts are kept is the tables' business.
 #include "services/campaign/core/price.h"
 
 #include <stdlib.h>
@@ -24,6 +24,7 @@ bool price_fact_of(const Utarg__V1__OfferUpdated *offer, struct price_fact *out)
 				    ? (int32_t)UTARG__V1__AUDIENCE__AUDIENCE_PUBLIC
 				    : (int32_t)offer->audience,
 		.is_offered = is_active && has_price,
+		.is_perishable = offer->perishable,
 		.gross_minor = is_active && has_price ? offer->price_gross_minor : 0,
 	};
 	return true;

@@ -20,6 +20,7 @@ struct price_fact {
 	const char *currency;  // "" on a fact without a price: out of sale in every currency
 	int32_t audience;      // utarg.v1.Audience, never unspecified
 	bool is_offered;       // false: delisted, paused or without a price from here on
+	bool is_perishable;    // as the offer says; intervals do not ask
 	int64_t gross_minor;   // when offered
 	int64_t t_ms;          // event time
 	uint8_t id[UUID_SIZE]; // event id: at one instant the greatest counts

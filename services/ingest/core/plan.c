@@ -44,6 +44,7 @@ static const struct rule rules[] = {
 	{"", "*_day", RULE_STRING, PLAN_DAY, 0, 10},
 	{"", "platform", RULE_STRING, PLAN_TEXT, 0, 32},
 	{"", "account", RULE_STRING, PLAN_TEXT, 0, 48},
+	{"PriorPrice", "shop", RULE_STRING, PLAN_TEXT, 0, 63},
 	{"", "campaign", RULE_STRING, PLAN_TEXT, 0, 128},
 	{"", "affiliate", RULE_STRING, PLAN_TEXT, 0, 256}, // as in Context
 	{"", "marketing_channel", RULE_STRING, PLAN_TEXT, 0, ID_MAX},
@@ -102,6 +103,7 @@ static const struct {
 	{"ReturnReceived", {"order_id", "return_id"}},
 	{"WithdrawalReceived", {"order_id", "withdrawal_id"}},
 	{"OfferUpdated", {"sku"}},
+	{"LocalizedText", {"language", "text"}},
 	{"StockChanged", {"sku"}},
 	{"SupplierUpdated", {"supplier_id"}},
 	{"FeedStatus", {"platform"}},

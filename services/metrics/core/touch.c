@@ -92,8 +92,8 @@ static void insert_click(struct touch_found *found, const struct click *click)
 	of->name = click->name;
 }
 
-void touch_find(const struct fold *fold, const struct visitor *visitor, int64_t from_ms, int64_t to_ms,
-		struct touch_found *found)
+void touch_find_in_sessions(const struct fold *fold, const struct visitor *visitor, int64_t from_ms,
+			    int64_t to_ms, struct touch_found *found)
 {
 	for (uint32_t i = touch_session_lower(visitor, from_ms); i < vec_count(visitor->sessions); i++) {
 		const struct session *session = &visitor->sessions->at[i];
@@ -101,8 +101,15 @@ void touch_find(const struct fold *fold, const struct visitor *visitor, int64_t 
 			break;
 		find_in_session(fold, visitor, session, from_ms, to_ms, found);
 	}
-	for (uint32_t i = 0; i < vec_count(touch_sources(visitor)->clicks); i++) {
-		const struct click *click = &touch_sources(visitor)->clicks->at[i];
+}
+
+void touch_find(const struct fold *fold, const struct visitor *visitor, int64_t from_ms, int64_t to_ms,
+		struct touch_found *found)
+{
+	const struct sources *sources = touch_sources(visitor);
+	touch_find_in_sessions(fold, visitor, from_ms, to_ms, found);
+	for (uint32_t i = 0; i < vec_count(sources->clicks); i++) {
+		const struct click *click = &sources->clicks->at[i];
 		if (click->moment.t_ms >= from_ms && click->moment.t_ms <= to_ms)
 			insert_click(found, click);
 	}

@@ -160,7 +160,7 @@ static void put_with_customers(struct fold *fold, const struct visitor *visitor,
 	struct touch_found found = {NULL};
 	if (!vec_count(touch_sources(visitor)->names))
 		return;
-	touch_find(fold, visitor, from_ms, to_ms, &found);
+	touch_find_in_sessions(fold, visitor, from_ms, to_ms, &found);
 	for (uint32_t i = 0; i < vec_count(found.all); i++)
 		if (found.all->at[i].name)
 			touch_put_customer(fold, visitor, &found.all->at[i], sign);

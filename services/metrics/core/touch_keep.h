@@ -23,6 +23,8 @@ struct sources *touch_sources_of(struct visitor *visitor); // to write: made whe
 // Adds the visitor's touches with from <= t <= to.
 void touch_find(const struct fold *fold, const struct visitor *visitor, int64_t from_ms, int64_t to_ms,
 		struct touch_found *found);
+void touch_find_in_sessions(const struct fold *fold, const struct visitor *visitor, int64_t from_ms,
+			    int64_t to_ms, struct touch_found *found);       // without clicks
 void touch_drop_direct(struct touch_list *list);                             // unless there are no others
 int64_t touch_window_ms(const struct fold *fold, int64_t t_ms);              // in force at t
 uint32_t touch_session_lower(const struct visitor *visitor, int64_t t_ms);   // first that ends at t or later

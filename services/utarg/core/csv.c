@@ -8,8 +8,11 @@ void csv_init(struct csv *csv, const char *text, size_t size, char separator, ch
 {
 	static const char byte_order_mark[] = "\xEF\xBB\xBF";
 	size_t skip = size >= 3 && memcmp(text, byte_order_mark, 3) == 0 ? 3 : 0;
-	*csv = (struct csv){
-		.next = text + skip, .end = text + size, .separator = separator, .scratch = scratch};
+	*csv = (struct csv){.next = text + skip,
+			    .end = text + size,
+			    .separator = separator,
+			    .scratch = scratch,
+			    .row_lines = 1};
 }
 
 static bool add_column(struct csv *csv, const char *data, size_t size)
@@ -25,6 +28,7 @@ static const char *take_quoted(struct csv *csv, const char *at)
 {
 	char *out = csv->scratch;
 	for (; at < csv->end; at++) {
+		csv->row_lines += *at == '\n';
 		if (*at != '"') {
 			*csv->scratch++ = *at;
 		} else if (at + 1 < csv->end && at[1] == '"') {
@@ -53,7 +57,8 @@ enum csv_result csv_next(struct csv *csv)
 	if (csv->next == csv->end)
 		return CSV_END;
 	const char *begin = csv->next, *at = begin;
-	csv->line_number++;
+	csv->line_number += csv->row_lines;
+	csv->row_lines = 1;
 	csv->column_count = 0;
 	for (;;) {
 		bool quoted = at < csv->end && *at == '"';
@@ -73,4 +78,21 @@ enum csv_result csv_next(struct csv *csv)
 		csv->raw.size--;
 	csv->next = at < csv->end ? at + 1 : at;
 	return CSV_ROW;
+}
+
+void csv_put(FILE *out, const char *text, bool is_first)
+{
+	if (!is_first)
+		fputc(',', out);
+	if (!strpbrk(text, ",\"\r\n")) {
+		fputs(text, out);
+		return;
+	}
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
 }

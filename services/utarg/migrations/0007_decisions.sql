@@ -8,11 +8,134 @@
 TRUNCATE metrics.cell, metrics.entity, metrics.position, metrics.day_history;
 
 -- offers and prices ------------------------------------------------------------------------------------------------
+-- Price facts say whether the goods are perishable, and kinds of events have a meaning that had none: what campaign
+-- keeps is made again from the journals.
+TRUNCATE campaign.position, campaign.price, campaign.offer, campaign.stock, campaign.spend, campaign.campaign, campaign.target;
+
+ALTER TABLE campaign.price ADD COLUMN perishable boolean NOT NULL;
+
+CREATE TABLE campaign.supplier (
+	shop_id    integer NOT NULL,
+	supplier   text COLLATE "C" NOT NULL,
+	event_time timestamptz NOT NULL,
+	event_id   uuid NOT NULL,
+	latest     bytea NOT NULL,             -- packed utarg.v1.SupplierUpdated with the greatest (time, id)
+	revision   bigint NOT NULL,
+	PRIMARY KEY (shop_id, supplier)
+);
+
+-- Announced reductions. Whether their prior price still holds is computed from price facts whenever it is asked for.
+CREATE TABLE campaign.reduction (
+	shop_id    integer NOT NULL,
+	reduction  text COLLATE "C" NOT NULL,
+	event_time timestamptz NOT NULL,       -- of the announcement
+	event_id   uuid NOT NULL,
+	sku        text COLLATE "C" NOT NULL,
+	from_time  timestamptz NOT NULL,       -- its price applies from here...
+	until_time timestamptz,                -- ...until here; null: until it is ended
+	ended_time timestamptz,                -- by a decision
+	chain      text[] NOT NULL,            -- slugs of other shops it is advertised for together
+	announced  bytea NOT NULL,             -- packed utarg.v1.Reduction
+	revision   bigint NOT NULL,
+	PRIMARY KEY (shop_id, reduction)
+);
+CREATE INDEX reduction_by_sku ON campaign.reduction (shop_id, sku);
+CREATE INDEX reduction_by_chain ON campaign.reduction USING gin (chain) WHERE chain <> '{}';
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON campaign.supplier, campaign.reduction TO utarg_campaign;
+GRANT SELECT ON campaign.supplier, campaign.reduction TO utarg_operator, utarg_readonly;
+
+DO $$
+DECLARE
+	t regclass;
+BEGIN
+	FOREACH t IN ARRAY ARRAY['campaign.supplier'::regclass, 'campaign.reduction'::regclass] LOOP
+		EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', t);
+		EXECUTE pg_catalog.format('CREATE POLICY owner ON %s TO CURRENT_USER USING (true) WITH CHECK (true)', t);
+		EXECUTE pg_catalog.format(
+			'CREATE POLICY one_shop ON %s FOR SELECT TO utarg_readonly USING (shop_id = (SELECT office.reader_shop()))', t);
+	END LOOP;
+END
+$$;
 
 -- campaigns --------------------------------------------------------------------------------------------------------
 
 -- directives -------------------------------------------------------------------------------------------------------
 
 -- messages ---------------------------------------------------------------------------------------------------------
+CREATE TABLE campaign.message (
+	shop_id    integer NOT NULL,
+	message    text COLLATE "C" NOT NULL,
+	event_time timestamptz NOT NULL,
+	event_id   uuid NOT NULL,
+	revision   bigint NOT NULL,            -- seq of the event that made it so
+	state      smallint NOT NULL,          -- utarg.v1.MessageState
+	latest     bytea NOT NULL,             -- utarg.v1.MarketingMessage
+	due_ms     bigint,                     -- when it is to be judged again, ms since 1970; 0: at once; null: when a fact changes
+	PRIMARY KEY (shop_id, message)
+);
+CREATE INDEX message_due ON campaign.message (due_ms) WHERE due_ms IS NOT NULL;
+
+-- What some version of a message has claimed something about, so that a new fact finds the messages to judge.
+CREATE TABLE campaign.message_claim (
+	shop_id integer NOT NULL,
+	about   smallint NOT NULL,             -- 1: an offer, 2: a coupon
+	key     text COLLATE "C" NOT NULL,
+	message text COLLATE "C" NOT NULL,
+	PRIMARY KEY (shop_id, about, key, message)
+);
+
+-- Coupons that were applied.
+CREATE TABLE campaign.coupon (
+	shop_id integer NOT NULL,
+	coupon  text COLLATE "C" NOT NULL,
+	PRIMARY KEY (shop_id, coupon)
+);
+
+-- What each placement has said last about a message, whether or not that is known yet.
+CREATE TABLE campaign.message_shown (
+	shop_id           integer NOT NULL,
+	message           text COLLATE "C" NOT NULL,
+	placement         text COLLATE "C" NOT NULL,
+	event_time        timestamptz NOT NULL,
+	event_id          uuid NOT NULL,
+	version           bigint NOT NULL,     -- 0: it shows nothing of it
+	price_gross_minor bigint,
+	currency          text NOT NULL,
+	PRIMARY KEY (shop_id, message, placement)
+);
+
+-- What is wrong now, a function of the other tables and of the clock; what is right again is gone.
+CREATE TABLE campaign.message_alert (
+	shop_id    integer NOT NULL,
+	message    text COLLATE "C" NOT NULL,
+	fault      smallint NOT NULL,          -- utarg.v1.MessageFault
+	claim      integer NOT NULL,           -- from 1 on; 0: of placements
+	version    bigint NOT NULL,
+	sku        text COLLATE "C" NOT NULL,
+	since      timestamptz NOT NULL,
+	text       text NOT NULL,
+	placements text[] NOT NULL,
+	PRIMARY KEY (shop_id, message, fault, claim)
+);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON campaign.message, campaign.message_shown, campaign.message_alert TO utarg_campaign;
+GRANT SELECT, INSERT, DELETE ON campaign.message_claim, campaign.coupon TO utarg_campaign;
+GRANT SELECT ON campaign.message, campaign.message_claim, campaign.coupon, campaign.message_shown, campaign.message_alert
+	TO utarg_operator, utarg_readonly;
+
+DO $$
+DECLARE
+	t text;
+BEGIN
+	FOREACH t IN ARRAY ARRAY['campaign.message', 'campaign.message_claim', 'campaign.coupon', 'campaign.message_shown',
+		'campaign.message_alert'] LOOP
+		EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', t);
+		EXECUTE pg_catalog.format('CREATE POLICY owner ON %s TO CURRENT_USER USING (true) WITH CHECK (true)', t);
+		EXECUTE pg_catalog.format('CREATE POLICY one_shop ON %s FOR SELECT TO utarg_readonly'
+			' USING (shop_id = (SELECT office.reader_shop()))', t);
+	END LOOP;
+END
+$$;
 
 -- affiliates -------------------------------------------------------------------------------------------------------

@@ -39,6 +39,12 @@ struct box *box_new(int64_t t_ms, int origin, const char *visitor, const char *c
 	return box;
 }
 
+void box_name_customer(struct box *box, const char *customer)
+{
+	set(box->customer, customer);
+	box->fold.customer.size = strlen(box->customer);
+}
+
 void box_free(struct box *box)
 {
 	free(box);
@@ -386,6 +392,12 @@ struct box *box_copy(const struct box *from)
 		MOVE(body.stock.location);
 	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_OFFER_UPDATED) {
 		MOVE(body.offer.sku);
+	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK) {
+		MOVE(body.click.affiliate);
+		MOVE(body.click.campaign);
+		MOVE(body.click.signature.data);
+	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED) {
+		MOVE(body.key.public_key.data);
 	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_ORDER_PAID) {
 		MOVE(body.paid.order_id);
 	} else if (to->event.body_case == UTARG__V1__EVENT__BODY_ORDER_COST) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "tests/unit/metrics/helper_world.h"
 
+#include "common/base/signature.h"
+
 #include <stdio.h>
 
 static char *set(char at[BOX_ID], const char *text)
@@ -114,4 +116,43 @@ void box_digest_row(struct box *box, const char *order, int64_t gross_minor)
 	digest->rows[i].gross_minor = gross_minor;
 	digest->rows[i].currency = pln;
 	digest->row_at[i] = &digest->rows[i];
+}
+
+static struct signature_key key_of(int number)
+{
+	struct signature_key key = {{0}};
+	key.seed[0] = (uint8_t)(1 + number);
+	return key;
+}
+
+struct box *box_click(int64_t t_ms, const char *visitor, const char *affiliate, const char *campaign, int key)
+{
+	struct box *box = box_new(t_ms, ORIGIN_CLIENT, visitor, NULL);
+	Utarg__V1__AffiliateClick *body = &box->body.click;
+	box->event.body_case = UTARG__V1__EVENT__BODY_AFFILIATE_CLICK;
+	box->event.affiliate_click = body;
+	utarg__v1__affiliate_click__init(body);
+	snprintf(box->order, sizeof(box->order), "%s", affiliate);
+	snprintf(box->other, sizeof(box->other), "%s", campaign);
+	body->affiliate = box->order;
+	body->campaign = box->other;
+	struct signature_link link = {box->event.shop, box->order, box->other};
+	struct signature_key pair = key_of(key);
+	if (key == 0 || key == 1)
+		signature_make(&pair, &link, box->signature);
+	body->signature = (ProtobufCBinaryData){sizeof(box->signature), box->signature};
+	return box;
+}
+
+struct box *box_affiliate_key(int64_t t_ms, int key)
+{
+	struct box *box = box_new(t_ms, ORIGIN_SERVER, NULL, NULL);
+	struct signature_key pair = key_of(key);
+	box->event.body_case = UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED;
+	box->event.affiliate_key_changed = &box->body.key;
+	utarg__v1__affiliate_key__init(&box->body.key);
+	signature_public(&pair, box->public_key);
+	box->body.key.public_key = (ProtobufCBinaryData){sizeof(box->public_key), box->public_key};
+	box->body.key.valid_from_ms = t_ms;
+	return box;
 }

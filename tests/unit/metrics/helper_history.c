@@ -79,10 +79,10 @@ static void dress(struct maker *m, struct box *box)
 {
 	static char google[] = "google", cpc[] = "cpc", mail[] = "email", spring[] = "spring",
 		    sale[] = "sale", engine[] = "www.google.pl", blog[] = "blog.example", pl[] = "PL",
-		    de[] = "DE";
+		    de[] = "DE", gclid[] = "gclid", wbraid[] = "wbraid";
 	Utarg__V1__Context *c = &box->context;
 	struct random *r = &m->random;
-	box->event.channel = random_chance(r, 30) ? random_below(r, 4) : 0;
+	box->event.channel = random_chance(r, 30) ? random_below(r, 6) : 0;
 	c->device = random_below(r, 4);
 	c->country = random_chance(r, 50) ? pl : de;
 	if (random_chance(r, 30)) {
@@ -90,6 +90,8 @@ static void dress(struct maker *m, struct box *box)
 		c->utm_medium = random_chance(r, 50) ? cpc : mail;
 		c->utm_campaign = random_chance(r, 50) ? spring : sale;
 	}
+	if (random_chance(r, 15))
+		c->click_id_kind = random_chance(r, 50) ? gclid : wbraid;
 	if (random_chance(r, 30))
 		c->referrer_host = random_chance(r, 50) ? engine : blog;
 	if (random_chance(r, 10))
@@ -131,6 +133,23 @@ static void some_browsing(struct maker *m)
 		box->fold.visitor.size = 0;
 	if (random_chance(&m->random, 5))
 		box->fold.origin = ORIGIN_SERVER;
+	if (random_chance(&m->random, 25))
+		box_name_customer(box, name(visitor, "k", random_below(&m->random, CUSTOMERS)));
+	dress(m, box);
+	push(m, box);
+}
+
+// Mostly signed with the key in force, of one of two partners.
+static void some_click(struct maker *m)
+{
+	struct random *r = &m->random;
+	char visitor[16], customer[16], partner[16];
+	int key = random_chance(r, 80) ? 0 : 1 + (int)random_below(r, 2);
+	struct box *box =
+		box_click(some_time(m), name(visitor, "v", random_below(r, VISITORS)),
+			  name(partner, "p", random_below(r, 2)), random_chance(r, 50) ? "spring" : "", key);
+	if (random_chance(r, 25))
+		box_name_customer(box, name(customer, "k", random_below(r, CUSTOMERS)));
 	dress(m, box);
 	push(m, box);
 }
@@ -435,10 +454,12 @@ static struct box *settings_of(struct maker *m, int64_t t_ms, const char *curren
 	static char blog[] = "Blog.example"; // once it is the shop's own it refers nobody
 	static char nothing[] = "", nbp[] = "nbp", ecb[] = "ecb";
 	static char *const source[] = {nothing, nbp, ecb};
+	static const uint32_t days[] = {0, 7, 90};
 	uint32_t zone = random_chance(&m->random, 70) ? turn : 0,
 		 gap = random_chance(&m->random, 70) ? turn : 0;
 	struct box *box = box_settings(t_ms, currency, zones[(m->zone + zone) % 4], gaps[(m->gap + gap) % 4]);
 	box->body.settings.valid_from_ms = random_chance(&m->random, 50) ? t_ms : some_time(m);
+	box->body.settings.attribution_days = days[random_below(&m->random, 3)];
 	box->body.settings.rate_source =
 		source[random_chance(&m->random, 80) ? 1 : random_below(&m->random, 3)];
 	if (random_chance(&m->random, 30)) {
@@ -461,6 +482,10 @@ static void add_settings(struct maker *m)
 		push(m, settings_of(m, h->base_ms - 2 * DAY_MS, "EUR", 1));
 	if (random_chance(&m->random, 20))
 		some_rules(m);
+	if (random_chance(&m->random, 80))
+		push(m, box_affiliate_key(h->base_ms - DAY_MS, 0));
+	if (random_chance(&m->random, 20))
+		push(m, box_affiliate_key(some_time(m), 1));
 }
 
 // The next statement, later than all before it, in the midst of the events.
@@ -498,6 +523,8 @@ void history_make(struct history *history, uint64_t seed)
 			some_offer(&m);
 		else if (what >= 100)
 			some_life(&m);
+		else if (what < 5)
+			some_click(&m);
 		else if (what < 35)
 			some_browsing(&m);
 		else if (what < 60)

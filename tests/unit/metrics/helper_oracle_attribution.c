@@ -1,13 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Every touch of every order is looked for anew among all events. Weights by floating powers and comparisons, shares
-// by handing out single units; nothing of attribution.c, channel.c or touch.c is used.
+// Every touch of every order is looked for anew among all events; the decay comes from a root, shares from
+// comparing debts. Nothing of attribution.c, channel.c or touch*.c is used.
 #include "tests/unit/metrics/helper_oracle_attribution.h"
 
 #include "common/base/signature.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +69,7 @@ static struct source source_of(struct oracle *o, const struct box *b)
 	if (c->utm_campaign[0])
 		source.campaign = c->utm_campaign;
 	if (c->utm_source[0])
-		source.channel = has_rule(o, b->fold.t_ms)	    ? "partner"
+		source.channel = has_rule(o, b->fold.t_ms)           ? "partner"
 				 : strcmp(c->utm_medium, "cpc") == 0 ? "paid_search"
 								     : "email";
 	else if (c->click_id_kind[0]) // gclid
@@ -95,15 +94,16 @@ static bool is_same(const struct source *a, const struct source *b)
 
 // ---- touches ----
 
-// Whether an event of a session stands for itself: of its minute and source the earliest, and one of the eight
-// earliest sources.
+// Whether an event of a session stands for itself: of its minute and source the earliest, and one of the
+// eight earliest sources.
 static bool stands(struct oracle *o, const struct visit *visit, const struct box *b)
 {
 	struct source own = source_of(o, b), seen[SOURCES_A_MINUTE + 1];
 	int64_t minute = b->fold.t_ms / MINUTE_MS;
 	int sources = 0;
 	EACH(o, other)
-	if (oracle_in_visit(visit, other) && other->fold.t_ms / MINUTE_MS == minute && oracle_is_earlier(other, b)) {
+	if (oracle_in_visit(visit, other) && other->fold.t_ms / MINUTE_MS == minute &&
+	    oracle_is_earlier(other, b)) {
 		struct source source = source_of(o, other);
 		bool again = is_direct(&source);
 		if (is_same(&source, &own))
@@ -131,8 +131,8 @@ static size_t touches_of_visit(struct oracle *o, const struct visit *visit, stru
 	size_t count = 0;
 	for (const struct box *b = visit->first; b; b = next_in_visit(o, visit, b)) {
 		struct source source = source_of(o, b);
-		if (count && (is_direct(&source) || is_same(&source, &out[count - 1].source) ||
-			      !stands(o, visit, b)))
+		if (count &&
+		    (is_direct(&source) || is_same(&source, &out[count - 1].source) || !stands(o, visit, b)))
 			continue;
 		assert_true(count < TOUCHES);
 		out[count++] = (struct found){b, source};
@@ -146,6 +146,47 @@ static bool counts_for(struct oracle *o, const struct box *b, const struct oracl
 		     (order->customer[0] && strcmp(b->customer, order->customer) == 0);
 	return is_of && b->fold.t_ms <= order->placed_ms &&
 	       b->fold.t_ms >= order->placed_ms - window_ms(o, order->placed_ms);
+}
+
+static bool is_signed(struct oracle *o, const struct box *b)
+{
+	const struct box *key = NULL;
+	struct signature_link link = {b->event.shop, b->order, b->other};
+	EACH(o, k)
+	if (k->event.body_case == UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED &&
+	    k->body.key.valid_from_ms <= b->fold.t_ms &&
+	    (!key || k->body.key.valid_from_ms > key->body.key.valid_from_ms ||
+	     (k->body.key.valid_from_ms == key->body.key.valid_from_ms && oracle_is_earlier(key, k))))
+		key = k;
+	return key &&
+	       signature_is_valid(key->public_key, &link, (struct slice){b->signature, sizeof(b->signature)});
+}
+
+static bool is_click(struct oracle *o, const struct box *b)
+{
+	return b->event.body_case == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK && oracle_visitor_of(b)[0] &&
+	       is_signed(o, b);
+}
+
+static bool has_earlier_click(struct oracle *o, const struct box *b)
+{
+	bool found = false;
+	EACH(o, e)
+	found = found || (e->event.body_case == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK &&
+			  oracle_is_earlier(e, b) && e->fold.t_ms / MINUTE_MS == b->fold.t_ms / MINUTE_MS &&
+			  strcmp(e->visitor, b->visitor) == 0 && strcmp(e->order, b->order) == 0 &&
+			  strcmp(e->other, b->other) == 0 && is_click(o, e));
+	return found;
+}
+
+static size_t clicks_of(struct oracle *o, const struct oracle_order *order, struct found *out)
+{
+	size_t count = 0;
+	EACH(o, b)
+	if (b->event.body_case == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK && counts_for(o, b, order) &&
+	    is_click(o, b) && !has_earlier_click(o, b))
+		out[count++] = (struct found){b, {"affiliate", b->other[0] ? b->other : "none", ""}};
+	return count;
 }
 
 static int compare_found(const void *a, const void *b)
@@ -164,10 +205,134 @@ static size_t touches_of(struct oracle *o, const struct oracle_order *order, str
 			if (counts_for(o, of_visit[i].box, order))
 				out[count++] = of_visit[i];
 	}
-	count += oracle_clicks(o, order, out + count);
+	count += clicks_of(o, order, out + count);
 	qsort(out, count, sizeof(*out), compare_found);
 	for (size_t i = 0; i < count; i++)
 		if (!is_direct(&out[i].source))
 			out[kept++] = out[i];
 	return kept ? kept : count;
+}
+
+// ---- models ----
+
+// 2^40, a half of it each seven whole days, by a root that Newton finds.
+static int64_t decayed(int64_t days)
+{
+	long double root = 1, weight = INT64_C(1) << 40;
+	for (int i = 0; i < 60; i++)
+		root = (6 * root + 1 / (2 * root * root * root * root * root * root)) / 7;
+	for (int i = 0; i < days % 7; i++)
+		weight *= root;
+	return (int64_t)(weight + 0.5L) >> days / 7;
+}
+
+static int64_t weight_of(int model, size_t i, size_t count, int64_t age_ms)
+{
+	bool first = i == 0, last = i + 1 == count;
+	switch (model) {
+	case 0: // last_non_direct
+	case 2: // last
+		return last;
+	case 1: // first
+		return first;
+	case 4: // position
+		return count > 2 && (first || last) ? 2 * ((int64_t)count - 2) : 1;
+	case 5: // time_decay
+		return decayed(age_ms / DAY_MS);
+	default:
+		return 1;
+	}
+}
+
+// Unit by unit to whom it is owed most: what is owed is amount x weight / sum less what was given, and of
+// equal debts the earlier counts. Whole shares first, so that this ends soon.
+static void share(int64_t amount, const int64_t *weights, size_t count, int64_t *out)
+{
+	money_sum sum = 0, whole = amount < 0 ? -amount : amount, left = whole;
+	for (size_t i = 0; i < count; i++)
+		sum += weights[i];
+	for (size_t i = 0; i < count; i++) {
+		out[i] = (int64_t)(whole * weights[i] / sum);
+		left -= out[i];
+	}
+	for (; left > 0; left--) {
+		size_t most = 0;
+		money_sum owed = -1;
+		for (size_t i = 0; i < count; i++) {
+			money_sum debt = whole * weights[i] - (money_sum)out[i] * sum;
+			if (debt > owed) {
+				owed = debt;
+				most = i;
+			}
+		}
+		out[most]++;
+	}
+	for (size_t i = 0; amount < 0 && i < count; i++)
+		out[i] = -out[i];
+}
+
+static bool is_new(const struct oracle_order *orders, size_t count, const struct oracle_order *order)
+{
+	bool first = order->valid && order->customer[0];
+	for (size_t i = 0; i < count; i++) {
+		const struct oracle_order *other = &orders[i];
+		if (other->valid && strcmp(other->customer, order->customer) == 0 &&
+		    (other->placed_ms < order->placed_ms ||
+		     (other->placed_ms == order->placed_ms && strcmp(other->id, order->id) < 0)))
+			first = false;
+	}
+	return first;
+}
+
+static void credit(struct oracle *o, int model, const struct oracle_order *order, bool is_new,
+		   const struct source *source, int64_t net, int64_t millionths)
+{
+	const struct {
+		uint16_t measure;
+		int64_t amount;
+	} rows[] = {{M_ATTRIBUTED_NET_LAST_NON_DIRECT, net},
+		    {M_ATTRIBUTED_ORDERS_LAST_NON_DIRECT, millionths},
+		    {M_ATTRIBUTED_CUSTOMERS_LAST_NON_DIRECT, is_new ? millionths : 0}};
+	for (int r = 0; r < 3; r++) {
+		uint16_t measure = (uint16_t)(rows[r].measure + model);
+		oracle_add_total(o, measure, order->placed_ms, rows[r].amount);
+		oracle_add(o, measure, FOLD_DAY, order->placed_ms, FOLD_MARKETING_CHANNEL, source->channel,
+			   rows[r].amount);
+		oracle_add(o, measure, FOLD_DAY, order->placed_ms, FOLD_CAMPAIGN, source->campaign,
+			   rows[r].amount);
+	}
+}
+
+static void tell_order(struct oracle *o, const struct oracle_order *order, bool is_new)
+{
+	struct found touches[TOUCHES];
+	int64_t weights[TOUCHES];
+	int64_t net[TOUCHES], millionths[TOUCHES], worth = order->foreign ? 0 : order->current;
+	size_t count = touches_of(o, order, touches);
+	if (!count) {
+		static const char *const sold[] = {
+			[UTARG__V1__CHANNEL__CHANNEL_POS] = "pos",
+			[UTARG__V1__CHANNEL__CHANNEL_PHONE] = "phone",
+			[UTARG__V1__CHANNEL__CHANNEL_MARKETPLACE] = "marketplace",
+		};
+		const char *channel = sold[order->sales] ? sold[order->sales] : "unattributed";
+		struct source source = {channel, "unattributed", ""};
+		for (int model = 0; model < MODELS; model++)
+			credit(o, model, order, is_new, &source, worth, 1000000);
+		return;
+	}
+	for (int model = 0; model < MODELS; model++) {
+		for (size_t i = 0; i < count; i++)
+			weights[i] = weight_of(model, i, count, order->placed_ms - touches[i].box->fold.t_ms);
+		share(worth, weights, count, net);
+		share(1000000, weights, count, millionths);
+		for (size_t i = 0; i < count; i++)
+			credit(o, model, order, is_new, &touches[i].source, net[i], millionths[i]);
+	}
+}
+
+void oracle_attribution(struct oracle *o, const struct oracle_order *orders, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		tell_order(o, &orders[i], is_new(orders, count, &orders[i]));
 }

@@ -38,7 +38,7 @@ static bool is_denied(const struct box *b)
 	return b->event.consent && b->event.consent->analytics == UTARG__V1__CHOICE__CHOICE_DENIED;
 }
 
-enum field { ANY, VISITOR, CUSTOMER, CART, CONTEXT };
+enum field { ANY, VISITOR, CUSTOMER, CART, CONTEXT, SALES };
 
 static bool has(const struct box *b, enum field field)
 {
@@ -51,6 +51,8 @@ static bool has(const struct box *b, enum field field)
 		return b->cart[0];
 	case CONTEXT:
 		return b->event.context;
+	case SALES:
+		return b->event.channel;
 	default:
 		return true;
 	}
@@ -353,6 +355,8 @@ static void describe(const struct history *h, const char *id, const struct box *
 	if ((b = best(h, id, CART, -1)))
 		o->cart = b->cart;
 	o->context = best(h, id, CONTEXT, -1);
+	if ((b = best(h, id, SALES, -1)))
+		o->sales = (int)b->event.channel;
 	for (int version = 2; version >= 0; version--) {
 		b = best(h, id, ANY, version);
 		if (b)

@@ -19,6 +19,7 @@ struct oracle_order {
 	const char *id, *visitor, *customer, *cart; // "" without
 	const struct box *context;                  // the best copy with a context
 	const struct box *content;                  // the copy that counts
+	int sales;                                  // utarg.v1.Channel, 0: no copy says one
 	int64_t placed_ms;
 	int64_t units;
 	bool foreign, cancelled, valid;

@@ -77,7 +77,10 @@ struct box {
 		Utarg__V1__ChannelRules rules;
 		Utarg__V1__StockChanged stock;
 		Utarg__V1__OfferUpdated offer;
+		Utarg__V1__AffiliateClick click;
+		Utarg__V1__AffiliateKey key;
 	} body;
+	uint8_t signature[64], public_key[32];
 };
 
 enum { ORIGIN_CLIENT = 1, ORIGIN_SERVER = 2, ORIGIN_IMPORT = 3 };
@@ -124,6 +127,12 @@ struct box *box_rated(int64_t t_ms, const char *case_id, uint32_t score);
 struct box *box_review(int64_t t_ms, const char *id, const char *sku, uint32_t score);
 struct box *box_digest(int64_t t_ms, const char *day, uint32_t order_count, int64_t gross_minor);
 void box_digest_row(struct box *box, const char *order, int64_t gross_minor); // placed, in PLN
+
+void box_name_customer(struct box *box, const char *customer);
+// helper_box_life.c. A click of a link signed with one of two keys, 0 or 1, of any other number not signed.
+struct box *box_click(int64_t t_ms, const char *visitor, const char *affiliate, const char *campaign,
+		      int key);
+struct box *box_affiliate_key(int64_t t_ms, int key);
 
 struct box *box_copy(const struct box *box); // the same fact under another id
 

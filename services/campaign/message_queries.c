@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Questions about messages.
+// message_list        Input: shop, a message or "". Output: messages with their placements' states and
+// alerts. message_check       Input: shop, message. Output: what would stand against it if it were published
+// now. message_alert_list  Input: shop, a message or "". Output: what is wrong now, with the placements to
+// mend.
+#include "services/campaign/handlers.h"
+
+#include "services/campaign/core/message.h"
+#include "services/campaign/service.h"
+#include "services/campaign/views.h"
+
+// Of a shop, in one answer.
+enum { MESSAGES_MAX = 500, ALERTS_MAX = 2000 };
+
+static bool read_messages(struct service *service, const struct svc_request *request,
+			  const Utarg__V1__MessageListRequest *list, struct message_views *views,
+			  struct err *e)
+{
+	int32_t shop_id;
+
+	if (!service_check(service, e) || !shops_find(service->shops, service->db, list->shop, &shop_id, e))
+		return false;
+	if (list->message_id[0] != '\0')
+		return message_views_named(service->db, request->arena, shop_id,
+					   (const char *const[]){list->message_id}, 1, views, e);
+	if (!message_views_page(service->db, request->arena, shop_id, "", MESSAGES_MAX + 1, views, e))
+		return false;
+	return views->count <= MESSAGES_MAX ||
+	       err_set(e, ERR_TOO_MANY, "shop %s has more than %d messages: ask for one by its name",
+		       list->shop, MESSAGES_MAX);
+}
+
+enum svc_outcome message_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			      struct err *e)
+{
+	Utarg__V1__MessageListReply *body = arena_alloc(request->arena, sizeof(*body));
+	struct message_views views;
+
+	if (body == NULL) {
+		views_too_large(e);
+		return SVC_FAILED;
+	}
+	if (!read_messages(context, request, (const void *)request->body, &views, e))
+		return SVC_FAILED;
+	utarg__v1__message_list_reply__init(body);
+	body->messages = views.items;
+	body->n_messages = views.count;
+	body->as_of_seq = (uint64_t)views.as_of_seq;
+	reply->body_case = UTARG__V1__REPLY__BODY_MESSAGE_LIST;
+	reply->message_list = body;
+	return SVC_REPLIED;
+}
+
+enum svc_outcome message_check_now(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				   struct err *e)
+{
+	struct service *service = context;
+	const Utarg__V1__MessageCheckRequest *check = (const void *)request->body;
+	Utarg__V1__MessageCheckReply *body = arena_alloc(request->arena, sizeof(*body));
+	struct message_verdict verdict;
+	Utarg__V1__MessageAlert **standing; // not asked for; its position is
+	size_t count;
+	int64_t as_of_seq;
+	int32_t shop_id;
+
+	if (body == NULL) {
+		views_too_large(e);
+		return SVC_FAILED;
+	}
+	if (!message_check(check->message, e) || !service_check(service, e) ||
+	    !shops_find(service->shops, service->db, check->shop, &shop_id, e) ||
+	    !message_alerts_page(service->db, request->arena, shop_id, check->message->message_id, 1,
+				 &standing, &count, &as_of_seq, e) ||
+	    !judge_message(service, shop_id, check->message, &verdict, e))
+		return SVC_FAILED;
+	utarg__v1__message_check_reply__init(body);
+	body->faults = verdict.alerts;
+	body->n_faults = verdict.count;
+	body->as_of_seq = (uint64_t)as_of_seq;
+	reply->body_case = UTARG__V1__REPLY__BODY_MESSAGE_CHECK;
+	reply->message_check = body;
+	return SVC_REPLIED;
+}
+
+enum svc_outcome message_alert_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				    struct err *e)
+{
+	struct service *service = context;
+	const Utarg__V1__MessageAlertListRequest *list = (const void *)request->body;
+	Utarg__V1__MessageAlertListReply *body = arena_alloc(request->arena, sizeof(*body));
+	int64_t as_of_seq;
+	int32_t shop_id;
+
+	if (body == NULL) {
+		views_too_large(e);
+		return SVC_FAILED;
+	}
+	utarg__v1__message_alert_list_reply__init(body);
+	if (!service_check(service, e) || !shops_find(service->shops, service->db, list->shop, &shop_id, e) ||
+	    !message_alerts_page(service->db, request->arena, shop_id, list->message_id, ALERTS_MAX + 1,
+				 &body->alerts, &body->n_alerts, &as_of_seq, e))
+		return SVC_FAILED;
+	if (body->n_alerts > ALERTS_MAX) {
+		err_set(e, ERR_TOO_MANY, "shop %s has more than %d alerts: ask for those of one message",
+			list->shop, ALERTS_MAX);
+		return SVC_FAILED;
+	}
+	body->as_of_seq = (uint64_t)as_of_seq;
+	reply->body_case = UTARG__V1__REPLY__BODY_MESSAGE_ALERT_LIST;
+	reply->message_alert_list = body;
+	return SVC_REPLIED;
+}

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The Utarg authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What else is told of an offer, and its reductions with what is known of them now. As views.h.
+#pragma once
+
+#include "services/campaign/prices.h"
+#include "services/campaign/views.h"
+
+// Fills in prices, stock by location, and reductions in force or to come.
+bool offer_details(struct db *db, struct arena *arena, int32_t shop_id, struct offer_views *offers,
+		   struct err *e);
+
+struct reduction_views {
+	Utarg__V1__ReductionView **items;
+	size_t count;
+};
+// All reductions of an offer, by their beginning, judged anew from all facts that are known.
+bool reduction_views(struct db *db, struct arena *arena, int32_t shop_id, const char *sku, int64_t now_ms,
+		     struct reduction_views *out, struct err *e);

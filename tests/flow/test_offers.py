@@ -1,0 +1,306 @@
+# SPDX-FileCopyrightText: 2026 The Utarg authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Offers: reductions judged by their prior price, corrected by late facts, published; chains of shops; suppliers."""
+import datetime
+import uuid
+import zoneinfo
+
+import pytest
+
+from harness import utarg as harness
+from harness.events import DAY, HOUR, Shop
+
+SERVER = 2
+WARSAW = zoneinfo.ZoneInfo("Europe/Warsaw")
+PLANNED, IN_FORCE, ENDED = 1, 2, 3
+LOWEST, YOUNG, PERISHABLE, INSUFFICIENT = 1, 2, 3, 5
+
+
+@pytest.fixture
+def place(stack, shop):
+    return stack, Shop(shop)
+
+
+def local_day(moment):
+    return datetime.datetime.fromtimestamp(moment / 1000, WARSAW).date()
+
+
+def window_opens(moment):
+    """Local midnight thirty days before the day of the moment, told by Python's own zones."""
+    day = local_day(moment) - datetime.timedelta(days=30)
+    return round(datetime.datetime.combine(day, datetime.time(), WARSAW).timestamp() * 1000)
+
+
+def announcement(shop, sku, price, **more):
+    return {"command_id": uuid.uuid4().bytes, "shop": shop, "sku": sku, "price_gross_minor": price, **more}
+
+
+def announce(stack, shop, sku, price, **more):
+    return stack.asker("campaign").ask(reduction_announce=announcement(shop, sku, price, **more)).reduction
+
+
+def refusal(client, **body):
+    reply = client.request(**body)
+    return harness.code_name(reply.status.code), reply.status.message
+
+
+def reductions(stack, shop, **how):
+    return list(stack.asker("campaign").ask(reduction_list={"shop": shop, **how}).reduction_list.reductions)
+
+
+def decided(stack, shop, *kinds):
+    return [e.event for e in stack.journal(shop) if e.event.WhichOneof("body") in kinds]
+
+
+def test_a_reduction_is_announced_deepened_and_ended(place, publisher):
+    stack, shop = place
+    now = harness.now_ms()
+    seqs = publisher.accept([
+        shop.offer_updated(now - 60 * DAY, "MUG", 10_000, title="Mug"),
+        shop.offer_updated(now - 20 * DAY, "MUG", 9_500, title="Mug"),
+        shop.offer_updated(now - 10 * DAY, "MUG", 12_000, title="Mug"),
+    ], SERVER)
+    client = stack.asker("campaign")
+    # Refused with the fact that stands against it, and nothing is in the journal.
+    day = local_day(now - 20 * DAY)
+    assert refusal(client, reduction_announce=announcement(shop.slug, "MUG", 10_000)) == (
+        "REFUSED", f"100.00 is not a reduction: 95.00 was charged on {day}")
+    told = stack.cli("offer", "announce", shop.slug, "MUG", "95.00")
+    assert told.returncode == 5 and f"95.00 is not a reduction: 95.00 was charged on {day}" in told.stderr
+    assert stack.head(shop.slug) == 1 + len(seqs)
+    # A reduction with its certificate.
+    command = announcement(shop.slug, "MUG", 8_000, reduction_id="black-week")
+    first = client.ask(reduction_announce=command).reduction
+    made, certificate = first.reduction, first.reduction.certificate
+    assert (made.prior_price_gross_minor, made.percentage_bp, made.currency, made.audience) == (9_500, 1_578, "PLN", 1)
+    assert (certificate.shop, certificate.rule, certificate.interval_seq) == (shop.slug, LOWEST, seqs[1])
+    assert (certificate.interval_from_ms, certificate.interval_until_ms) == (now - 20 * DAY, now - 10 * DAY)
+    assert (certificate.window_from_ms, certificate.window_until_ms) == (window_opens(made.from_ms), made.from_ms)
+    assert certificate.judged_at_seq == made.judged_at_seq == first.seq - 1
+    assert client.ask(reduction_announce=command).reduction == first, "a resend gets the first answer again"
+    assert refusal(client, reduction_announce=command | {"price_gross_minor": 7_000})[0] == "CONFLICT"
+    assert refusal(client, reduction_announce=command | {"command_id": uuid.uuid4().bytes})[0] == "CONFLICT"
+    # The shop charges it; a day later the price before is the reduced one: each deepening is a reduction of its own.
+    publisher.accept([shop.offer_updated(made.from_ms, "MUG", 8_000, title="Mug")], SERVER)
+    code, sentence = refusal(client, reduction_announce=announcement(shop.slug, "MUG", 8_000))
+    assert code == "REFUSED" and sentence == f"80.00 is not a reduction: 80.00 was charged on {local_day(made.from_ms)}"
+    deeper = announce(stack, shop.slug, "MUG", 7_000, reduction_id="deeper").reduction
+    assert (deeper.prior_price_gross_minor, deeper.percentage_bp) == (8_000, 1_250)
+    states = {v.announced.reduction_id: (v.state, v.ended_at_ms) for v in reductions(stack, shop.slug, ended=True)}
+    assert states == {"black-week": (ENDED, deeper.from_ms), "deeper": (IN_FORCE, 0)}, "the deeper one took over"
+    assert "deeper" in stack.ok("offer", "reductions", shop.slug)
+    shown = stack.ok("offer", "show", shop.slug, "MUG")
+    assert "Reduction: 70.00 PLN" in shown and "prior price 80.00 PLN" in shown and "black-week" not in shown
+    assert "deeper of MUG is over" in stack.ok("offer", "end", shop.slug, "deeper", "--reason", "sold out")
+    again = stack.cli("offer", "end", shop.slug, "deeper")
+    assert again.returncode == 5 and "reduction deeper is over since" in again.stderr
+    assert not reductions(stack, shop.slug)
+    events = decided(stack, shop.slug, "reduction_announced", "reduction_ended")
+    assert [e.WhichOneof("body") for e in events] == ["reduction_announced"] * 2 + ["reduction_ended"]
+    assert events[2].reduction_ended.reason == "sold out" and events[0].reduction_announced == made
+    stack.verify(shop.slug)
+
+
+def test_what_is_refused(place, publisher):
+    stack, shop = place
+    now = harness.now_ms()
+    publisher.accept([shop.offer_updated(now - 60 * DAY, "MUG", 10_000), shop.offer_updated(now - 50 * DAY, "OLD", 500),
+                      shop.offer_updated(now - 40 * DAY, "OLD", 0, status=3)], SERVER)
+    client, head = stack.asker("campaign"), stack.head(shop.slug)
+
+    def refused(**wrong):
+        return refusal(client, reduction_announce=announcement(shop.slug, "MUG", 8_000) | wrong)
+
+    assert refused(sku="NONE") == ("BAD_FIELD", f'sku: there is no offer "NONE" in {shop.slug}')
+    assert refused(sku="")[0] == "MISSING_FIELD" and refused(price_gross_minor=0)[0] == "AMOUNT_RANGE"
+    assert refused(currency="XYZ")[0] == "BAD_CURRENCY" and refused(audience=9)[0] == "BAD_FIELD"
+    assert refused(from_ms=now - 25 * HOUR)[0] == "BAD_TIME", "no choosing of the window afterwards"
+    assert refused(until_ms=now - 1)[0] == "BAD_TIME"
+    assert refused(chain=["nowhere"]) == ("UNKNOWN_SHOP", 'chain: there is no shop "nowhere"')
+    code, sentence = refused(sku="OLD", price_gross_minor=400)
+    opens = local_day(window_opens(now))
+    assert (code, sentence) == ("REFUSED", "there is no prior price: the offer had no price in PLN between "
+                                           f"{opens} and {local_day(now)}")
+    assert refused(currency="EUR")[0] == "REFUSED", "it has no price in euros"
+    assert refusal(client, reduction_end={"command_id": uuid.uuid4().bytes, "shop": shop.slug, "reduction_id": "none"})[
+        0] == "BAD_FIELD"
+    assert stack.head(shop.slug) == head, "nothing was appended"
+    other = stack.client("campaign", stack.new_key("planner", "tool", "--shop", shop.slug, "--may", "decide:target"))
+    assert refusal(other, reduction_announce=announcement(shop.slug, "MUG", 8_000))[0] == "FORBIDDEN"
+    # What a price would be compared with can be asked before.
+    told = stack.ok("offer", "prior-price", shop.slug, "MUG")
+    assert "Prior price: 100.00 PLN" in told and "the lowest of 30 days" in told
+    none = stack.json("offer", "prior-price", shop.slug, "OLD")["lowest"]
+    assert none["rule"] == "PRIOR_PRICE_RULE_INSUFFICIENT" and "priorPriceGrossMinor" not in none
+    later = stack.json("offer", "prior-price", shop.slug, "MUG", "--from", str(local_day(now + 90 * DAY)))["lowest"]
+    assert int(later["priorPriceGrossMinor"]) == 10_000
+
+
+def test_a_late_fact_corrects_the_certificate_and_is_told(place, publisher):
+    stack, shop = place
+    now = harness.now_ms()
+    publisher.accept([shop.offer_updated(now - 60 * DAY, "MUG", 10_000), shop.offer_updated(now - 9 * DAY, "CUP", 900),
+                      shop.offer_updated(now - 9 * DAY, "EGG", 300, perishable=True),
+                      shop.offer_updated(now - 2 * DAY, "EGG", 250, perishable=True),
+                      shop.of("stock_changed", now, sku="MUG", location="A", quantity=3),
+                      shop.of("stock_changed", now, sku="MUG", location="B", quantity=4)], SERVER)
+    made = announce(stack, shop.slug, "MUG", 8_000, from_ms=now, reduction_id="r").reduction
+    assert made.prior_price_gross_minor == 10_000
+    cup = announce(stack, shop.slug, "CUP", 800).reduction
+    egg = announce(stack, shop.slug, "EGG", 200).reduction
+    assert (cup.certificate.rule, egg.certificate.rule, egg.prior_price_gross_minor) == (YOUNG, PERISHABLE, 300)
+    assert cup.certificate.window_from_ms == now - 9 * DAY
+    subscriber = stack.subscriber(f"offer/{shop.slug}/MUG/", service="campaign")
+    _, update = subscriber.until(lambda *_: True, timeout=5, what="what is there already")
+    (view,) = update.offer.reductions
+    assert (view.announced.reduction_id, view.state, view.prior_price_changed) == ("r", IN_FORCE, False)
+    assert view.certificate.prior_price_gross_minor == 10_000
+    assert [(s.location, s.quantity) for s in update.offer.stocks] == [("A", 3), ("B", 4)] and update.offer.stock == 7
+    assert [(p.price_gross_minor, p.audience) for p in update.offer.prices] == [(10_000, 1)]
+    # A price for members, told late, of a day in the window; then one that changes nothing.
+    (seq,) = publisher.accept([shop.offer_updated(now - 12 * DAY, "MUG", 7_500, audience=2)], SERVER)
+    _, update = subscriber.until(lambda _, u: u.offer.reductions[0].prior_price_changed, timeout=5, what="the correction")
+    corrected = update.offer.reductions[0].certificate
+    assert (corrected.prior_price_gross_minor, corrected.interval_seq, corrected.audience) == (7_500, seq, 2)
+    assert corrected.judged_at_seq >= seq and update.offer.reductions[0].announced.prior_price_gross_minor == 10_000
+    (changed,) = reductions(stack, shop.slug, changed=True)
+    assert changed.announced.reduction_id == "r" and changed.certificate.prior_price_gross_minor == 7_500
+    assert "PRIOR_PRICE_CHANGED 75.00 PLN" in stack.ok("offer", "reductions", shop.slug, "--changed")
+    assert "PRIOR_PRICE_CHANGED" in stack.ok("offer", "show", shop.slug, "MUG")
+    publisher.accept([shop.offer_updated(now - 90 * DAY, "CUP", 5), shop.offer_updated(now - 80 * DAY, "CUP", 0, status=3)],
+                     SERVER)
+    assert len(reductions(stack, shop.slug, changed=True)) == 1
+    # The same after campaign died: nothing of it was kept in memory only.
+    stack.kill("campaign")
+    stack.wait_ready("campaign")
+    (changed,) = harness.wait_until(lambda: reductions(stack, shop.slug, changed=True), what="campaign again")
+    assert changed.certificate.interval_seq == seq
+    stack.verify(shop.slug)
+
+
+def test_a_chain_of_shops_has_the_lowest_of_all(stack, new_shop, publisher):
+    one, two, three = Shop(new_shop()), Shop(new_shop()), Shop(new_shop())
+    now = harness.now_ms()
+    publisher.accept([one.offer_updated(now - 60 * DAY, "MUG", 10_000), two.offer_updated(now - 60 * DAY, "MUG", 9_000),
+                      three.offer_updated(now - 60 * DAY, "CUP", 1)], SERVER)
+    chain = [two.slug, three.slug]
+
+    def known():
+        reply = stack.asker("campaign").ask(prior_price={"shop": one.slug, "sku": "MUG", "chain": chain}).prior_price
+        return reply.lowest.prior_price_gross_minor == 9_000 and reply
+
+    reply = harness.wait_until(known, what="both histories")
+    assert [p.shop for p in reply.shops] == [one.slug, *chain] and reply.lowest.shop == two.slug
+    assert [p.prior_price_gross_minor for p in reply.shops] == [10_000, 9_000, 0] and reply.shops[2].rule == INSUFFICIENT
+    code, sentence = refusal(stack.asker("campaign"), reduction_announce=announcement(one.slug, "MUG", 9_500, chain=chain))
+    assert code == "REFUSED" and sentence.endswith(f"in {two.slug}"), "the fact is another shop's"
+    alone = announce(stack, one.slug, "MUG", 9_500).reduction
+    together = announce(stack, one.slug, "MUG", 8_900, chain=chain, reduction_id="together").reduction
+    assert (alone.prior_price_gross_minor, together.prior_price_gross_minor) == (10_000, 9_000)
+    assert together.certificate.shop == two.slug
+    subscriber = stack.subscriber(f"offer/{one.slug}/", service="campaign")
+    subscriber.until(lambda *_: True, timeout=5, what="what is there already")
+    publisher.accept([two.offer_updated(now - 3 * DAY, "MUG", 8_950)], SERVER)
+    _, update = subscriber.until(lambda _, u: any(r.prior_price_changed for r in u.offer.reductions), timeout=5,
+                                 what="the correction by another shop's fact")
+    (view,) = [r for r in update.offer.reductions if r.announced.reduction_id == "together"]
+    assert (view.certificate.shop, view.certificate.prior_price_gross_minor) == (two.slug, 8_950)
+    # Whose key is for one shop only does not see the other's prices.
+    key = stack.new_key("one-only", "tool", "--shop", one.slug)
+    assert refusal(stack.client("campaign", key), prior_price={"shop": one.slug, "sku": "MUG", "chain": [two.slug]})[
+        0] == "FORBIDDEN"
+
+
+def test_suppliers_and_titles(place, publisher):
+    stack, shop = place
+    now = harness.now_ms()
+    publisher.accept([
+        shop.of("supplier_updated", now - HOUR, supplier_id="S-1", title="Potter & Sons", lead_time_days=14, active=True),
+        shop.of("supplier_updated", now, supplier_id="S-2", title="Glass Ltd", active=True),
+        shop.of("supplier_updated", now - 2 * HOUR, supplier_id="S-1", title="Potter", lead_time_days=3, active=True),
+        shop.offer_updated(now, "MUG", 4_900, title="Kubek", titles=[{"language": "en", "text": "Mug"}], supplier_id="S-1",
+                           cost_net_minor=2_000, tax_rate_bp=2_300),
+    ], SERVER)
+
+    def suppliers():
+        return [(s["latest"]["supplierId"], s["latest"]["title"], s["latest"]["leadTimeDays"])
+                for s in stack.json("offer", "suppliers", shop.slug)]
+
+    harness.wait_until(lambda: suppliers() == [("S-1", "Potter & Sons", 14), ("S-2", "Glass Ltd", 0)], what="suppliers")
+    assert "Potter & Sons" in stack.ok("offer", "suppliers", shop.slug)
+    shown = harness.wait_until(lambda: stack.ok("offer", "show", shop.slug, "MUG"), what="the offer")
+    assert all(word in shown for word in ("Kubek", "en       Mug", "49.00 PLN", "20.00 PLN net", "23.00 %", "S-1"))
+
+
+# ---- files -------------------------------------------------------------------------------------------------
+
+CSV = """sku,title,title_en,category,supplier,price,cost,tax_rate,audience,stock,location,image
+MUG,Kubek,Mug,kitchen,S-1,49.00,20.00,23,,3,A,http://x/1.jpg
+MUG,Kubek,Mug,kitchen,S-1,49.00,20.00,23,,4,B,http://x/1.jpg
+CUP,Filiżanka,Cup,kitchen,,"19,90",,23,,,,
+PEN,Pióro,,,,dear,,,,,,
+"""
+
+FEED = """<?xml version="1.0"?>
+<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><title>The shop</title>
+<item><g:id>MUG</g:id><g:title>Kubek</g:title><g:price>49.00 PLN</g:price><g:sale_price>{sale} PLN</g:sale_price>
+<g:product_type>Kitchen &gt; Mugs</g:product_type><g:quantity>2</g:quantity></item>
+<item><g:id>JAR</g:id><title>Słoik</title><g:price>9.00 PLN</g:price></item>
+</channel></rss>
+"""
+
+
+def bodies(stack, shop):
+    return [e.event.WhichOneof("body") for e in stack.journal(shop)][1:]
+
+
+def test_offers_from_files(place, tmp_path):
+    stack, shop = place
+    now, table = harness.now_ms(), tmp_path / "offers.csv"
+    stack.asker("campaign")
+
+    def load(path, *options, code=0):
+        result = stack.cli("offer", "import", shop.slug, str(path), *options)
+        assert result.returncode == code, result.stderr
+        return result
+
+    def price(sku):
+        rows = {o["sku"]: o["prices"] for o in stack.json("offer", "list", shop.slug)}
+        return [int(p["priceGrossMinor"]) for p in rows.get(sku, [])]
+
+    table.write_text(CSV)
+    told = load(table, code=5)
+    assert told.stderr == 'line 5: price "dear" is no amount of its currency\n', "a bad row, by its line"
+    assert "4 rows (csv): 2 offers and 2 stocks to state" in told.stdout and "columns passed over: image" in told.stdout
+    assert "4 accepted" in told.stdout and sorted(bodies(stack, shop.slug)) == ["offer_updated"] * 2 + ["stock_changed"] * 2
+    harness.wait_until(lambda: price("CUP") == [1_990], what="the file's offers")
+    head = stack.head(shop.slug)
+    again = load(table, code=5)  # whether campaign has folded them or not
+    assert "nothing changed" in again.stdout and stack.head(shop.slug) == head
+    shown = stack.ok("offer", "show", shop.slug, "MUG")
+    assert all(word in shown for word in ("Kubek", "en       Mug", "20.00 PLN net", "23.00 %", "Stock:     7", "B        4"))
+    # One row changed and the bad one was mended: two new facts, the others are as the shop has them.
+    table.write_text(CSV.replace("dear", "5").replace("19,90", "17,90"))
+    told = load(table)
+    assert "2 offers and 0 stocks to state, 3 as the shop has them, 0 bad rows" in told.stdout and "2 accepted" in told.stdout
+    # History: a feed of another day, with a price of that day.
+    feed = tmp_path / "feed.xml"
+    feed.write_text(FEED.format(sale="39.00"))
+    report = stack.json("offer", "import", shop.slug, str(feed), "--at", str(local_day(now - 20 * DAY)))
+    assert (report["format"], report["offers"], report["stocks"], report["accepted"]) == ("xml", 2, 1, 3)
+    twice = stack.json("offer", "import", shop.slug, str(feed), "--at", str(local_day(now - 20 * DAY)))
+    assert (twice["accepted"], twice["already_there"] + twice["unchanged"]) == (0, 3)
+    prior = harness.wait_until(lambda: stack.json("offer", "prior-price", shop.slug, "MUG")["lowest"].get("priorPriceGrossMinor"),
+                               what="its history")
+    assert int(prior) == 3_900
+    text = tmp_path / "feed.txt"
+    text.write_text("id\ttitle\tprice\tavailability\nJAR\tSłoik\t8.00 PLN\tin stock\n")
+    assert "1 offers" in load(text).stdout
+    harness.wait_until(lambda: price("JAR") == [800], what="the text feed's offer")
+    # Broken as a whole: nothing of it is taken.
+    head = stack.head(shop.slug)
+    feed.write_text(FEED.format(sale="1.00").replace("</channel>", ""))
+    assert "line 6: mismatched tag" in load(feed, code=2).stderr
+    feed.write_text('<!DOCTYPE r [<!ENTITY a "x">]><rss><item><title>&a;</title></item></rss>')
+    assert "no document type" in load(feed, code=2).stderr and stack.head(shop.slug) == head
+    stack.verify(shop.slug)
