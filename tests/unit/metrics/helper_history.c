@@ -124,7 +124,8 @@ static struct box *some_page(struct maker *m, const char *visitor)
 	case 5:
 		return box_heartbeat(some_time(m), visitor, 2000 * random_below(r, 9));
 	default:
-		return box_page_view(some_time(m), visitor);
+		// Some so long ago that what they led to has lapsed.
+		return box_page_view(random_chance(r, 25) ? some_long_time(m) : some_time(m), visitor);
 	}
 }
 
