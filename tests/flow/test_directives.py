@@ -145,7 +145,6 @@ def test_a_campaign_that_does_not_pay(stack, new_shop):
     stack.verify(shop.slug)
 
 
-@pytest.mark.skipif("pace" not in [row["kpi"] for row in harness.kpi_rows()], reason="metrics tells no pace")
 def test_one_that_acts_alone_is_ahead(stack, new_shop):
     """13 of 28 days are over and 100.00 of 120.00 are spent: what is left is for the 15 days left."""
     shop, tool = advertised(stack, new_shop, "alone", 50_000, days_ago(1), "--budget", "120.00PLN", "--from",
