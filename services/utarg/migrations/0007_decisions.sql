@@ -40,6 +40,8 @@ CREATE TABLE campaign.reduction (
 	PRIMARY KEY (shop_id, reduction)
 );
 CREATE INDEX reduction_by_sku ON campaign.reduction (shop_id, sku);
+CREATE INDEX reduction_by_from ON campaign.reduction (from_time);
+CREATE INDEX reduction_by_until ON campaign.reduction (until_time);
 CREATE INDEX reduction_by_chain ON campaign.reduction USING gin (chain) WHERE chain <> '{}';
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON campaign.supplier, campaign.reduction TO utarg_campaign;
