@@ -9,7 +9,7 @@
 //   session_facts.c  the facts of one session
 //   comfort.c  searches, errors and speed of pages
 //   live.c     minutes in which a visitor is live
-//   touch.c    which touches a visitor and an order have; touch_keep.c: what is kept of them
+//   touch.c    which touches a visitor and an order have; touch_keep.c: what is kept of them, whom they concern
 //   credit.c   what orders give their touches
 //   apply.c    the steps in their order
 //   rate.c     published rates and the orders and rows of spend that wait for them
@@ -18,6 +18,7 @@
 //   state*.c   bytes of an entity
 //   event.c    the kinds of events as rows: what they lean on, what they do
 //   kind.c     the kinds of entities as rows
+//   commission_fold.c  ledgers of partners in the fold; ledger.c: that of one order; commission.c: their terms
 //   order_life.c, claim.c, service_case.c, books.c
 //              what becomes of an order, complaints, cases and reviews, the shop's own books
 //   report.c, seo.c, feed.c, coherence.c, plan.c

@@ -179,7 +179,15 @@ enum measure_kind {
 	X(COHERENT_PLACEMENTS, 254, STANDING, "placements that show the current version of their message")   \
 	X(BUDGET_DUE, 255, STANDING, "what of the budget is due at the end of its days")                     \
 	X(DAY_BUDGET, 256, DAY, "the day's part of the budget")                                              \
-	X(DAILY_BUDGET, 257, STANDING, "the budget divided by the days of its period")
+	X(DAILY_BUDGET, 257, STANDING, "the budget divided by the days of its period")                       \
+	X(COMMISSION, 260, DAY, "what orders earn partners now, at the order date")                          \
+	X(AFFILIATE_HELD, 261, STANDING, "commission whose holding period runs")                             \
+	X(AFFILIATE_DUE, 262, STANDING, "commission whose holding period is over, less what was paid")       \
+	X(AFFILIATE_CLAWED_BACK, 263, DAY, "commission taken back when it was due already, at that time")    \
+	X(AFFILIATE_PAID, 264, DAY, "commission paid, at that time")                                         \
+	X(AFFILIATE_ORDERS, 265, DAY, "orders that partners brought, at the order date")                     \
+	X(AFFILIATE_APPROVED, 266, DAY, "those of them that earn something and are no longer held")          \
+	X(AFFILIATE_CLICKS, 267, DAY, "clicks with a valid signature, at their time")
 
 enum measure {
 #define X(name, number, kind, text) M_##name = number,
