@@ -22,7 +22,8 @@ from oracle import histories, oracle, places, said_in_sql, windows
 from oracle.money import EXPONENTS
 
 SIMULATED_DAY = str(datetime.date.today() - datetime.timedelta(days=45))
-SCALES = {"RATIO": (1, 6), "MEAN": (1, 6), "SECONDS": (1_000, 3), "MINUTES": (60_000, 3), "HOURS": (HOUR, 3)}
+SCALES = {"RATIO": (1, 6), "MEAN": (1, 6), "SECONDS": (1_000, 3), "MINUTES": (60_000, 3), "HOURS": (HOUR, 3),
+          "MILLIONTHS": (1_000_000, 6)}
 
 
 # ---- comparing ---------------------------------------------------------------------------------------------

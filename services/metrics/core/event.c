@@ -7,12 +7,12 @@
 
 #include "services/metrics/core/books.h"
 #include "services/metrics/core/claim.h"
+#include "services/metrics/core/commission.h"
 #include "services/metrics/core/coherence.h"
 #include "services/metrics/core/feed.h"
 #include "services/metrics/core/plan.h"
 #include "services/metrics/core/report.h"
 #include "services/metrics/core/seo.h"
-#include "services/metrics/core/commission.h"
 #include "services/metrics/core/service_case.h"
 
 #define ROW(kind, collects, applies) [UTARG__V1__EVENT__BODY_##kind] = {.collect = collects, .apply = applies}

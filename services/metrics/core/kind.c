@@ -6,12 +6,12 @@
 #include "services/metrics/core/sales.h"
 #include "services/metrics/core/books.h"
 #include "services/metrics/core/claim.h"
+#include "services/metrics/core/commission.h"
 #include "services/metrics/core/coherence.h"
 #include "services/metrics/core/feed.h"
 #include "services/metrics/core/plan.h"
 #include "services/metrics/core/report.h"
 #include "services/metrics/core/seo.h"
-#include "services/metrics/core/commission.h"
 #include "services/metrics/core/path_days.h"
 #include "services/metrics/core/service_case.h"
 #include "services/metrics/core/state.h"
@@ -369,6 +369,20 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			  .is_empty = is_empty_targets,
 			  .write = write_targets,
 			  .read = read_targets},
+	[FOLD_AFFILIATE] = {.name = "partners' terms",
+			    .size = sizeof(struct commission_terms),
+			    .clear = commission_terms_clear,
+			    .held_bytes = commission_terms_bytes,
+			    .is_empty = commission_terms_is_empty,
+			    .write = commission_terms_write,
+			    .read = commission_terms_read},
+	[FOLD_COMMISSION] = {.name = "orders with a ledger",
+			     .size = sizeof(struct commission_hour),
+			     .clear = commission_hour_clear,
+			     .held_bytes = commission_hour_bytes,
+			     .is_empty = commission_hour_is_empty,
+			     .write = commission_hour_write,
+			     .read = commission_hour_read},
 	[FOLD_MAILING] = {.name = "mailing",
 			  .size = sizeof(struct mailing),
 			  .clear = mailing_clear,
@@ -410,20 +424,6 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 				.read = plan_read,
 				.put = plan_put,
 				.due_ms = plan_due_ms},
-	[FOLD_AFFILIATE] = {.name = "partners' terms",
-			    .size = sizeof(struct commission_terms),
-			    .clear = commission_terms_clear,
-			    .held_bytes = commission_terms_bytes,
-			    .is_empty = commission_terms_is_empty,
-			    .write = commission_terms_write,
-			    .read = commission_terms_read},
-	[FOLD_COMMISSION] = {.name = "orders with a ledger",
-			     .size = sizeof(struct commission_hour),
-			     .clear = commission_hour_clear,
-			     .held_bytes = commission_hour_bytes,
-			     .is_empty = commission_hour_is_empty,
-			     .write = commission_hour_write,
-			     .read = commission_hour_read},
 	[FOLD_PATH_DAY] = {.name = "paths of a day",
 			   .size = sizeof(struct path_day),
 			   .clear = path_day_clear,

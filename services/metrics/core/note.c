@@ -37,6 +37,12 @@ const struct kpi_note kpi_notes[] = {
 	{"organic_sessions", "The page is the path of the visit's first event, without host and query."},
 	{"message_coherence", "Placements of a message: those it was published for, and those elsewhere that still show some version of it; none of a withdrawn one is coherent. Of what was shown the last report of the placement counts."},
 	{"pace", "By the weights of the weekdays over the campaign's period, as last stated by the end of each day; a day's budget is due when the day is over. A draft has none, after an end nothing more becomes due. A budget in another currency has no pace."},
+	{"attributed_revenue", "Credits of all channels, the unattributed among them, are the net revenue of the orders. Each order is split by largest remainder; what a refund takes back is the difference of two splits."},
+	{"attributed_revenue", "Touches count that are at most 30 x 24 hours older than the order (7 or 90 when the shop says so). Direct ones are dropped unless there are no others, so that last and last_non_direct agree."},
+	{"attributed_revenue", "An order without a touch stands under unattributed, or under marketplace, pos or phone when it was sold there."},
+	{"attributed_orders", "Cancelled orders count, and those in foreign money, as in orders."},
+	{"attributed_new_customers", "A customer is new with the first valid order ever; a late earlier order moves it."},
+	{"roas", "Spend stands at its own day, revenue at the order's."},
 	{0},
 };
 // clang-format on

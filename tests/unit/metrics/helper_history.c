@@ -35,7 +35,7 @@ struct maker {
 	uint32_t zone, gap; // those that count in the end, of the tables below
 	uint32_t changes;   // statements of the shop that are still to come
 	bool has_partners;
-	uint32_t far_days; // offers and orders reach that much further back
+	uint32_t far_days;  // offers and orders reach that much further back
 };
 
 static const char *name(char out[16], const char *prefix, uint32_t n)
@@ -124,7 +124,8 @@ static struct box *some_page(struct maker *m, const char *visitor)
 	case 5:
 		return box_heartbeat(some_time(m), visitor, 2000 * random_below(r, 9));
 	default:
-		return box_page_view(some_time(m), visitor);
+		// Some so long ago that what they led to has lapsed.
+		return box_page_view(random_chance(r, 25) ? some_long_time(m) : some_time(m), visitor);
 	}
 }
 
@@ -429,16 +430,16 @@ static void some_life(struct maker *m)
 	push(m, box);
 }
 
+static void some_affiliate(struct maker *m)
+{
+	push(m, history_affiliate(&m->random, some_time(m)));
+}
+
 static void some_marketing(struct maker *m)
 {
 	struct box *box = history_marketing(m->history, &m->random, some_time(m));
 	dress(m, box);
 	push(m, box);
-}
-
-static void some_affiliate(struct maker *m)
-{
-	push(m, history_affiliate(&m->random, some_time(m)));
 }
 
 static void some_rules(struct maker *m)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The oracle's second opinion on what orders are credited to, by each model but Markov's.
+// The oracle's second opinion on what orders are credited to, by each model.
 #pragma once
 
 #include "tests/unit/metrics/helper_oracle_inner.h"
