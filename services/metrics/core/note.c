@@ -30,6 +30,9 @@ const struct kpi_note kpi_notes[] = {
 	{"cart_abandonment_rate", "Ordered: some order names the cart, cancelled or not. Emptied and open carts are in neither number."},
 	{"cart_recovery_rate", "The pause lies between two activities after the first add."},
 	{"spend", "By the shop's local day, in the shop's currency; of the reports on one row the latest counts. Spend without any order stays."},
+	{"attributed_revenue_markov", "The channels' weights come from the paths that converted or lapsed in the 90 days before the order's day, so a late path moves the credits of orders behind it; that changes no revision and makes no history."},
+	{"attributed_orders_markov", "The channels' weights come from the paths that converted or lapsed in the 90 days before the order's day, so a late path moves the credits of orders behind it; that changes no revision and makes no history."},
+	{"attributed_new_customers_markov", "The channels' weights come from the paths that converted or lapsed in the 90 days before the order's day, so a late path moves the credits of orders behind it; that changes no revision and makes no history."},
 	{0},
 };
 // clang-format on
