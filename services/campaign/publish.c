@@ -15,8 +15,8 @@
 #include <string.h>
 #include <utlist.h>
 
-// 200 offers with texts of a kilobyte each fit the arena many times.
-enum { PUBLISH_ARENA_BYTES = 8 * 1024 * 1024 };
+// 200 offers with all their titles, places and prices take some 15 MB at most.
+enum { PUBLISH_ARENA_BYTES = 32 * 1024 * 1024 };
 
 // When a doorbell rings again after an append, in case it was lost.
 static const int64_t ring_after_ms[] = {500, 1000, 5000};

@@ -17,6 +17,7 @@ extern const struct db_statement campaign_statements[];
 enum {
 	SWEEP_EVERY_MS = 500, // heals lost doorbells; also knocks at a database that is down
 	PUBLISH_EVERY_MS = 50,
+	TURN_EVERY_MS = 500,
 	ROWS_AT_ONCE = 2000,       // events of a round: some 10 ms of folding between two requests
 	CONNECT_TIMEOUT_MS = 2000, // the loop stands still meanwhile
 	STATEMENT_TIMEOUT_MS = 10000,
@@ -206,6 +207,15 @@ static void publish(void *context)
 		service_down(service, "publish", &e);
 }
 
+static void turn(void *context)
+{
+	struct service *service = context;
+	struct err e = {0};
+
+	if (service->is_up && !turn_reductions(service, &e))
+		service_down(service, "turn", &e);
+}
+
 static void after_round(void *context)
 {
 	struct service *service = context;
@@ -274,7 +284,8 @@ bool service_start(struct service *service, struct err *e)
 	svc_after_round(service->svc, after_round, service);
 	if (!db_check_conninfo(conf_text(svc_conf_of(service->svc), "database"), e) ||
 	    !svc_timer(service->svc, SWEEP_EVERY_MS, sweep, service, e) ||
-	    !svc_timer(service->svc, PUBLISH_EVERY_MS, publish, service, e) || !listen_to_ingest(service, e))
+	    !svc_timer(service->svc, PUBLISH_EVERY_MS, publish, service, e) ||
+	    !svc_timer(service->svc, TURN_EVERY_MS, turn, service, e) || !listen_to_ingest(service, e))
 		return false;
 	sweep(service);
 	return true;

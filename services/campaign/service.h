@@ -35,6 +35,7 @@ struct service {
 	bool is_up;
 	bool is_waiting;   // and has said so
 	bool is_caught_up; // once since the start
+	int64_t turned_ms; // up to when reductions were looked at (turns.c); 0: not yet
 	bool is_to_judge;  // messages may be due
 	int exit_code;     // of main; not 0 when the database is refused for good
 };
@@ -59,3 +60,6 @@ bool follow_lock_position(struct db *db, int32_t shop_id, struct journal_positio
 // Compare and set in the caller's transaction; false with BUSY when another process was there first.
 bool follow_move_position(struct db *db, struct journal_position from, struct journal_position to,
 			  struct err *e);
+
+// turns.c: marks offers whose reductions began or ended since the last call.
+bool turn_reductions(struct service *service, struct err *e);

@@ -7,7 +7,7 @@
 #include "services/campaign/views.h"
 
 // A message with all that it may hold, its placements and all that may be wrong is some 500 KB.
-enum { MESSAGES_AT_ONCE = 10 };
+enum { MESSAGES_AT_ONCE = 20 };
 
 size_t subject_at_once(enum fold_subject subject)
 {
