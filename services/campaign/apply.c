@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Purpose: what each kind of event means to this service, one function a kind. A new kind is a function
-// and a row at the end. Offers and messages have files of their own (apply_offer.c,
-// apply_message.c).
+// and a row at the end. Offers, messages and affiliates have files of their own (apply_offer.c,
+// apply_message.c, apply_affiliate.c).
 #include "services/campaign/fold.h"
 
 #include "common/base/text.h"
@@ -121,5 +121,9 @@ const struct fold_kind fold_kinds[] = {
 	{UTARG__V1__EVENT__BODY_SUPPLIER_UPDATED, "supplier_updated", apply_supplier},
 	{UTARG__V1__EVENT__BODY_REDUCTION_ANNOUNCED, "reduction_announced", apply_reduction},
 	{UTARG__V1__EVENT__BODY_REDUCTION_ENDED, "reduction_ended", apply_reduction_end},
+	{UTARG__V1__EVENT__BODY_AFFILIATE_CHANGED, "affiliate_changed", apply_affiliate},
+	{UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED, "affiliate_key_changed", apply_affiliate_key},
+	{UTARG__V1__EVENT__BODY_COMMISSION_CHANGED, "commission_changed", apply_commission},
+	{UTARG__V1__EVENT__BODY_AFFILIATE_PAID, "affiliate_paid", apply_affiliate_paid},
 };
 const size_t fold_kind_count = sizeof(fold_kinds) / sizeof(fold_kinds[0]);

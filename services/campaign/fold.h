@@ -39,6 +39,10 @@ enum fold_sink {
 	SINK_MESSAGE_CLAIM,
 	SINK_SHOWN,
 	SINK_COUPON,
+	SINK_AFFILIATE,
+	SINK_AFFILIATE_KEY,
+	SINK_COMMISSION,
+	SINK_AFFILIATE_PAID,
 	SINK_COUNT
 };
 enum { SINK_COLUMNS_MAX = 12, FOLD_KEY_SIZE = 132 };
@@ -85,6 +89,11 @@ bool apply_stock(struct fold *fold, const struct journal_row *row, const Utarg__
 bool apply_supplier(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
 bool apply_reduction(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
 bool apply_reduction_end(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+// apply_affiliate.c
+bool apply_affiliate(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_affiliate_key(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_commission(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_affiliate_paid(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
 // apply_message.c
 bool apply_message(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
 bool apply_withdrawal(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);

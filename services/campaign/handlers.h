@@ -29,6 +29,17 @@ enum svc_outcome campaign_end(void *context, const struct svc_request *request, 
 			      struct err *e);
 enum svc_outcome campaign_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 			       struct err *e);
+// affiliates.c
+enum svc_outcome affiliate_set(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			       struct err *e);
+enum svc_outcome affiliate_key_set(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				   struct err *e);
+enum svc_outcome commission_set(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				struct err *e);
+enum svc_outcome affiliate_payout(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				  struct err *e);
+enum svc_outcome affiliate_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				struct err *e);
 // targets.c
 enum svc_outcome target_set(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 			    struct err *e);

@@ -155,6 +155,28 @@ bool cmd_target_show(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_target_show_options[];
 extern const char cmd_target_show_details[];
 
+bool cmd_affiliate_add(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_add_options[];
+extern const char cmd_affiliate_add_details[];
+bool cmd_affiliate_key(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_key_options[];
+bool cmd_affiliate_rule(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_rule_options[];
+extern const char cmd_affiliate_rule_details[];
+bool cmd_affiliate_list(struct cli *cli, struct err *e);
+bool cmd_affiliate_link(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_link_options[];
+extern const char cmd_affiliate_link_details[];
+// affiliate_pay.c
+bool cmd_affiliate_ledger(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_ledger_options[];
+extern const char cmd_affiliate_ledger_details[];
+bool cmd_affiliate_payout(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_payout_options[];
+bool cmd_affiliate_pay(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_pay_options[];
+extern const char cmd_affiliate_pay_details[];
+
 bool cmd_alert_add(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_alert_add_options[];
 extern const char cmd_alert_add_details[];

@@ -5,6 +5,7 @@
 #include "services/metrics/core/inner.h"
 
 #include "services/metrics/core/books.h"
+#include "services/metrics/core/commission.h"
 #include "services/metrics/core/path.h"
 
 #include <assert.h>
@@ -215,6 +216,8 @@ static uint8_t change(struct fold *fold, const struct said *said)
 		comfort_alone(fold, said);
 	if (said->cart[0])
 		apply_cart(fold, said);
+	if (said->kind == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK)
+		commission_click(fold, said);
 	const struct event_row *row = event_row(said->kind);
 	return row->apply ? row->apply(fold, said) : FOLD_NEW;
 }
@@ -232,12 +235,14 @@ bool apply_event(struct fold *fold, const struct said *said)
 						 said->event);
 		fact_put(fold->book, M_TEST_EVENTS, minute_of(said->moment.t_ms), dims, 1);
 	} else {
+		commission_put_all(fold, -1);
 		credit_put_all(fold, -1);
 		lapse_put_all(fold, -1);
 		take_out(fold);
 		stamp.reason = change(fold, said);
 		put_in(fold);
 		visit_settle(fold);
+		commission_put_all(fold, 1);
 		credit_put_all(fold, 1);
 		lapse_put_all(fold, 1);
 		path_settle_event(fold);

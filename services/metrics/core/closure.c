@@ -8,6 +8,7 @@
 
 #include "common/base/harden.h"
 #include "services/metrics/core/books.h"
+#include "services/metrics/core/commission.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,7 @@ struct order *closure_need_order(const struct fold *fold, const char *id, unsign
 		offer_collect_order(fold, order, order_placed_ms(order));
 	if ((flags & ENTITY_CREDIT) && order_is_known(order))
 		credit_need_order(fold, id, order_placed_ms(order), false);
+	commission_need_order(fold, order, flags);
 	return order;
 }
 
@@ -240,6 +242,7 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	offer_collect_order(fold, order, placed_ms);
 	offer_collect_stated_order(fold, stated, placed_ms);
 	books_need(fold, order, said->order, placed_ms);
+	commission_need_placed(fold, order, said->order, said->customer, placed_ms);
 	const char *stated_cart = strlen(stated->cart_id) < ENTITY_ID_SIZE ? stated->cart_id : "";
 	bool moves = stated_cart[0] && is_better(&order->cart, &rank);
 	const char *id = moves ? stated_cart : order->cart.text;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "services/metrics/core/fold.h"
+#include "services/metrics/core/ledger.h"
 #include "services/metrics/core/moment.h"
 #include "services/metrics/core/order_life.h"
 #include "services/metrics/core/vec.h"
@@ -294,6 +295,7 @@ struct order {
 	VEC(struct order_refund) * refunds; // by (t, refund id)
 	VEC(struct order_amount) * amounts; // payments and costs, by moment
 	struct order_life life;
+	struct ledger ledger; // of the partner who brought it
 	// where it stands in other entities, as long as it is attached
 	char cart_visitor[ENTITY_ID_SIZE]; // of its cart's last client event, "" without
 	int64_t cart_at_ms;
@@ -365,6 +367,9 @@ struct kind_row {
 	// Facts that are a function of its own state and A alone, sign times. They are taken out before the
 	// entity changes and put in afterwards; a fact that the clock brings is put by fact_put_from.
 	void (*put)(struct fold *fold, const void *entity, int sign);
+	// Facts of its own state that is made anew from others when those stand again; who does that takes
+	// them out and puts them in, only the clock comes here.
+	void (*put_settled)(struct fold *fold, const void *entity, int sign);
 	// The first instant after A at which those facts change; INT64_MAX: never.
 	int64_t (*due_ms)(const struct fold *fold, const void *entity);
 	// A has reached it; NULL: put is taken out as of just before and put in as of A.

@@ -7,6 +7,7 @@
 
 #include "services/metrics/core/books.h"
 #include "services/metrics/core/claim.h"
+#include "services/metrics/core/commission.h"
 #include "services/metrics/core/service_case.h"
 
 #define ROW(kind, collects, applies) [UTARG__V1__EVENT__BODY_##kind] = {.collect = collects, .apply = applies}
@@ -38,6 +39,9 @@ static const struct event_row rows[] = {
 	ROW(STOCK_CHANGED, offer_collect_stock, offer_apply_stock),
 	ROW(OFFER_UPDATED, offer_collect_stated, offer_apply_stated),
 	ROW(TARGET_SET, closure_targets, apply_target),
+	ROW(AFFILIATE_CHANGED, commission_collect, commission_apply),
+	ROW(COMMISSION_CHANGED, commission_collect, commission_apply),
+	ROW(AFFILIATE_PAID, commission_collect_paid, commission_apply_paid),
 };
 
 const struct event_row *event_row(int kind)

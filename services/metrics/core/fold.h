@@ -57,6 +57,8 @@ enum fold_entity_kind {
 	FOLD_PATH_DAY,    // key "2026-11-23": the paths that ended on a day, path_days.h
 	FOLD_PATH_ORDERS, // key "2026-11-23#05": a part of its orders with their touches
 	FOLD_PATHS,       // key PATHS_KEY: which days there are; never evicted
+	FOLD_AFFILIATE,   // key COMMISSION_KEY: what was decided about partners and their rules
+	FOLD_COMMISSION,  // key "493176": orders placed in that hour since 1970 that have a ledger
 	FOLD_KIND_COUNT,
 };
 
@@ -94,7 +96,8 @@ enum fold_dimension {
 	FOLD_COUNTRY,
 	FOLD_OFFER,          // of figures of items only
 	FOLD_PAYMENT_METHOD, // of orders only
-	FOLD_DIMENSION_COUNT = FOLD_PAYMENT_METHOD,
+	FOLD_AFFILIATE_NAME, // of partners' figures only
+	FOLD_DIMENSION_COUNT = FOLD_AFFILIATE_NAME,
 };
 
 // Why a cell changed last; the values of utarg.v1.Reason. The shell turns NEW into LATE for windows that had

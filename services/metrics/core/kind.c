@@ -6,6 +6,7 @@
 #include "services/metrics/core/sales.h"
 #include "services/metrics/core/books.h"
 #include "services/metrics/core/claim.h"
+#include "services/metrics/core/commission.h"
 #include "services/metrics/core/path_days.h"
 #include "services/metrics/core/service_case.h"
 #include "services/metrics/core/state.h"
@@ -121,6 +122,7 @@ static void clear_order(void *entity)
 	vec_free(order->refunds);
 	vec_free(order->amounts);
 	order_life_clear(&order->life);
+	ledger_clear(&order->ledger);
 	memset(order, 0, sizeof(*order));
 	order->entity = kept;
 }
@@ -128,7 +130,7 @@ static void clear_order(void *entity)
 static size_t order_bytes(const void *entity)
 {
 	const struct order *o = entity;
-	size_t bytes = vec_bytes(o->amounts) + order_life_bytes(&o->life);
+	size_t bytes = vec_bytes(o->amounts) + order_life_bytes(&o->life) + ledger_bytes(&o->ledger);
 	for (uint32_t i = 0; i < vec_count(o->refunds); i++)
 		bytes += vec_bytes(o->refunds->at[i].lines);
 	return bytes + vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds);
@@ -138,7 +140,7 @@ static bool is_empty_order(const void *entity)
 {
 	const struct order *o = entity;
 	return !vec_count(o->versions) && !vec_count(o->refunds) && !vec_count(o->amounts) && !o->cancelled &&
-	       order_life_is_empty(&o->life);
+	       order_life_is_empty(&o->life) && !vec_count(o->ledger.payments);
 }
 
 static void put_order(struct fold *fold, const void *entity, int sign)
@@ -150,7 +152,9 @@ static void put_order(struct fold *fold, const void *entity, int sign)
 static int64_t order_due_ms(const struct fold *fold, const void *entity)
 {
 	int64_t sales_ms = sales_order_due_ms(fold, entity), life_ms = order_life_due_ms(fold, entity);
-	return sales_ms < life_ms ? sales_ms : life_ms;
+	int64_t ledger_ms = commission_due_ms(fold, entity);
+	sales_ms = sales_ms < life_ms ? sales_ms : life_ms;
+	return sales_ms < ledger_ms ? sales_ms : ledger_ms;
 }
 
 // ---- customer, refund, report ----
@@ -256,6 +260,7 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			.write = state_put_order,
 			.read = state_get_order,
 			.put = put_order,
+			.put_settled = commission_put,
 			.due_ms = order_due_ms},
 	[FOLD_CUSTOMER] = {.name = "customer",
 			   .size = sizeof(struct customer),
@@ -368,6 +373,20 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			  .is_empty = is_empty_targets,
 			  .write = write_targets,
 			  .read = read_targets},
+	[FOLD_AFFILIATE] = {.name = "partners' terms",
+			    .size = sizeof(struct commission_terms),
+			    .clear = commission_terms_clear,
+			    .held_bytes = commission_terms_bytes,
+			    .is_empty = commission_terms_is_empty,
+			    .write = commission_terms_write,
+			    .read = commission_terms_read},
+	[FOLD_COMMISSION] = {.name = "orders with a ledger",
+			     .size = sizeof(struct commission_hour),
+			     .clear = commission_hour_clear,
+			     .held_bytes = commission_hour_bytes,
+			     .is_empty = commission_hour_is_empty,
+			     .write = commission_hour_write,
+			     .read = commission_hour_read},
 	[FOLD_PATH_DAY] = {.name = "paths of a day",
 			   .size = sizeof(struct path_day),
 			   .clear = path_day_clear,

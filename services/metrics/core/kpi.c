@@ -86,6 +86,12 @@
 		.numerator = num, .denominator = den, .dimensions = BIT(FOLD_TOTAL), .windows = w,           \
 		.english = en, .polish = pl                                                                  \
 	}
+#define AFFILIATE_ROW(n, f, u, num, den, by_clock, en, pl)                                                   \
+	{                                                                                                    \
+		.name = n, .family = f, .group = "marketing", .version = 1, .unit = u, .numerator = num,    \
+		.denominator = den, .dimensions = SPEND_DIMENSIONS | BIT(FOLD_AFFILIATE_NAME),               \
+		.windows = DAY_WINDOWS, .clock = by_clock, .english = en, .polish = pl                       \
+	}
 #define FUNNEL_ROW(n, m, en, pl)                                                                             \
 	{                                                                                                    \
 		.name = n, .family = "funnel", .group = "carts", .version = 1, .unit = KPI_RATIO,            \
@@ -251,6 +257,7 @@ static const char *const dimension_names[FOLD_DIMENSION_COUNT + 1] = {
 	[FOLD_COUNTRY] = "country",
 	[FOLD_OFFER] = "offer",
 	[FOLD_PAYMENT_METHOD] = "payment_method",
+	[FOLD_AFFILIATE_NAME] = "affiliate",
 };
 
 const char *fold_dimension_name(enum fold_dimension dimension)

@@ -150,7 +150,15 @@ enum measure_kind {
 	X(ATTRIBUTED_CUSTOMERS_LINEAR, 223, DAY, "millionths of new customers credited by linear")           \
 	X(ATTRIBUTED_CUSTOMERS_POSITION, 224, DAY, "millionths of new customers credited by position")       \
 	X(ATTRIBUTED_CUSTOMERS_TIME_DECAY, 225, DAY, "millionths of new customers credited by time decay")   \
-	X(ATTRIBUTED_CUSTOMERS_MARKOV, 226, DAY, "millionths of new customers credited by Markov")
+	X(ATTRIBUTED_CUSTOMERS_MARKOV, 226, DAY, "millionths of new customers credited by Markov")                 \
+	X(COMMISSION, 260, DAY, "what orders earn partners now, at the order date")                          \
+	X(AFFILIATE_HELD, 261, STANDING, "commission whose holding period runs")                             \
+	X(AFFILIATE_DUE, 262, STANDING, "commission whose holding period is over, less what was paid")       \
+	X(AFFILIATE_CLAWED_BACK, 263, DAY, "commission taken back when it was due already, at that time")    \
+	X(AFFILIATE_PAID, 264, DAY, "commission paid, at that time")                                         \
+	X(AFFILIATE_ORDERS, 265, DAY, "orders that partners brought, at the order date")                     \
+	X(AFFILIATE_APPROVED, 266, DAY, "those of them that earn something and are no longer held")          \
+	X(AFFILIATE_CLICKS, 267, DAY, "clicks with a valid signature, at their time")
 
 enum measure {
 #define X(name, number, kind, text) M_##name = number,

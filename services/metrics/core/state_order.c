@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Bytes of an order and of a refund. See state.c for the rules.
+#include "services/metrics/core/commission.h"
 #include "services/metrics/core/state.h"
 
 static void write_text(const struct order_text *text, struct codec_writer *w)
@@ -245,6 +246,7 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 	}
 	write_amounts(fold, o, w);
 	order_life_write(fold, &o->life, w);
+	ledger_write(fold, &o->ledger, w);
 	if (!order_is_known(o))
 		return;
 	write_content(fold, &o->content, w);
@@ -294,6 +296,7 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 	}
 	read_amounts(fold, o, r);
 	order_life_read(fold, &o->life, r);
+	ledger_read(fold, &o->ledger, r);
 	if (r->broken || !order_is_known(o))
 		return;
 	read_content(fold, &o->content, r);

@@ -12,7 +12,7 @@
 
 struct mix;
 
-enum { MIX_WEEK_SIZE = 16 };
+enum { MIX_WEEK_SIZE = 24 };
 
 // Weeks from the one that holds first to the one that holds last.
 struct mix *mix_create(struct zone_date first, struct zone_date last);

@@ -64,6 +64,14 @@ static void keep(struct simulate_day *day, struct simulate_event event)
 	day->events[day->count++] = event;
 }
 
+// A visitor has one of each kind; nothing leads from it to him.
+static void make_click_id(const char *kind, const char *visitor, char out[UUID_TEXT_SIZE])
+{
+	uint8_t id[UUID_SIZE];
+	uuid_v5(kind, visitor, strlen(visitor), id);
+	uuid_format(id, out);
+}
+
 void sim_emit(struct sim *sim, const struct sim_actor *actor, int64_t t_ms, Utarg__V1__Event *event)
 {
 	uint8_t id[UUID_SIZE];
@@ -91,6 +99,10 @@ void sim_emit(struct sim *sim, const struct sim_actor *actor, int64_t t_ms, Utar
 	Utarg__V1__Subject subject = UTARG__V1__SUBJECT__INIT;
 	subject.visitor_id = visitor;
 	subject.customer_ref = customer;
+	char click_id[UUID_TEXT_SIZE] = "";
+	if (context.click_id_kind[0] != '\0' && visitor[0] != '\0')
+		make_click_id(context.click_id_kind, visitor, click_id);
+	subject.click_id = click_id;
 	Utarg__V1__Publication publication = UTARG__V1__PUBLICATION__INIT;
 	publication.event = event;
 	publication.subject = visitor[0] != '\0' || customer[0] != '\0' ? &subject : NULL;

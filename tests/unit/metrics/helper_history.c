@@ -34,6 +34,7 @@ struct maker {
 	uint32_t slots;     // quarters of a session gap in a busy hour
 	uint32_t zone, gap; // those that count in the end, of the tables below
 	uint32_t changes;   // statements of the shop that are still to come
+	bool has_partners;
 	uint32_t far_days;  // offers and orders reach that much further back
 };
 
@@ -428,6 +429,11 @@ static void some_life(struct maker *m)
 	push(m, box);
 }
 
+static void some_affiliate(struct maker *m)
+{
+	push(m, history_affiliate(&m->random, some_time(m)));
+}
+
 static void some_rules(struct maker *m)
 {
 	static char google[] = "google", own[] = "partner";
@@ -514,11 +520,14 @@ void history_make(struct history *history, uint64_t seed)
 	if (random_chance(&m.random, 30)) // terms of 14 days pass
 		history->as_of_ms += (12 + random_below(&m.random, 6)) * DAY_MS;
 	m.far_days = random_chance(&m.random, 15) ? 20 + random_below(&m.random, 90) : 0;
+	m.has_partners = random_chance(&m.random, 50);
 	uint32_t events = 10 + random_below(&m.random, random_chance(&m.random, 20) ? 180 : 80);
 	for (uint32_t i = 0; i < events; i++) {
 		uint32_t what = random_below(&m.random, 145);
 		while (m.changes > 0 && random_below(&m.random, events - i) < m.changes)
 			change_settings(&m);
+		if (m.has_partners && random_chance(&m.random, 25))
+			some_affiliate(&m);
 		if (what >= 130 || (m.far_days && (what < 55 || what >= 80)))
 			some_offer(&m);
 		else if (what >= 100)

@@ -5,6 +5,7 @@
 // common/base are shared with the fold.
 #include "tests/unit/metrics/helper_oracle.h"
 
+#include "tests/unit/metrics/helper_oracle_affiliates.h"
 #include "tests/unit/metrics/helper_oracle_attribution.h"
 #include "tests/unit/metrics/helper_oracle_inner.h"
 #include "tests/unit/metrics/helper_oracle_life.h"
@@ -487,6 +488,7 @@ const char *oracle_difference(const struct history *history, struct world *world
 		oracle_add_total(o, M_REFUND_EXCESS, gives[i].t_ms, gives[i].excess);
 	}
 	tell_customers(o, orders, count);
+	oracle_tell_affiliates(o, orders, count);
 	oracle_attribution(o, orders, count);
 	oracle_sales_rest(o, history, orders, count);
 	for (int c = 0; c < CARTS; c++)

@@ -148,7 +148,7 @@ static bool counts_for(struct oracle *o, const struct box *b, const struct oracl
 	       b->fold.t_ms >= order->placed_ms - window_ms(o, order->placed_ms);
 }
 
-static bool is_signed(struct oracle *o, const struct box *b)
+bool oracle_is_signed(struct oracle *o, const struct box *b)
 {
 	const struct box *key = NULL;
 	struct signature_link link = {b->event.shop, b->order, b->other};
@@ -165,7 +165,7 @@ static bool is_signed(struct oracle *o, const struct box *b)
 static bool is_click(struct oracle *o, const struct box *b)
 {
 	return b->event.body_case == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK && oracle_visitor_of(b)[0] &&
-	       is_signed(o, b);
+	       oracle_is_signed(o, b);
 }
 
 static bool has_earlier_click(struct oracle *o, const struct box *b)
@@ -187,6 +187,17 @@ static size_t clicks_of(struct oracle *o, const struct oracle_order *order, stru
 	    is_click(o, b) && !has_earlier_click(o, b))
 		out[count++] = (struct found){b, {"affiliate", b->other[0] ? b->other : "none", ""}};
 	return count;
+}
+
+const struct box *oracle_last_click(struct oracle *o, const struct oracle_order *order)
+{
+	struct found clicks[TOUCHES];
+	const struct box *last = NULL;
+	size_t count = clicks_of(o, order, clicks);
+	for (size_t i = 0; i < count; i++)
+		if (!last || oracle_is_earlier(last, clicks[i].box))
+			last = clicks[i].box;
+	return last;
 }
 
 static int compare_found(const void *a, const void *b)

@@ -7,3 +7,7 @@
 #include "tests/unit/metrics/helper_oracle_inner.h"
 
 void oracle_attribution(struct oracle *o, const struct oracle_order *orders, size_t count);
+// Whether a click bears the signature of the key in force; the last such click that counts for the order,
+// NULL: none.
+bool oracle_is_signed(struct oracle *o, const struct box *click);
+const struct box *oracle_last_click(struct oracle *o, const struct oracle_order *order);

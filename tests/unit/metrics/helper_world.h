@@ -43,6 +43,9 @@ struct box {
 	Utarg__V1__ChannelRule rule;
 	Utarg__V1__ChannelRule *rule_at[1];
 	char *own_host[1];
+	Utarg__V1__Money fixed;
+	Utarg__V1__AffiliatePaidLine paid_line;
+	Utarg__V1__AffiliatePaidLine *paid_line_at[1];
 	char visitor[BOX_ID], customer[BOX_ID], order[BOX_ID], cart[BOX_ID], other[BOX_ID], sku[BOX_ID];
 	union {
 		Utarg__V1__PageView page_view;
@@ -79,6 +82,9 @@ struct box {
 		Utarg__V1__OfferUpdated offer;
 		Utarg__V1__AffiliateClick click;
 		Utarg__V1__AffiliateKey key;
+		Utarg__V1__Affiliate affiliate;
+		Utarg__V1__CommissionRule commission;
+		Utarg__V1__AffiliatePaid affiliate_paid;
 	} body;
 	uint8_t signature[64], public_key[32];
 };

@@ -248,11 +248,15 @@ static void what_became_of_orders(void **state)
 	add_order(w, T + 60, "v", "O-4", 2, 10000);
 	add_order(w, T, "v", "O-5", 1, 10000); // cancelled by its status
 	add_order(w, T + 70, "v", "O-5", 2, 10000)->status = UTARG__V1__ORDER_STATUS__ORDER_STATUS_CANCELLED;
+	add_order(w, T, "v", "O-6", 1, 10000); // a refund of what was then
+	add_refund(w, T + 80, "R-9", "O-6", 1000);
+	add_order(w, T + 90, "v", "O-6", 2, 20000);
 	assert_told(w, "made O-1 V @1790000000000 10000\n"
 		       "made O-2 V @1790000000000 10000\n"
 		       "made O-3 V @1790000000000 10000\n"
 		       "made O-4 V @1790000000000 10000\n"
 		       "made O-5 V @1790000000000 10000\n"
+		       "made O-6 V @1790000000000 10000\n"
 		       "restated O-2 V @1790000000005 12000\n"
 		       "restated O-2 V @1790000000006 10000\n"
 		       "retracted O-2 V @1790000000007 0\n"
@@ -261,6 +265,8 @@ static void what_became_of_orders(void **state)
 		       "retracted O-1 V @1790000000030 0\n"
 		       "restated O-4 V @1790000000050 9000\n"
 		       "retracted O-5 V @1790000000070 0\n"
+		       "restated O-6 V @1790000000080 9000\n"
+		       "restated O-6 V @1790000000090 19000\n"
 		       "restated O-3 V @1790000001000 9000\n");
 	free(w);
 }
@@ -310,6 +316,13 @@ static void refunds_of_a_total_are_split(void **state)
 	assert_int_equal(value.left[PART_ITEMS], 6808);
 	assert_int_equal(value.left[PART_SHIPPING], 0);
 	assert_int_equal(value.left[PART_TAX], 1722);
+	// Of a part that is named no more than that is taken: the other 45.00 of 100.00 and 25.30.
+	struct order_value other = order_value_of(&order);
+	refund.shipping_net_minor = 500;
+	order_value_refund(&other, "PLN", &refund);
+	assert_int_equal(other.left[PART_ITEMS], 6409);
+	assert_int_equal(other.left[PART_SHIPPING], 500);
+	assert_int_equal(other.left[PART_TAX], 1621);
 	refund.total_minor = 100000;
 	order_value_refund(&value, "PLN", &refund);
 	assert_int_equal(value.left[PART_ITEMS] + value.left[PART_TAX], 0);

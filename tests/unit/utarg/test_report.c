@@ -370,11 +370,20 @@ static void what_was_asked_for_has_to_be_there(void **state)
 	struct report_summary summary;
 	struct report_options options = usual(&told);
 	struct err e = {0};
+	static const char undated[] = "Campaign,Cost\nTotal sale,1\nTotal: Account,1\n";
 	static const char google[] = "Day,Campaign,Cost\n2026-10-01,Total,1\n2026-10-01,Total: sale,2\n";
 	(void)state;
 	// With a day and a campaign a row is no total, whatever it is called.
 	assert_true(report_read(google, strlen(google), &options, &summary, &e));
 	assert_int_equal(told.count, 2);
+	// Without a column of days it is known by its words alone.
+	options = usual(&told);
+	options.day = "2026-10-03";
+	assert_true(report_read(undated, strlen(undated), &options, &summary, &e));
+	assert_string_equal(told.text,
+			    "2026-10-03 google_ads||paid_search|Total sale 100 PLN, 0 shown, 0 clicks, 0 "
+			    "orders\n");
+	assert_int_equal(summary.total_count, 1);
 	options.format = REPORT_META;
 	assert_false(report_read(google, strlen(google), &options, &summary, &e));
 	assert_non_null(strstr(e.text, "no header of meta, whose columns are Day, Campaign name"));
