@@ -203,7 +203,7 @@ const struct box *oracle_last_click(struct oracle *o, const struct oracle_order 
 {
 	struct found clicks[TOUCHES];
 	const struct box *last = NULL;
-	size_t count = clicks_of(o, order, clicks);
+	size_t count = clicks_of(o, &(struct whose){.order = order}, clicks);
 	for (size_t i = 0; i < count; i++)
 		if (!last || oracle_is_earlier(last, clicks[i].box))
 			last = clicks[i].box;
