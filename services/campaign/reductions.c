@@ -208,7 +208,7 @@ static bool judge_end(struct service *service, struct arena *arena, int32_t shop
 		      Utarg__V1__Event *event, int64_t *after_ms, struct err *e)
 {
 	const Utarg__V1__ReductionEndRequest *end = command;
-	const Utarg__V1__ReductionView *there;
+	const Utarg__V1__ReductionView *there = NULL;
 	Utarg__V1__Reduction *out = arena_alloc(arena, sizeof(*out));
 	struct price_place *place;
 	char stamp[ZONE_STAMP_SIZE];

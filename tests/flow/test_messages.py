@@ -213,10 +213,9 @@ def test_what_turns_false_later(place, publisher):
     (alert,) = place.view().alerts
     assert alert.text.startswith("MUG costs 45.00 PLN since ") and alert.text.endswith(", not 39.00 PLN")
     assert (alert.since_ms, alert.sku) == (changed, "MUG")
-    publisher.accept([place.shop.of("stock_changed", changed, sku="CUP", quantity=0)], SERVER)
-    place.until({"leaflet/2026-11": CONTRADICTING}, {(PRICE, 1): leaflet, (OUT_OF_STOCK, 2): leaflet})
-
+    # campaign dies and is away while the stock runs out.
     old = place.stack.kill("campaign")
+    publisher.accept([place.shop.of("stock_changed", changed, sku="CUP", quantity=0)], SERVER)
     place.stack.wait_restarted("campaign", old)
     place.until({"leaflet/2026-11": CONTRADICTING}, {(PRICE, 1): leaflet, (OUT_OF_STOCK, 2): leaflet})
     # The clock ends what was promised, also for one who was away; only who may still show it is named.
@@ -239,6 +238,27 @@ def test_what_turns_false_later(place, publisher):
 def fold_all(place):
     """A decision is judged on the whole journal, and its answer tells what the judge found."""
     place.publish(f"barrier-{uuid.uuid4().hex[:8]}", placements=["web/barrier"])
+
+
+def test_who_may(place):
+    """Messages are read and heard with campaign.read; decide:message is needed to say something."""
+    stack, slug = place.stack, place.slug
+    place.publish()
+    reader = stack.new_key("reader", "tool", "--shop", slug, "--may", "campaign.read")
+    writer = stack.new_key("writer", "tool", "--shop", slug, "--may", "decide:message")
+    heard = stack.subscriber(f"message/{slug}/", service="campaign", key=reader)
+    topic, _ = heard.until(lambda *_: True, timeout=20, what="the message")
+    assert topic == f"message/{slug}/mugs/"
+    command = place.command({"message_id": "other", "placements": ["app/start"]})
+    asked = {reader: stack.client("campaign", reader), writer: stack.client("campaign", writer)}
+    no = asked[reader].request(message_publish=command)
+    assert harness.code_name(no.status.code) == "FORBIDDEN"
+    assert asked[reader].ask(message_list={"shop": slug}).message_list.messages[0].message.message_id == "mugs"
+    made = asked[writer].ask(message_publish=command).message
+    assert made.message.message.message_version == 1
+    no = asked[writer].request(campaign_create={"command_id": uuid.uuid4().bytes, "shop": slug, "campaign": {"campaign": "c"}})
+    assert harness.code_name(no.status.code) == "FORBIDDEN"
+    assert stack.journal(slug)[-1].principal == "writer"
 
 
 # ---- people ---------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Offers: reductions judged by their prior price, corrected by late facts, published; chains of shops; suppliers."""
 import datetime
+import random
 import uuid
 import zoneinfo
 
@@ -200,6 +201,8 @@ def test_a_chain_of_shops_has_the_lowest_of_all(stack, new_shop, publisher):
         return reply.lowest.prior_price_gross_minor == 9_000 and reply
 
     reply = harness.wait_until(known, what="both histories")
+    told = stack.ok("offer", "prior-price", one.slug, "MUG", "--chain", two.slug, "--chain", three.slug)
+    assert "Prior price: 90.00 PLN" in told and f"of {two.slug}" in told and three.slug in told
     assert [p.shop for p in reply.shops] == [one.slug, *chain] and reply.lowest.shop == two.slug
     assert [p.prior_price_gross_minor for p in reply.shops] == [10_000, 9_000, 0] and reply.shops[2].rule == INSUFFICIENT
     code, sentence = refusal(stack.asker("campaign"), reduction_announce=announcement(one.slug, "MUG", 9_500, chain=chain))
@@ -220,6 +223,48 @@ def test_a_chain_of_shops_has_the_lowest_of_all(stack, new_shop, publisher):
     key = stack.new_key("one-only", "tool", "--shop", one.slug)
     assert refusal(stack.client("campaign", key), prior_price={"shop": one.slug, "sku": "MUG", "chain": [two.slug]})[
         0] == "FORBIDDEN"
+
+
+def lowest_of(log, moment):
+    """KPI.md section 5, read instant by instant: prices change at facts only. log: (t, id, price or None, audience)."""
+    opens = window_opens(moment)
+    best = None
+    for instant in [opens] + [t for t, *_ in log if opens < t < moment]:
+        for audience in (1, 2, 3):
+            known = [(t, id, price) for t, id, price, whose in log if whose == audience and t <= instant]
+            price = max(known)[2] if known else None
+            if price is not None and (best is None or price < best):
+                best = price
+    return best
+
+
+def test_random_histories_agree_with_the_definition(stack, shop, publisher):
+    random_ = random.Random(20261126)
+    maker, now, logs, publications = Shop(shop, random=random_), harness.now_ms(), {}, []
+    for sku in [f"S-{i}" for i in range(12)]:
+        log = logs[sku] = []
+        for _ in range(random_.randrange(1, 14)):
+            t = now - random_.randrange(0, 50 * 8) * 3 * HOUR
+            price = random_.choice([None, *range(100, 130)])
+            audience = random_.choice([1, 1, 1, 2, 3])
+            more = {"audience": audience} | ({"status": 3} if price is None else {})
+            publications.append(maker.offer_updated(t, sku, price or 0, **more))
+            log.append((t, publications[-1].event.id, price, audience))
+    random_.shuffle(publications)
+    publisher.accept(publications, SERVER)
+    client = stack.asker("campaign")
+    # A decision is judged on all of it: after one, campaign has read what was accepted before.
+    client.ask(target_set={"command_id": uuid.uuid4().bytes, "shop": shop, "target": {
+        "kpi": "orders", "value": "1", "first_day": "2026-11-02", "last_day": "2026-11-08"}})
+    seen = set()
+    for sku, log in logs.items():
+        for moment in (now, now - 9 * DAY, now - 33 * DAY - 5 * HOUR, min(log)[0], max(log)[0]):
+            prior = client.ask(prior_price={"shop": shop, "sku": sku, "from_ms": moment}).prior_price.lowest
+            found = prior.prior_price_gross_minor if prior.HasField("prior_price_gross_minor") else None
+            assert found == lowest_of(log, moment), (sku, moment, sorted(log))
+            assert (prior.rule == INSUFFICIENT) == (found is None)
+            seen.add(prior.rule)
+    assert seen == {LOWEST, YOUNG, INSUFFICIENT}
 
 
 def test_suppliers_titles_and_places(place, publisher):

@@ -6,7 +6,6 @@
 // will change; it must never name less.
 #include "services/metrics/core/rate.h"
 
-#include "common/base/harden.h"
 #include "services/metrics/core/books.h"
 #include "services/metrics/core/commission.h"
 
@@ -284,32 +283,6 @@ void closure_refund(const struct fold *fold, const struct said *said)
 	struct refund *refund = closure_need(fold, FOLD_REFUND, said->refund, ENTITY_CHANGE);
 	if (refund && refund->known)
 		need_worth(fold, refund->order);
-}
-
-static size_t report_key(const Utarg__V1__AdSpend *spend, char *out, size_t size)
-{
-	const char *parts[] = {spend->platform, spend->account, spend->campaign, spend->day, spend->currency};
-	size_t used = 0;
-	for (int i = 0; i < 5; i++) {
-		size_t part = strlen(parts[i]) + 1; // with its NUL: no two lists of parts look the same
-		if (part > size - used)
-			return 0;
-		memcpy(out + used, parts[i], part);
-		used += part;
-	}
-	return used;
-}
-
-struct slice closure_report_key(const Utarg__V1__AdSpend *spend, char out[FOLD_KEY_SIZE])
-{
-	return (struct slice){(const uint8_t *)out, report_key(spend, out, FOLD_KEY_SIZE)};
-}
-
-void closure_spend(const struct fold *fold, const struct said *said)
-{
-	HARDEN_UNFILLED char key[FOLD_KEY_SIZE];
-	struct slice report = closure_report_key(said->event->ad_spend, key);
-	closure_need_key(fold, FOLD_REPORT, report, ENTITY_CHANGE);
 }
 
 void closure_targets(const struct fold *fold, const struct said *said)

@@ -52,6 +52,7 @@ struct session {
 	int64_t last_ms;
 	int64_t engaged_ms; // length of the union of spans, clipped to [first, last]
 	uint32_t dims;      // of its first event
+	uint32_t landing;   // of organic search: the page it began on, interned; else 0
 	uint32_t click;     // kind of its click id, interned; 0: none
 	uint32_t views;
 	uint32_t orders; // that belong to it
@@ -304,10 +305,11 @@ struct order {
 	int64_t known_net;      // what is left of their net
 	uint8_t session;        // enum order_session
 	bool has_new_lines;     // of memory only: its own state changed since the last checkpoint
+	uint32_t landing;       // of its session
 	uint32_t dims;
 };
 
-// ---- customer, refund, report ----
+// ---- customer, refund ----
 struct customer_order { // by (placed, id)
 	int64_t placed_ms;
 	uint32_t dims;
@@ -333,15 +335,6 @@ struct refund {
 	struct copy_rank rank;
 	char order[ENTITY_ID_SIZE]; // "": unlinked, then content is here
 	struct refund_content content;
-};
-
-struct report {
-	struct entity entity;
-	bool known;
-	struct moment reported; // (report time, id)
-	int64_t spend_minor;
-	int64_t day_ms;
-	uint32_t dims;
 };
 
 struct settings;

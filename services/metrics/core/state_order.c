@@ -5,6 +5,8 @@
 #include "services/metrics/core/commission.h"
 #include "services/metrics/core/state.h"
 
+#include "services/metrics/core/seo.h"
+
 static void write_text(const struct order_text *text, struct codec_writer *w)
 {
 	codec_put_text(w, text->text);
@@ -261,6 +263,7 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 	codec_put_int(w, o->kept_cost);
 	codec_put_int(w, o->known_net);
 	codec_put_uint(w, o->session);
+	seo_write_landing(fold, o->landing, w);
 	state_put_dims(fold, o->dims, w);
 }
 
@@ -311,6 +314,7 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 	o->kept_cost = codec_get_int(r);
 	o->known_net = codec_get_int(r);
 	o->session = (uint8_t)codec_get_uint_max(r, ORDER_BY_CART);
+	o->landing = seo_read_landing(fold, r);
 	o->dims = state_get_full_dims(fold, r);
 }
 

@@ -202,8 +202,9 @@ static size_t clicks_of(struct oracle *o, const struct whose *whose, struct foun
 const struct box *oracle_last_click(struct oracle *o, const struct oracle_order *order)
 {
 	struct found clicks[TOUCHES];
+	struct whose whose = {.order = order};
 	const struct box *last = NULL;
-	size_t count = clicks_of(o, &(struct whose){.order = order}, clicks);
+	size_t count = clicks_of(o, &whose, clicks);
 	for (size_t i = 0; i < count; i++)
 		if (!last || oracle_is_earlier(last, clicks[i].box))
 			last = clicks[i].box;
