@@ -285,6 +285,12 @@ def test_messages_on_the_command_line(place, publisher, tmp_path):
     forced = stack.ok("message", "publish", slug, "cheap", "--text", "Cheap", "--placement", "web/home", "--placement", "pos/door",
                       "--price", "MUG=29.00PLN", "--until", "2040-01-01", "--anyway", "--reason", "from tomorrow on")
     assert "Overruled: MUG costs 39.00 PLN" in forced and "from tomorrow on" in forced and "until 2040-01-02 00:00:00" in forced
+    page = place.client.ask(message_list={"shop": slug, "limit": 1, "after_message_id": "black-week"}).message_list.messages
+    assert [one.message.message_id for one in page] == ["cheap"]
+    for number in range(20):
+        place.publish(f"many-{number:02}", placements=["web/many"])
+    listed = [one["message"]["messageId"] for one in stack.json("message", "list", slug)]
+    assert listed == sorted(listed) and len(listed) == 23, "all pages of them"
     table = stack.ok("message", "list", slug)
     assert "black-week" in table and "0 of 2" in table and "published" in table
     alerts = stack.ok("message", "alerts", slug, "cheap")

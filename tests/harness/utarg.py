@@ -407,7 +407,7 @@ class Stack:
 
 WINDOWS = {1: "minute", 2: "hour", 3: "day", 4: "week", 5: "month"}
 DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country", "offer",
-              "payment_method", "landing_page")
+              "payment_method", "landing_page", "affiliate")
 
 
 # ---- clients -------------------------------------------------------------------------------------------
