@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-enum { CHAIN_TEXT_SIZE = 100 * 64 };
+// Of an offer 32 titles are kept: an event may hold 1,000, and hundreds of offers are read at once.
+enum { CHAIN_TEXT_SIZE = 100 * 64, TITLES_MAX = 32 };
 // As PostgreSQL's text form of a time has it; see apply.c.
 #define TIME_MAX_MS INT64_C(253402300799999)
 
@@ -35,8 +36,11 @@ static bool apply_price(struct fold *fold, const struct journal_row *row,
 bool apply_offer(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
 {
 	const Utarg__V1__OfferUpdated *offer = event->offer_updated;
-	struct slice latest = fold_pack(fold, &offer->base);
+	Utarg__V1__OfferUpdated kept = *offer;
 
+	if (kept.n_titles > TITLES_MAX)
+		kept.n_titles = TITLES_MAX;
+	struct slice latest = fold_pack(fold, &kept.base);
 	if (offer->sku[0] == '\0' || latest.data == NULL || !fold_is_key(offer->sku) ||
 	    !fold_is_key(offer->market) || !fold_is_key(offer->currency))
 		return false;

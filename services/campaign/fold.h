@@ -32,6 +32,8 @@ enum fold_sink {
 	SINK_CAMPAIGN,
 	SINK_SETTINGS,
 	SINK_TARGET,
+	SINK_RULES,
+	SINK_DIRECTIVE,
 	SINK_SUPPLIER,
 	SINK_REDUCTION,
 	SINK_REDUCTION_END,
@@ -39,11 +41,22 @@ enum fold_sink {
 	SINK_MESSAGE_CLAIM,
 	SINK_SHOWN,
 	SINK_COUPON,
+	SINK_AFFILIATE,
+	SINK_AFFILIATE_KEY,
+	SINK_COMMISSION,
+	SINK_AFFILIATE_PAID,
 	SINK_COUNT
 };
-enum { SINK_COLUMNS_MAX = 12, FOLD_KEY_SIZE = 132 };
+enum { SINK_COLUMNS_MAX = 16, FOLD_KEY_SIZE = 132 };
 
-enum fold_subject { FOLD_NOTHING, FOLD_OFFER, FOLD_CAMPAIGN, FOLD_MESSAGE, FOLD_SUBJECT_COUNT };
+enum fold_subject {
+	FOLD_NOTHING,
+	FOLD_OFFER,
+	FOLD_CAMPAIGN,
+	FOLD_DIRECTIVE,
+	FOLD_MESSAGE,
+	FOLD_SUBJECT_COUNT
+};
 
 // Something that a flush changed.
 struct fold_change {
@@ -85,6 +98,11 @@ bool apply_stock(struct fold *fold, const struct journal_row *row, const Utarg__
 bool apply_supplier(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
 bool apply_reduction(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
 bool apply_reduction_end(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+// apply_affiliate.c
+bool apply_affiliate(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_affiliate_key(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_commission(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
+bool apply_affiliate_paid(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
 // apply_message.c
 bool apply_message(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);
 bool apply_withdrawal(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event);

@@ -195,21 +195,20 @@ static bool find_view(struct service *service, struct arena *arena, int32_t shop
 	if (sku == NULL)
 		return err_field(e, ERR_BAD_FIELD, "reduction_id", "there is no reduction \"%.64s\" in %s",
 				 id, shop);
-	if (!reduction_views(service->db, arena, shop_id, sku, now_ms, &views, e))
+	if (!reduction_views(service->db, arena, shop_id, sku,
+			     &(struct reduction_wish){.ended = true, .id = id}, now_ms, &views, e))
 		return false;
-	for (size_t i = 0; i < views.count; i++) {
-		*out = views.items[i];
-		if (strcmp((*out)->announced->reduction_id, id) == 0)
-			return true;
-	}
-	return err_set(e, ERR_INTERNAL, "reduction %.64s is not among those of its offer", id);
+	if (views.count == 0)
+		return err_set(e, ERR_INTERNAL, "reduction %.64s is not among those of its offer", id);
+	*out = views.items[0];
+	return true;
 }
 
 static bool judge_end(struct service *service, struct arena *arena, int32_t shop_id, const void *command,
 		      Utarg__V1__Event *event, int64_t *after_ms, struct err *e)
 {
 	const Utarg__V1__ReductionEndRequest *end = command;
-	const Utarg__V1__ReductionView *there;
+	const Utarg__V1__ReductionView *there = NULL;
 	Utarg__V1__Reduction *out = arena_alloc(arena, sizeof(*out));
 	struct price_place *place;
 	char stamp[ZONE_STAMP_SIZE];
@@ -336,19 +335,14 @@ static bool add_row(struct service *service, const struct svc_request *request, 
 		    const Utarg__V1__ReductionListRequest *list, const struct db_result *page, int row,
 		    Utarg__V1__ReductionListReply *body, struct err *e)
 {
+	const struct reduction_wish wish = {.ended = list->ended, .id = db_get_text(page, row, 0)};
 	struct reduction_views views;
 
-	if (!reduction_views(service->db, request->arena, shop_id, db_get_text(page, row, 1), clock_now_ms(),
-			     &views, e))
+	if (!reduction_views(service->db, request->arena, shop_id, db_get_text(page, row, 1), &wish,
+			     clock_now_ms(), &views, e))
 		return false;
-	for (size_t i = 0; i < views.count; i++) {
-		Utarg__V1__ReductionView *view = views.items[i];
-		bool is_over = view->state == UTARG__V1__REDUCTION_STATE__REDUCTION_STATE_ENDED;
-
-		if (strcmp(view->announced->reduction_id, db_get_text(page, row, 0)) == 0 &&
-		    (list->ended || !is_over) && (!list->changed || view->prior_price_changed))
-			body->reductions[body->n_reductions++] = view;
-	}
+	if (views.count > 0 && (!list->changed || views.items[0]->prior_price_changed))
+		body->reductions[body->n_reductions++] = views.items[0];
 	return true;
 }
 

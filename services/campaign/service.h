@@ -29,12 +29,14 @@ struct service {
 	struct shops *shops;
 	struct fold fold;
 	struct publisher *publisher;
+	struct watch *watch;
 	struct arena desk;            // messages are judged in it, one judgement at a time
 	struct bus_socket *doorbells; // SUB on ingest
 	struct arena arena;           // doorbells
 	bool is_up;
 	bool is_waiting;   // and has said so
 	bool is_caught_up; // once since the start
+	int64_t turned_ms; // up to when reductions were looked at (turns.c); 0: not yet
 	bool is_to_judge;  // messages may be due
 	int exit_code;     // of main; not 0 when the database is refused for good
 };
@@ -49,6 +51,8 @@ bool service_check(const struct service *service, struct err *e);
 void service_down(struct service *service, const char *what, const struct err *e);
 // After a commit of unknown outcome: a fresh connection, and the old backend gone.
 bool service_settle(struct service *service, struct err *e);
+// After a commit: tells the publisher and the watch what it changed (service->fold).
+void service_changed(struct service *service);
 // Tells the follower where the tables stand.
 bool service_load_positions(struct service *service, struct err *e);
 
@@ -59,3 +63,6 @@ bool follow_lock_position(struct db *db, int32_t shop_id, struct journal_positio
 // Compare and set in the caller's transaction; false with BUSY when another process was there first.
 bool follow_move_position(struct db *db, struct journal_position from, struct journal_position to,
 			  struct err *e);
+
+// turns.c: marks offers whose reductions began or ended since the last call.
+bool turn_reductions(struct service *service, struct err *e);

@@ -10,6 +10,10 @@
 
 #include <string.h>
 
+// Prices, and places with stock, that are listed of an offer: who states more does not make an answer too
+// large.
+enum { LISTED_MAX = 100 };
+
 static struct db_value skus_value(struct db_array *array, const struct offer_views *offers)
 {
 	db_array_init(array, DB_TEXT);
@@ -83,11 +87,13 @@ static bool add_price(struct arena *arena, const struct db_result *result, int r
 static bool add_prices(struct arena *arena, const struct db_result *result, int first, int count,
 		       Utarg__V1__Offer *offer, struct err *e)
 {
-	offer->prices = arena_calloc(arena, (size_t)count + 1, sizeof(*offer->prices));
+	offer->prices = arena_calloc(arena, (size_t)(count < LISTED_MAX ? count : LISTED_MAX) + 1,
+				     sizeof(*offer->prices));
 	if (offer->prices == NULL)
 		return views_too_large(e);
 	for (int row = first; row < first + count; row++) {
-		if (db_is_null(result, row, 7) || is_out_of_sale(result, first, count, row))
+		if (db_is_null(result, row, 7) || offer->n_prices == LISTED_MAX ||
+		    is_out_of_sale(result, first, count, row))
 			continue;
 		if (!add_price(arena, result, row, offer, e))
 			return false;
@@ -100,8 +106,10 @@ static bool add_prices(struct arena *arena, const struct db_result *result, int 
 static bool add_stocks(struct arena *arena, const struct db_result *result, int first, int count,
 		       Utarg__V1__Offer *offer, struct err *e)
 {
-	Utarg__V1__OfferStock *stocks = arena_calloc(arena, (size_t)count + 1, sizeof(*stocks));
+	Utarg__V1__OfferStock *stocks;
 
+	count = count < LISTED_MAX ? count : LISTED_MAX;
+	stocks = arena_calloc(arena, (size_t)count + 1, sizeof(*stocks));
 	offer->stocks = arena_calloc(arena, (size_t)count + 1, sizeof(*offer->stocks));
 	if (offer->stocks == NULL || stocks == NULL)
 		return views_too_large(e);
@@ -173,8 +181,20 @@ static bool make_view(struct db *db, struct arena *arena, int32_t shop_id, const
 	return true;
 }
 
-bool reduction_views(struct db *db, struct arena *arena, int32_t shop_id, const char *sku, int64_t now_ms,
-		     struct reduction_views *out, struct err *e)
+// Each that is judged costs some queries, so only those that are asked for are.
+static bool is_asked_for(const struct reduction_wish *wish, const struct reduction *reduction,
+			 int64_t until_ms, int64_t now_ms)
+{
+	bool is_over = reduction_state(reduction->announced->from_ms, until_ms, now_ms) ==
+		       UTARG__V1__REDUCTION_STATE__REDUCTION_STATE_ENDED;
+
+	return (wish->ended || !is_over) &&
+	       (wish->id == NULL || strcmp(wish->id, reduction->announced->reduction_id) == 0);
+}
+
+bool reduction_views(struct db *db, struct arena *arena, int32_t shop_id, const char *sku,
+		     const struct reduction_wish *wish, int64_t now_ms, struct reduction_views *out,
+		     struct err *e)
 {
 	struct reduction *reductions;
 	size_t count;
@@ -185,12 +205,15 @@ bool reduction_views(struct db *db, struct arena *arena, int32_t shop_id, const 
 	out->items = arena_calloc(arena, count + 1, sizeof(*out->items));
 	if (out->items == NULL)
 		return views_too_large(e);
-	for (; out->count < count; out->count++) {
-		int64_t until_ms = reduction_until_ms(reductions, count, out->count);
+	for (size_t i = 0; i < count; i++) {
+		int64_t until_ms = reduction_until_ms(reductions, count, i);
 
-		if (!make_view(db, arena, shop_id, &reductions[out->count], until_ms, now_ms,
-			       &out->items[out->count], e))
+		if (!is_asked_for(wish, &reductions[i], until_ms, now_ms))
+			continue;
+		if (!make_view(db, arena, shop_id, &reductions[i], until_ms, now_ms, &out->items[out->count],
+			       e))
 			return false;
+		out->count++;
 	}
 	return true;
 }
@@ -201,13 +224,10 @@ static bool add_reductions(struct db *db, struct arena *arena, int32_t shop_id, 
 {
 	struct reduction_views views;
 
-	if (!reduction_views(db, arena, shop_id, offer->sku, now_ms, &views, e))
+	if (!reduction_views(db, arena, shop_id, offer->sku, &(struct reduction_wish){0}, now_ms, &views, e))
 		return false;
 	offer->reductions = views.items;
-	for (size_t i = 0; i < views.count; i++) {
-		if (views.items[i]->state != UTARG__V1__REDUCTION_STATE__REDUCTION_STATE_ENDED)
-			offer->reductions[offer->n_reductions++] = views.items[i];
-	}
+	offer->n_reductions = views.count;
 	return true;
 }
 

@@ -15,6 +15,12 @@ struct reduction_views {
 	Utarg__V1__ReductionView **items;
 	size_t count;
 };
-// All reductions of an offer, by their beginning, judged anew from all facts that are known.
-bool reduction_views(struct db *db, struct arena *arena, int32_t shop_id, const char *sku, int64_t now_ms,
-		     struct reduction_views *out, struct err *e);
+// Which of an offer's reductions: those in force or to come, unless more is asked for.
+struct reduction_wish {
+	bool ended;     // also those that are over
+	const char *id; // NULL: each
+};
+// By their beginning, judged anew from all facts that are known.
+bool reduction_views(struct db *db, struct arena *arena, int32_t shop_id, const char *sku,
+		     const struct reduction_wish *wish, int64_t now_ms, struct reduction_views *out,
+		     struct err *e);

@@ -80,11 +80,20 @@ static const char *reach_text(uint8_t reach)
 	return texts[reach];
 }
 
+static void append_times(char out[TEXT_SIZE], int32_t sign)
+{
+	char times[32];
+	snprintf(times, sizeof(times), "%d x ", (int)(sign < 0 ? -sign : sign));
+	if (sign != 1 && sign != -1)
+		append(out, times);
+}
+
 static void terms_text(const struct kpi_term *terms, char out[TEXT_SIZE])
 {
 	for (size_t i = 0; i < KPI_TERM_MAX && terms[i].measure != 0; i++) {
 		if (i > 0 || terms[i].sign < 0)
 			append(out, terms[i].sign < 0 ? " minus " : " plus ");
+		append_times(out, terms[i].sign);
 		append(out, "(");
 		append(out, measure_rows[terms[i].measure].text);
 		append(out, reach_text(terms[i].reach));

@@ -372,5 +372,8 @@ const struct svc_route metrics_routes[] = {
 	{UTARG__V1__REQUEST__BODY_CONVERSION_PATHS, "conversion_paths",
 	 &utarg__v1__conversion_paths_request__descriptor, handle_paths, PERMIT_KPI, false,
 	 offsetof(Utarg__V1__ConversionPathsRequest, shop)},
+	{UTARG__V1__REQUEST__BODY_AFFILIATE_LEDGER, "affiliate_ledger",
+	 &utarg__v1__affiliate_ledger_request__descriptor, affiliate_ledger, PERMIT_KPI, false,
+	 offsetof(Utarg__V1__AffiliateLedgerRequest, shop)},
 	{0},
 };

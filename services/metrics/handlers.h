@@ -34,6 +34,9 @@ enum svc_outcome alert_list(void *context, const struct svc_request *request, Ut
 			    struct err *e);
 enum svc_outcome alert_ack(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 			   struct err *e);
+// ledger.c
+enum svc_outcome affiliate_ledger(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				  struct err *e);
 // targets.c
 enum svc_outcome target_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 			     struct err *e);

@@ -31,8 +31,8 @@ const struct cli_option cmd_kpi_options[] = {
 	{"dialect", "TOOL", "by the rules of ga4, matomo, plausible or shopify, beside ours; needs the days"},
 	{"window", "WINDOW", "minute, hour, day (default), week or month"},
 	{"dimension", "NAME",
-	 "total (default), sales_channel, marketing_channel, campaign, device, country, offer or "
-	 "payment_method"},
+	 "total (default), sales_channel, marketing_channel, campaign, device, country, offer, "
+	 "payment_method or landing_page"},
 	{"key", "KEY", "only this value of the dimension"},
 	{"history", NULL,
 	 "of one figure and a --day that is over: which events changed it afterwards, and why"},

@@ -3,6 +3,7 @@
 //
 // `utarg offer list|show|history|suppliers`: the catalogue, its price intervals and who supplies it, as
 // campaign keeps them.
+#include "services/utarg/catalogue.h"
 #include "services/utarg/commands.h"
 #include "services/utarg/output.h"
 #include "services/utarg/remote.h"
@@ -14,23 +15,18 @@
 
 #include <string.h>
 
-enum { OFFER_PAGE = 500 };
-
 const struct cli_option cmd_offer_list_options[] = {
 	{"limit", "N", "at most so many (default: all)"},
 	{0},
 };
 
-static Utarg__V1__Reply *ask_offers(struct cli *cli, const char *sku, const char *after, uint32_t limit,
-				    struct err *e)
+static Utarg__V1__Reply *ask_offer(struct cli *cli, const char *sku, struct err *e)
 {
 	Utarg__V1__OfferListRequest list = UTARG__V1__OFFER_LIST_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	Utarg__V1__Reply *reply = NULL;
 	list.shop = text_borrow(cli_operand(cli, 0));
 	list.sku = text_borrow(sku);
-	list.after_sku = text_borrow(after);
-	list.limit = limit;
 	request.body_case = UTARG__V1__REQUEST__BODY_OFFER_LIST;
 	request.offer_list = &list;
 	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
@@ -42,11 +38,17 @@ static Utarg__V1__Reply *ask_offers(struct cli *cli, const char *sku, const char
 	return NULL;
 }
 
-static const char *price_of(const Utarg__V1__OfferUpdated *offer, char out[OUTPUT_TEXT_SIZE])
+// What everybody pays, in the market without a name when it has one there; "-" when it is not on sale.
+static const char *price_of(const Utarg__V1__Offer *offer, char out[OUTPUT_TEXT_SIZE])
 {
-	if (offer->known_price_case != UTARG__V1__OFFER_UPDATED__KNOWN_PRICE_PRICE_GROSS_MINOR)
-		return "-";
-	return output_money(offer->price_gross_minor, offer->currency, out);
+	const Utarg__V1__OfferPrice *best = NULL;
+	for (size_t i = 0; i < offer->n_prices; i++) {
+		const Utarg__V1__OfferPrice *price = offer->prices[i];
+		if (price->audience == UTARG__V1__AUDIENCE__AUDIENCE_PUBLIC &&
+		    (best == NULL || (*best->market && !*price->market)))
+			best = price;
+	}
+	return best ? output_money(best->price_gross_minor, best->currency, out) : "-";
 }
 
 static const char *status_of(const Utarg__V1__OfferUpdated *offer, char out[OUTPUT_TEXT_SIZE])
@@ -64,7 +66,7 @@ static void add_row(struct table *table, const struct zone *zone, const Utarg__V
 	table_cell(table, latest->title);
 	table_cell(table, latest->category);
 	table_cell(table, status_of(latest, text));
-	table_cell(table, price_of(latest, text));
+	table_cell(table, price_of(offer, text));
 	if (offer->known_stock_case == UTARG__V1__OFFER__KNOWN_STOCK_STOCK)
 		table_format(table, "%lld", (long long)offer->stock);
 	else
@@ -72,14 +74,14 @@ static void add_row(struct table *table, const struct zone *zone, const Utarg__V
 	table_cell(table, output_shop_time(zone, offer->since_ms, text));
 }
 
-// Page by page, since a catalogue can be larger than one answer.
 static bool add_pages(struct cli *cli, const struct zone *zone, int64_t limit, struct table *table,
 		      json_t *all, struct err *e)
 {
 	char after[128] = "";
+	uint32_t page = CATALOGUE_PAGE;
 	while (limit > 0) {
-		uint32_t page = limit < OFFER_PAGE ? (uint32_t)limit : OFFER_PAGE;
-		Utarg__V1__Reply *reply = ask_offers(cli, "", after, page, e);
+		page = limit < page ? (uint32_t)limit : page;
+		Utarg__V1__Reply *reply = catalogue_ask(cli, cli_operand(cli, 0), after, &page, e);
 		if (!reply)
 			return false;
 		size_t count = reply->offer_list->n_offers;
@@ -195,7 +197,7 @@ bool cmd_offer_show(struct cli *cli, struct err *e)
 	struct shop shop;
 	if (!shop_load(cli, cli_operand(cli, 0), &shop, e))
 		return false;
-	Utarg__V1__Reply *reply = ask_offers(cli, sku, "", 1, e);
+	Utarg__V1__Reply *reply = ask_offer(cli, sku, e);
 	if (!reply) {
 		shop_fini(&shop);
 		return false;

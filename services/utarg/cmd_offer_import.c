@@ -4,6 +4,7 @@
 // utarg offer import SHOP FILE. The file is read twice: first only counted, so that a broken one changes
 // nothing, then published through ingest. What a row means is core/offer_row's; what the shop has already is
 // asked from campaign.
+#include "services/utarg/catalogue.h"
 #include "services/utarg/commands.h"
 #include "services/utarg/core/offer_file.h"
 #include "services/utarg/core/timearg.h"
@@ -21,7 +22,7 @@
 #include <jansson.h>
 #include <string.h>
 
-enum { OFFER_PAGE = 500, BAD_SHOWN_MAX = 20, FUTURE_MAX_MS = 300000 };
+enum { BAD_SHOWN_MAX = 20, FUTURE_MAX_MS = 300000 };
 
 const struct cli_option cmd_offer_import_options[] = {
 	{"at", "TIME", "when the file is true (default: when it was changed last)"},
@@ -90,29 +91,19 @@ static void add_reply(struct catalogue *catalogue, Utarg__V1__Reply *reply)
 
 static bool catalogue_load(struct cli *cli, struct catalogue *out, struct err *e)
 {
-	size_t count = OFFER_PAGE;
+	uint32_t page = CATALOGUE_PAGE;
 	const char *after = "";
+	size_t count;
 	*out = (struct catalogue){0};
-	while (count == OFFER_PAGE) {
-		Utarg__V1__OfferListRequest list = UTARG__V1__OFFER_LIST_REQUEST__INIT;
-		Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-		Utarg__V1__Reply *reply = NULL;
-		list.shop = text_borrow(cli_operand(cli, 0));
-		list.after_sku = text_borrow(after);
-		list.limit = OFFER_PAGE;
-		request.body_case = UTARG__V1__REQUEST__BODY_OFFER_LIST;
-		request.offer_list = &list;
-		if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
+	do {
+		Utarg__V1__Reply *reply = catalogue_ask(cli, cli_operand(cli, 0), after, &page, e);
+		if (!reply)
 			return false;
-		if (reply->body_case != UTARG__V1__REPLY__BODY_OFFER_LIST) {
-			client_reply_free(reply);
-			return err_set(e, ERR_INTERNAL, "campaign answered something else than offers");
-		}
 		add_reply(out, reply);
 		count = reply->offer_list->n_offers;
 		if (count > 0)
 			after = reply->offer_list->offers[count - 1]->sku;
-	}
+	} while (count == page);
 	return true;
 }
 

@@ -129,9 +129,24 @@ bool cmd_campaign_create(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_campaign_create_options[];
 bool cmd_campaign_list(struct cli *cli, struct err *e);
 bool cmd_campaign_show(struct cli *cli, struct err *e);
-bool cmd_campaign_end(struct cli *cli, struct err *e);
-extern const struct cli_option cmd_campaign_end_options[];
+extern const char cmd_campaign_create_details[];
+bool cmd_campaign_step(struct cli *cli, struct err *e); // which one: the command's action
+extern const struct cli_option cmd_campaign_step_options[];
+bool cmd_campaign_refill(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_campaign_refill_options[];
+bool cmd_campaign_rules(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_campaign_rules_options[];
+extern const char cmd_campaign_rules_details[];
 bool cmd_campaign_diagram(struct cli *cli, struct err *e);
+bool cmd_directive_list(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_directive_list_options[];
+bool cmd_directive_show(struct cli *cli, struct err *e);
+bool cmd_directive_decide(struct cli *cli, struct err *e); // approve or reject: the command's action
+extern const struct cli_option cmd_directive_decide_options[];
+bool cmd_directive_confirm(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_directive_confirm_options[];
+bool cmd_directive_diagram(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_directive_diagram_options[];
 
 bool cmd_message_publish(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_message_publish_options[];
@@ -154,6 +169,28 @@ extern const struct cli_option cmd_target_list_options[];
 bool cmd_target_show(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_target_show_options[];
 extern const char cmd_target_show_details[];
+
+bool cmd_affiliate_add(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_add_options[];
+extern const char cmd_affiliate_add_details[];
+bool cmd_affiliate_key(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_key_options[];
+bool cmd_affiliate_rule(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_rule_options[];
+extern const char cmd_affiliate_rule_details[];
+bool cmd_affiliate_list(struct cli *cli, struct err *e);
+bool cmd_affiliate_link(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_link_options[];
+extern const char cmd_affiliate_link_details[];
+// affiliate_pay.c
+bool cmd_affiliate_ledger(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_ledger_options[];
+extern const char cmd_affiliate_ledger_details[];
+bool cmd_affiliate_payout(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_payout_options[];
+bool cmd_affiliate_pay(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_affiliate_pay_options[];
+extern const char cmd_affiliate_pay_details[];
 
 bool cmd_alert_add(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_alert_add_options[];

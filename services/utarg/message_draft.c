@@ -50,8 +50,8 @@ static bool read_text(struct arena *arena, const char *path, char **out, size_t 
 
 static bool load(struct message_draft *draft, const char *path, struct err *e)
 {
-	char *text;
-	size_t size;
+	char *text = NULL;
+	size_t size = 0;
 	if (!read_text(&draft->arena, path, &text, &size, e))
 		return false;
 	draft->loaded = json_parse_message(text, size, &utarg__v1__marketing_message__descriptor, e);

@@ -89,16 +89,26 @@ def test_metrics_dies_at_its_failpoints():
 
 
 def decide(stack, shop, commands, name):
-    """A campaign, and facts for campaign to fold; the command is kept, and sent again until it is answered."""
+    """A campaign or a reduction, and facts for campaign to fold; the command is kept, and sent again until it is answered."""
     if name == "DB_CONNECT":
         disconnect(stack, "campaign")
     number = len(commands)
-    command = {"command_id": uuid.uuid4().bytes, "shop": shop,
-               "campaign": {"campaign": f"c-{number}", "title": f"Number {number}", "channel": 4}}
-    commands.append(command)
-    maker = world.Shop(shop)
-    stack.publisher().insist([maker.offer_updated(harness.now_ms(), f"S-{number}", 1_000 + number)])
-    stack.asker("campaign").send(campaign_create=command)
+    maker, now = world.Shop(shop), harness.now_ms()
+    stack.publisher().insist([maker.offer_updated(now - 3_600_000, f"S-{number}", 1_000 + number)])
+    body = ["campaign_create", "reduction_announce"][number % 2]
+    command = {"command_id": uuid.uuid4().bytes, "shop": shop} | {
+        "campaign_create": {"campaign": {"campaign": f"c-{number}", "title": f"Number {number}", "channel": 4}},
+        "reduction_announce": {"sku": f"S-{number}", "reduction_id": f"r-{number}", "price_gross_minor": 900},
+    }[body]
+    commands.append({body: command})
+    stack.asker("campaign").send(**commands[-1])
+
+
+def answered(asker, command):
+    """(id, seq) of what became of it."""
+    (body,) = command
+    reply = asker.ask(**command)
+    return command[body]["command_id"], (reply.campaign if body == "campaign_create" else reply.reduction).seq
 
 
 def test_campaign_dies_at_its_failpoints():
@@ -111,14 +121,16 @@ def test_campaign_dies_at_its_failpoints():
                 die_at(stack, points_, "campaign", name, lambda n=name: decide(stack, shop, commands, n))
         points_.arm()
         asker = stack.asker("campaign")
-        seqs = [asker.ask(campaign_create=command).campaign.seq for command in commands]
+        answers = [answered(asker, command) for command in commands]
         # Each decision once, however often it was sent, at the place it was answered with.
-        decided = {entry.seq: entry.event.id for entry in stack.journal(shop)
-                   if entry.event.WhichOneof("body") == "campaign_changed"}
-        assert [decided[seq] for seq in seqs] == [command["command_id"] for command in commands]
-        assert len(decided) == len(commands)
+        decided = {entry.event.id: entry.seq for entry in stack.journal(shop)
+                   if entry.event.WhichOneof("body") in ("campaign_changed", "reduction_announced")}
+        assert decided == dict(answers)
         listed = asker.ask(campaign_list={"shop": shop}).campaign_list.campaigns
-        assert sorted(view.campaign.campaign for view in listed) == sorted(f"c-{n}" for n in range(len(commands)))
+        assert sorted(view.campaign.campaign for view in listed) == sorted(f"c-{n}" for n in range(0, len(commands), 2))
+        reduced = asker.ask(reduction_list={"shop": shop}).reduction_list.reductions
+        assert {view.announced.reduction_id: view.certificate.prior_price_gross_minor for view in reduced} == {
+            f"r-{n}": 1_000 + n for n in range(1, len(commands), 2)}
         offers = asker.ask(offer_list={"shop": shop}).offer_list.offers
         assert {offer.sku for offer in offers} == {f"S-{n}" for n in range(len(commands))}
         stack.settle(shop)

@@ -3,6 +3,8 @@
 """Attribution on a simulated shop whose true paths are known: each model's figures against the oracle's in every digit,
 and credits that sum to the net revenue to the last grosz; again after refunds, late touches and late orders, and after
 a rebuild from the journal. UTARG_SEED repeats a shop."""
+import collections
+import itertools
 import os
 import random
 
@@ -117,6 +119,40 @@ def test_after_refunds_late_touches_and_late_orders(market):
     market.assert_as_the_oracle_says()
     market.assert_sums()
     market.stack.verify(market.slug)
+
+
+def test_paths_to_orders(market):
+    """As they truly were, of the busiest days: which ways led to how many orders, and which channels assisted."""
+    first, last = market.start + 20 * DAY, market.start + 111 * DAY
+    days = market.journeys.day(first), market.journeys.day(last)
+    told = market.stack.json("paths", market.slug, "--from", days[0], "--to", days[1], "--limit", "1000", "--settled")
+    shop = Shop(market.stack.journal(market.slug))
+    ways, nets, channels = collections.Counter(), collections.Counter(), {}
+    orders = [order for order in shop.orders if days[0] <= str(shop.calendar.date(order.placed_at)) <= days[1]]
+    for order, sources in market.journeys.paths([order.id for order in orders], market.is_late).items():
+        way = tuple(channel for channel, _ in itertools.groupby(source for source, _ in sources))
+        if not way:
+            continue
+        ways[way] += 1
+        nets[way] += shop.order[order].net
+        for channel in set(way):
+            counted = channels.setdefault(channel, [0, 0, 0])
+            is_last = channel == way[-1]
+            counted[0] += is_last
+            counted[1] += not is_last
+            counted[2] += 0 if is_last else shop.order[order].net
+    assert {tuple(path["channels"]): (path["orders"], path["net_minor"]) for path in told["paths"]} == \
+        {way: (ways[way], nets[way]) for way in ways}
+    assert {one["channel"]: [one["last_orders"], one["assisted_orders"], one["assisted_net_minor"]]
+            for one in told["channels"]} == channels
+    assert told["path_count"] == len(ways) > 10 and told["orders"] == sum(ways.values()) > 30
+    counts = [path["orders"] for path in told["paths"]]
+    assert counts == sorted(counts, reverse=True) and told["net_minor"] == sum(nets.values())
+    shown = market.stack.ok("paths", market.slug, "--day", days[1])
+    assert "different paths" in shown
+    for options in (["--from", days[0]], ["--day", days[0], "--to", days[1]], ["--from", days[1], "--to", days[0]],
+                    ["--from", "2020-01-01", "--to", "2026-01-01"], ["--day", days[0], "--limit", "0"], []):
+        assert market.stack.cli("paths", market.slug, *options).returncode == 2, options
 
 
 def test_after_a_rebuild_from_the_journal(market):

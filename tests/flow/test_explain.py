@@ -23,6 +23,7 @@ PROMISED = {
     "offers": "offer_views offer_conversion sell_through days_of_stock dead_stock offer_margin stockout_loss",
     "service": """first_reply_minutes resolution_hours open_cases open_orders contact_rate satisfaction complaints_due
         refunds_due""",
+    "attribution": "attributed_revenue attributed_orders attributed_new_customers roas cost_per_order cac mer",
     "supply": """fulfilment_hours on_time_rate return_rate parcel_refused_rate review_score books_coverage""",
 }
 

@@ -213,10 +213,9 @@ def test_what_turns_false_later(place, publisher):
     (alert,) = place.view().alerts
     assert alert.text.startswith("MUG costs 45.00 PLN since ") and alert.text.endswith(", not 39.00 PLN")
     assert (alert.since_ms, alert.sku) == (changed, "MUG")
-    publisher.accept([place.shop.of("stock_changed", changed, sku="CUP", quantity=0)], SERVER)
-    place.until({"leaflet/2026-11": CONTRADICTING}, {(PRICE, 1): leaflet, (OUT_OF_STOCK, 2): leaflet})
-
+    # campaign dies and is away while the stock runs out.
     old = place.stack.kill("campaign")
+    publisher.accept([place.shop.of("stock_changed", changed, sku="CUP", quantity=0)], SERVER)
     place.stack.wait_restarted("campaign", old)
     place.until({"leaflet/2026-11": CONTRADICTING}, {(PRICE, 1): leaflet, (OUT_OF_STOCK, 2): leaflet})
     # The clock ends what was promised, also for one who was away; only who may still show it is named.
@@ -239,6 +238,27 @@ def test_what_turns_false_later(place, publisher):
 def fold_all(place):
     """A decision is judged on the whole journal, and its answer tells what the judge found."""
     place.publish(f"barrier-{uuid.uuid4().hex[:8]}", placements=["web/barrier"])
+
+
+def test_who_may(place):
+    """Messages are read and heard with campaign.read; decide:message is needed to say something."""
+    stack, slug = place.stack, place.slug
+    place.publish()
+    reader = stack.new_key("reader", "tool", "--shop", slug, "--may", "campaign.read")
+    writer = stack.new_key("writer", "tool", "--shop", slug, "--may", "decide:message")
+    heard = stack.subscriber(f"message/{slug}/", service="campaign", key=reader)
+    topic, _ = heard.until(lambda *_: True, timeout=20, what="the message")
+    assert topic == f"message/{slug}/mugs/"
+    command = place.command({"message_id": "other", "placements": ["app/start"]})
+    asked = {reader: stack.client("campaign", reader), writer: stack.client("campaign", writer)}
+    no = asked[reader].request(message_publish=command)
+    assert harness.code_name(no.status.code) == "FORBIDDEN"
+    assert asked[reader].ask(message_list={"shop": slug}).message_list.messages[0].message.message_id == "mugs"
+    made = asked[writer].ask(message_publish=command).message
+    assert made.message.message.message_version == 1
+    no = asked[writer].request(campaign_create={"command_id": uuid.uuid4().bytes, "shop": slug, "campaign": {"campaign": "c"}})
+    assert harness.code_name(no.status.code) == "FORBIDDEN"
+    assert stack.journal(slug)[-1].principal == "writer"
 
 
 # ---- people ---------------------------------------------------------------------------------------------------
@@ -265,6 +285,12 @@ def test_messages_on_the_command_line(place, publisher, tmp_path):
     forced = stack.ok("message", "publish", slug, "cheap", "--text", "Cheap", "--placement", "web/home", "--placement", "pos/door",
                       "--price", "MUG=29.00PLN", "--until", "2040-01-01", "--anyway", "--reason", "from tomorrow on")
     assert "Overruled: MUG costs 39.00 PLN" in forced and "from tomorrow on" in forced and "until 2040-01-02 00:00:00" in forced
+    page = place.client.ask(message_list={"shop": slug, "limit": 1, "after_message_id": "black-week"}).message_list.messages
+    assert [one.message.message_id for one in page] == ["cheap"]
+    for number in range(20):
+        place.publish(f"many-{number:02}", placements=["web/many"])
+    listed = [one["message"]["messageId"] for one in stack.json("message", "list", slug)]
+    assert listed == sorted(listed) and len(listed) == 23, "all pages of them"
     table = stack.ok("message", "list", slug)
     assert "black-week" in table and "0 of 2" in table and "published" in table
     alerts = stack.ok("message", "alerts", slug, "cheap")

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Offers: reductions judged by their prior price, corrected by late facts, published; chains of shops; suppliers."""
 import datetime
+import random
 import uuid
 import zoneinfo
 
@@ -139,12 +140,14 @@ def test_what_is_refused(place, publisher):
 def test_a_late_fact_corrects_the_certificate_and_is_told(place, publisher):
     stack, shop = place
     now = harness.now_ms()
-    publisher.accept([shop.offer_updated(now - 60 * DAY, "MUG", 10_000), shop.offer_updated(now - 9 * DAY, "CUP", 900),
+    publisher.accept([shop.offer_updated(now - 60 * DAY, "MUG", 10_000), shop.offer_updated(now - 2 * DAY, "MUG", 10_000),
+                      shop.offer_updated(now - 9 * DAY, "CUP", 900),
                       shop.offer_updated(now - 9 * DAY, "EGG", 300, perishable=True),
                       shop.offer_updated(now - 2 * DAY, "EGG", 250, perishable=True),
                       shop.of("stock_changed", now, sku="MUG", location="A", quantity=3),
                       shop.of("stock_changed", now, sku="MUG", location="B", quantity=4)], SERVER)
-    made = announce(stack, shop.slug, "MUG", 8_000, from_ms=now, reduction_id="r").reduction
+    # From an hour ago on, so that nothing begins by the clock meanwhile.
+    made = announce(stack, shop.slug, "MUG", 8_000, from_ms=now - HOUR, reduction_id="r").reduction
     assert made.prior_price_gross_minor == 10_000
     cup = announce(stack, shop.slug, "CUP", 800).reduction
     egg = announce(stack, shop.slug, "EGG", 200).reduction
@@ -152,7 +155,7 @@ def test_a_late_fact_corrects_the_certificate_and_is_told(place, publisher):
     assert cup.certificate.window_from_ms == now - 9 * DAY
     subscriber = stack.subscriber(f"offer/{shop.slug}/MUG/", service="campaign")
     _, update = subscriber.until(lambda *_: True, timeout=5, what="what is there already")
-    (view,) = update.offer.reductions
+    version, (view,) = update.version, update.offer.reductions
     assert (view.announced.reduction_id, view.state, view.prior_price_changed) == ("r", IN_FORCE, False)
     assert view.certificate.prior_price_gross_minor == 10_000
     assert [(s.location, s.quantity) for s in update.offer.stocks] == [("A", 3), ("B", 4)] and update.offer.stock == 7
@@ -160,6 +163,7 @@ def test_a_late_fact_corrects_the_certificate_and_is_told(place, publisher):
     # A price for members, told late, of a day in the window; then one that changes nothing.
     (seq,) = publisher.accept([shop.offer_updated(now - 12 * DAY, "MUG", 7_500, audience=2)], SERVER)
     _, update = subscriber.until(lambda _, u: u.offer.reductions[0].prior_price_changed, timeout=5, what="the correction")
+    assert update.version > version, "a change, not the old value sent again"
     corrected = update.offer.reductions[0].certificate
     assert (corrected.prior_price_gross_minor, corrected.interval_seq, corrected.audience) == (7_500, seq, 2)
     assert corrected.judged_at_seq >= seq and update.offer.reductions[0].announced.prior_price_gross_minor == 10_000
@@ -167,14 +171,28 @@ def test_a_late_fact_corrects_the_certificate_and_is_told(place, publisher):
     assert changed.announced.reduction_id == "r" and changed.certificate.prior_price_gross_minor == 7_500
     assert "PRIOR_PRICE_CHANGED 75.00 PLN" in stack.ok("offer", "reductions", shop.slug, "--changed")
     assert "PRIOR_PRICE_CHANGED" in stack.ok("offer", "show", shop.slug, "MUG")
+    # One that begins by the clock is told when it does, and when it ends.
+    soon = harness.now_ms() + 1_500
+    announce(stack, shop.slug, "MUG", 7_000, from_ms=soon, until_ms=soon + 1_000, reduction_id="hour")
+    for state in (PLANNED, IN_FORCE):
+        subscriber.until(lambda _, u, s=state: ("hour", s) in [(r.announced.reduction_id, r.state) for r in u.offer.reductions],
+                         timeout=5, what=f"state {state}")
+    subscriber.until(lambda _, u: not u.offer.reductions, timeout=5, what="its end: r had ended when it began")
     publisher.accept([shop.offer_updated(now - 90 * DAY, "CUP", 5), shop.offer_updated(now - 80 * DAY, "CUP", 0, status=3)],
                      SERVER)
-    assert len(reductions(stack, shop.slug, changed=True)) == 1
+    assert [v.announced.reduction_id for v in reductions(stack, shop.slug, changed=True, ended=True)] == ["r"]
     # The same after campaign died: nothing of it was kept in memory only.
     stack.kill("campaign")
     stack.wait_ready("campaign")
-    (changed,) = harness.wait_until(lambda: reductions(stack, shop.slug, changed=True), what="campaign again")
+    (changed,) = harness.wait_until(lambda: reductions(stack, shop.slug, changed=True, ended=True), what="campaign again")
     assert changed.certificate.interval_seq == seq
+    # And when all of it is read from the journal anew.
+    before = reductions(stack, shop.slug, ended=True)
+    stack.ok("epoch", "raise", shop.slug, "--why", "a drill")
+    announce(stack, shop.slug, "CUP", 700)  # judged on the whole journal of the new epoch
+    after = [v for v in reductions(stack, shop.slug, ended=True) if v.announced.price_gross_minor != 700]
+    assert [(v.announced, v.certificate.interval_seq, v.prior_price_changed) for v in after] == [
+        (v.announced, v.certificate.interval_seq, v.prior_price_changed) for v in before]
     stack.verify(shop.slug)
 
 
@@ -190,19 +208,22 @@ def test_a_chain_of_shops_has_the_lowest_of_all(stack, new_shop, publisher):
         return reply.lowest.prior_price_gross_minor == 9_000 and reply
 
     reply = harness.wait_until(known, what="both histories")
+    told = stack.ok("offer", "prior-price", one.slug, "MUG", "--chain", two.slug, "--chain", three.slug)
+    assert "Prior price: 90.00 PLN" in told and f"of {two.slug}" in told and three.slug in told
     assert [p.shop for p in reply.shops] == [one.slug, *chain] and reply.lowest.shop == two.slug
     assert [p.prior_price_gross_minor for p in reply.shops] == [10_000, 9_000, 0] and reply.shops[2].rule == INSUFFICIENT
     code, sentence = refusal(stack.asker("campaign"), reduction_announce=announcement(one.slug, "MUG", 9_500, chain=chain))
     assert code == "REFUSED" and sentence.endswith(f"in {two.slug}"), "the fact is another shop's"
-    alone = announce(stack, one.slug, "MUG", 9_500).reduction
-    together = announce(stack, one.slug, "MUG", 8_900, chain=chain, reduction_id="together").reduction
+    alone = announce(stack, one.slug, "MUG", 9_500, from_ms=now - 2 * HOUR).reduction
+    together = announce(stack, one.slug, "MUG", 8_900, chain=chain, from_ms=now - HOUR, reduction_id="together").reduction
     assert (alone.prior_price_gross_minor, together.prior_price_gross_minor) == (10_000, 9_000)
     assert together.certificate.shop == two.slug
     subscriber = stack.subscriber(f"offer/{one.slug}/", service="campaign")
-    subscriber.until(lambda *_: True, timeout=5, what="what is there already")
+    _, first = subscriber.until(lambda *_: True, timeout=5, what="what is there already")
     publisher.accept([two.offer_updated(now - 3 * DAY, "MUG", 8_950)], SERVER)
     _, update = subscriber.until(lambda _, u: any(r.prior_price_changed for r in u.offer.reductions), timeout=5,
                                  what="the correction by another shop's fact")
+    assert update.version > first.version
     (view,) = [r for r in update.offer.reductions if r.announced.reduction_id == "together"]
     assert (view.certificate.shop, view.certificate.prior_price_gross_minor) == (two.slug, 8_950)
     # Whose key is for one shop only does not see the other's prices.
@@ -211,9 +232,54 @@ def test_a_chain_of_shops_has_the_lowest_of_all(stack, new_shop, publisher):
         0] == "FORBIDDEN"
 
 
-def test_suppliers_and_titles(place, publisher):
+def lowest_of(log, moment):
+    """KPI.md section 5, read instant by instant: prices change at facts only. log: (t, id, price or None, audience)."""
+    opens = window_opens(moment)
+    best = None
+    for instant in [opens] + [t for t, *_ in log if opens < t < moment]:
+        for audience in (1, 2, 3):
+            known = [(t, id, price) for t, id, price, whose in log if whose == audience and t <= instant]
+            price = max(known)[2] if known else None
+            if price is not None and (best is None or price < best):
+                best = price
+    return best
+
+
+def test_random_histories_agree_with_the_definition(stack, shop, publisher):
+    random_ = random.Random(20261126)
+    maker, now, logs, publications = Shop(shop, random=random_), harness.now_ms(), {}, []
+    for sku in [f"S-{i}" for i in range(12)]:
+        log = logs[sku] = []
+        for _ in range(random_.randrange(1, 14)):
+            t = now - random_.randrange(0, 50 * 8) * 3 * HOUR
+            price = random_.choice([None, *range(100, 130)])
+            audience = random_.choice([1, 1, 1, 2, 3])
+            more = {"audience": audience} | ({"status": 3} if price is None else {})
+            publications.append(maker.offer_updated(t, sku, price or 0, **more))
+            log.append((t, publications[-1].event.id, price, audience))
+    random_.shuffle(publications)
+    publisher.accept(publications, SERVER)
+    client = stack.asker("campaign")
+    # A decision is judged on all of it: after one, campaign has read what was accepted before.
+    client.ask(target_set={"command_id": uuid.uuid4().bytes, "shop": shop, "target": {
+        "kpi": "orders", "value": "1", "first_day": "2026-11-02", "last_day": "2026-11-08"}})
+    seen = set()
+    for sku, log in logs.items():
+        for moment in (now, now - 9 * DAY, now - 33 * DAY - 5 * HOUR, min(log)[0], max(log)[0]):
+            prior = client.ask(prior_price={"shop": shop, "sku": sku, "from_ms": moment}).prior_price.lowest
+            found = prior.prior_price_gross_minor if prior.HasField("prior_price_gross_minor") else None
+            assert found == lowest_of(log, moment), (sku, moment, sorted(log))
+            assert (prior.rule == INSUFFICIENT) == (found is None)
+            seen.add(prior.rule)
+    assert seen == {LOWEST, YOUNG, INSUFFICIENT}
+
+
+def test_suppliers_titles_and_places(place, publisher):
     stack, shop = place
     now = harness.now_ms()
+    wide = [shop.of("stock_changed", now, sku="MUG", location=f"place-{i:03}", quantity=1) for i in range(150)]
+    publisher.accept([*wide, shop.offer_updated(now - HOUR, "MUG", 4_000, audience=2),
+                      shop.offer_updated(now - HOUR, "MUG", 1_100, market="de")], SERVER)
     publisher.accept([
         shop.of("supplier_updated", now - HOUR, supplier_id="S-1", title="Potter & Sons", lead_time_days=14, active=True),
         shop.of("supplier_updated", now, supplier_id="S-2", title="Glass Ltd", active=True),
@@ -228,6 +294,11 @@ def test_suppliers_and_titles(place, publisher):
 
     harness.wait_until(lambda: suppliers() == [("S-1", "Potter & Sons", 14), ("S-2", "Glass Ltd", 0)], what="suppliers")
     assert "Potter & Sons" in stack.ok("offer", "suppliers", shop.slug)
+    (offer,) = stack.json("offer", "list", shop.slug)
+    assert int(offer["stock"]) == 150 and len(offer["stocks"]) == 100, "the sum of all, the first by name"
+    assert [(p["market"], p["audience"], int(p["priceGrossMinor"])) for p in offer["prices"]] == [
+        ("", "AUDIENCE_PUBLIC", 4_900), ("", "AUDIENCE_MEMBERS", 4_000), ("de", "AUDIENCE_PUBLIC", 1_100)]
+    assert "49.00 PLN" in stack.ok("offer", "list", shop.slug), "what everybody pays"
     shown = harness.wait_until(lambda: stack.ok("offer", "show", shop.slug, "MUG"), what="the offer")
     assert all(word in shown for word in ("Kubek", "en       Mug", "49.00 PLN", "20.00 PLN net", "23.00 %", "S-1"))
 

@@ -22,7 +22,8 @@ from oracle import histories, oracle, places, said_in_sql, windows
 from oracle.money import EXPONENTS
 
 SIMULATED_DAY = str(datetime.date.today() - datetime.timedelta(days=45))
-SCALES = {"RATIO": (1, 6), "MEAN": (1, 6), "SECONDS": (1_000, 3), "MINUTES": (60_000, 3), "HOURS": (HOUR, 3)}
+SCALES = {"RATIO": (1, 6), "MEAN": (1, 6), "SECONDS": (1_000, 3), "MINUTES": (60_000, 3), "HOURS": (HOUR, 3),
+          "MILLIONTHS": (1_000_000, 6)}
 
 
 # ---- comparing ---------------------------------------------------------------------------------------------
@@ -46,6 +47,8 @@ class Comparison:
         now = harness.now_ms()
         asked = [{"window": window, "from_day": "2020-01-01", "to_day": "2020-01-01"} for window in (2, 3)]
         asked.append({"window": 1, "from_ms": now, "to_ms": now + 1})
+        # Some are of campaigns only: there is one of each as soon as there is a campaign of any.
+        asked.append({"window": 3, "dimension": "campaign", "from_day": str(self.days[0]), "to_day": str(self.days[1])})
         return sorted({figure.kpi for how in asked for figure in self.ask(**how)})
 
     def ask(self, **how):

@@ -27,7 +27,7 @@ def test_the_day_has_everything(stack, simulated):
     assert stack.head(shop) == 1 + counts["OK"]
     bodies = {entry.event.WhichOneof("body") for entry in stack.journal(shop)}
     assert bodies >= {"page_view", "add_to_cart", "begin_checkout", "purchase", "refund", "offer_updated",
-                      "service_case_opened"}
+                      "service_case_opened", "mailing_stats", "seo_stats", "feed_status", "message_shown"}
     day = stack.day(shop, DAY)
     assert int(day["sessions"]) > 300 and int(day["orders"]) > 0 and float(day["net_revenue"]) > 0
     assert 0 < float(day["conversion_rate"]) < 1 and 0 < float(day["cart_abandonment_rate"]) < 1

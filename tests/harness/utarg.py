@@ -428,7 +428,7 @@ class Stack:
 
 WINDOWS = {1: "minute", 2: "hour", 3: "day", 4: "week", 5: "month"}
 DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country", "offer",
-              "payment_method")
+              "payment_method", "landing_page", "affiliate")
 
 
 # ---- clients -------------------------------------------------------------------------------------------
@@ -622,6 +622,7 @@ def decode(topic, body):
         "alert": p.metrics.AlertUpdate,
         "head": p.ingest.Doorbell,
         "campaign": p.campaign.CampaignUpdate,
+        "directive": p.campaign.DirectiveUpdate,
         "offer": p.campaign.OfferUpdate,
         "message": p.campaign.MessageUpdate,
     }

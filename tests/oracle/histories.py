@@ -55,10 +55,13 @@ def journal(events, currency="PLN", zone="Europe/Warsaw", gap_minutes=30):
 
 
 class History(Shopkeeping):
-    def __init__(self, slug, currency, start, seed, size, until_ms=None):
+    """`decisions`: also what only utarg-campaign may append, for journals that no service has seen."""
+
+    def __init__(self, slug, currency, start, seed, size, until_ms=None, decisions=False):
         self.random = random.Random(f"{start} {seed}")
         self.shop, self.start, self.until_ms = Shop(slug, currency, random=self.random), ms(start), until_ms
         self.events, self.orders, self.digestible, self.size = [], [], [], size
+        self.decisions = decisions
 
     def chance(self, share):
         return self.random.random() < share

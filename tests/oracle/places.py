@@ -10,7 +10,8 @@ SALES_CHANNELS = ("web", "web", "app", "pos", "phone", "marketplace", "mail", "l
 DEVICES = ("unknown", "desktop", "mobile", "tablet", "tv", "other")
 SIGNS_OF_A_SOURCE = ("host", "path", "referrer_host", "utm_source", "utm_medium", "utm_campaign", "click_id_kind",
                      "affiliate")
-DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country", "offer", "payment_method")
+DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country", "offer", "payment_method",
+              "landing_page", "affiliate")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Place:
     country: str = None
     offer: str = None
     payment_method: str = None
+    landing_page: str = None
+    affiliate: str = None
     total: str = "-"
 
     def keys(self):

@@ -1,12 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The Utarg authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Sales, by order date where nothing else is said; spend."""
+"""Sales, by order date where nothing else is said."""
 import dataclasses
 
 from oracle import money
 from oracle.facts import WHOLE_DAYS, Fact, distinct, percentile, standing, summed
-from oracle.places import Place
-from oracle.windows import DAY, parse_day
+from oracle.windows import DAY
 
 SPEND = ("total", "marketing_channel", "campaign")
 UNPAID_DAYS = (1, 3, 7)
@@ -38,10 +37,9 @@ ROWS = [
     summed("identified_order_share", "orders -unattributed", "orders"),
     summed("foreign_orders", "foreign"),
     summed("refund_excess", "excess"),
-    summed("contribution_margin", "net -cost_of_goods -order_cost -spend", windows=WHOLE_DAYS, dimensions=SPEND),
+    summed("contribution_margin", "net -cost_of_goods -order_cost -commission -spend", windows=WHOLE_DAYS, dimensions=SPEND),
     summed("margin_cost_coverage", "net_of_known_cost", "net", windows=WHOLE_DAYS, dimensions=SPEND),
     summed("new_customers", "new_customers"),
-    summed("spend", "spend", windows=WHOLE_DAYS, dimensions=SPEND),
 ]
 
 
@@ -60,7 +58,6 @@ def facts(shop, as_of_ms):
     yield from cash(shop)
     for orders in shop.customers.values():
         yield Fact("new_customers", orders[0].placed_at, orders[0].place)
-    yield from spend(shop)
 
 
 def counted(order):
@@ -130,15 +127,3 @@ def cash(shop):
     for event in shop.unlinked_refunds:
         if event.body.currency == shop.currency:
             yield Fact("given_back", event.t, shop.place_of(event), money.refund_items(event.body))
-
-
-def spend(shop):
-    """Of a day: the row with the greatest (report time, id)."""
-    rows = {}
-    for event in sorted(shop.of("ad_spend"), key=lambda event: (event.body.report_time_ms, event.id)):
-        row = event.body
-        rows[row.platform, row.account, row.campaign, row.day, row.currency] = row
-    for row in rows.values():
-        if row.currency == shop.currency and (day := parse_day(row.day)):
-            place = Place(marketing_channel=row.marketing_channel or "unknown", campaign=row.campaign or "none")
-            yield Fact("spend", shop.calendar.midnight(day), place, row.spend_minor)

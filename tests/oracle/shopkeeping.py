@@ -5,10 +5,11 @@ import datetime
 
 from harness.events import DAY, HOUR, MINUTE
 from oracle import money
+from oracle.advertising import Advertising
 from oracle.told import CLIENT, IMPORT, SERVER
 
 
-class Shopkeeping:
+class Shopkeeping(Advertising):
     """Of a History: it has random, shop, start, events, orders, digestible, size, chance() and add()."""
 
     def day(self, t):
@@ -41,7 +42,7 @@ class Shopkeeping:
         t += r.choice([DAY, r.randrange(-HOUR, 9 * DAY), r.randrange(-HOUR, 9 * DAY)])
         r.choice([self.cancelled, self.updated, self.refund, self.refund, self.refund, self.paid, self.paid, self.costs,
                   self.parcel, self.parcel, self.parcel, self.returned, self.case, self.case, self.complaint,
-                  self.review, self.spend, self.an_offer, self.an_offer])(t, order)
+                  self.review, self.marketing, self.marketing, self.an_offer, self.an_offer])(t, order)
 
     # -- orders
 
@@ -148,16 +149,6 @@ class Shopkeeping:
                               quantity=r.choice([0, 0, 3, r.randrange(40)])), SERVER)
 
     # -- money and books
-
-    def spend(self, t, order):
-        r = self.random
-        row = {"platform": r.choice(["ads", "social"]), "account": r.choice(["", "a"]),
-               "report_time_ms": self.start + r.randrange(3) * MINUTE, "test": self.chance(0.05),
-               "marketing_channel": r.choice(["", "paid_search"])}
-        if self.chance(0.2):
-            row["zone"] = r.choice(["UTC", "Asia/Tokyo"])
-        campaign = r.choice(["spring", "letter-7", ""])
-        self.add(self.shop.ad_spend(t, self.day(self.moment()), campaign, r.randrange(50_000), **row), SERVER)
 
     def close_the_books(self):
         for i in range(-1, 8):

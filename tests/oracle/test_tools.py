@@ -49,7 +49,7 @@ def test_days_weeks_and_months():
 def test_histories_have_something_of_every_figure():
     seen = set()
     for seed, (zone, currency, start) in enumerate(histories.SHOPS):
-        events = histories.History("s", currency, start, seed, 1_500).make()
+        events = histories.History("s", currency, start, seed, 1_500, decisions=True).make()
         as_of_ms = (ms(start) + 40 * DAY) // MINUTE * MINUTE
         seen |= {place[0] for place in oracle.figures(histories.journal(events, currency, zone), as_of_ms)}
     assert seen == oracle.ROWS.keys()

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What message_judge.c and message_placement.c share.
+// What message_judge.c, message_price.c and message_placement.c share.
 #pragma once
 
 #include "common/base/money.h"
@@ -32,7 +32,16 @@ Utarg__V1__MessageAlert *judge_add(struct judge *judge, Utarg__V1__MessageFault 
 void judge_next(struct judge *judge, int64_t t_ms);
 // "39.00 PLN"; returns out.
 const char *judge_amount(int64_t minor, const char *currency, char out[JUDGE_AMOUNT_SIZE]);
-// Stale ones, those that show what was withdrawn, those with another price.
+// "2026-11-30 23:59", in the zone; returns out.
+const char *judge_time(const struct zone *zone, int64_t t_ms, char out[ZONE_STAMP_SIZE]);
+// message_price.c: the current claim, about an offer that is for sale (a coupon also without one).
+void judge_price(struct judge *judge, const struct message_offer *offer);
+void judge_percentage(struct judge *judge, const struct message_offer *offer);
+void judge_coupon(struct judge *judge, const struct message_offer *offer);
+// Whether the offer has any price, and when it had one last (INT64_MIN: never).
+bool judge_is_on_sale(const struct message_offer *offer, int64_t now_ms);
+int64_t judge_sale_ended_ms(const struct message_offer *offer, int64_t now_ms);
+// message_placement.c: stale ones, those that show what was withdrawn, those with another price.
 void judge_placements(struct judge *judge);
 // Names all placements that show the version, or have not said what they show.
 void judge_mend_all(struct judge *judge, Utarg__V1__MessageAlert *alert);

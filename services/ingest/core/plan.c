@@ -46,6 +46,8 @@ static const struct rule rules[] = {
 	{"", "account", RULE_STRING, PLAN_TEXT, 0, 48},
 	{"PriorPrice", "shop", RULE_STRING, PLAN_TEXT, 0, 63},
 	{"", "campaign", RULE_STRING, PLAN_TEXT, 0, 128},
+	{"", "feed", RULE_STRING, PLAN_TEXT, 0, 128},
+	{"", "placement", RULE_STRING, PLAN_TEXT, 0, 128},
 	{"", "affiliate", RULE_STRING, PLAN_TEXT, 0, 256}, // as in Context
 	{"", "marketing_channel", RULE_STRING, PLAN_TEXT, 0, ID_MAX},
 	{"", "market", RULE_STRING, PLAN_TEXT, 0, ID_MAX},

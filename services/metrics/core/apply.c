@@ -5,7 +5,9 @@
 #include "services/metrics/core/inner.h"
 
 #include "services/metrics/core/books.h"
+#include "services/metrics/core/commission.h"
 #include "services/metrics/core/path.h"
+#include "services/metrics/core/report.h"
 
 #include <assert.h>
 #include <string.h>
@@ -149,39 +151,6 @@ uint8_t apply_refund(struct fold *fold, const struct said *said)
 	return FOLD_REFUND_MADE;
 }
 
-static void put_report(struct fold *fold, const struct report *report, int sign)
-{
-	if (report->known)
-		fact_put(fold->book, M_SPEND, minute_of(report->day_ms), report->dims,
-			 (money_sum)sign * report->spend_minor);
-}
-
-uint8_t apply_spend(struct fold *fold, const struct said *said)
-{
-	const Utarg__V1__AdSpend *spend = said->event->ad_spend;
-	char key[FOLD_KEY_SIZE];
-	struct slice id = closure_report_key(spend, key);
-	struct zone_date day;
-	struct moment reported = said->moment;
-	if (!id.size || strcmp(spend->currency, fold->currency) != 0 || !said_day(spend->day, &day))
-		return FOLD_NEW;
-	void *found = entity_find(fold->table, FOLD_REPORT, id);
-	struct report *report = found;
-	assert(report);
-	reported.t_ms = spend->report_time_ms;
-	if (report->known && moment_compare(&report->reported, &reported) >= 0)
-		return FOLD_NEW;
-	put_report(fold, report, -1);
-	report->known = true;
-	report->reported = reported;
-	report->spend_minor = spend->spend_minor;
-	report->day_ms = zone_day_start_ms(fold->zone, day);
-	report->dims = channel_spend_dims(fold->intern, spend->marketing_channel, spend->campaign);
-	put_report(fold, report, 1);
-	fold_dirty(fold, &report->entity);
-	return FOLD_NEW;
-}
-
 uint8_t apply_target(struct fold *fold, const struct said *said)
 {
 	void *found = entity_find(fold->table, FOLD_TARGETS, slice_of(TARGETS_KEY));
@@ -215,6 +184,8 @@ static uint8_t change(struct fold *fold, const struct said *said)
 		comfort_alone(fold, said);
 	if (said->cart[0])
 		apply_cart(fold, said);
+	if (said->kind == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK)
+		commission_click(fold, said);
 	const struct event_row *row = event_row(said->kind);
 	return row->apply ? row->apply(fold, said) : FOLD_NEW;
 }
@@ -232,12 +203,14 @@ bool apply_event(struct fold *fold, const struct said *said)
 						 said->event);
 		fact_put(fold->book, M_TEST_EVENTS, minute_of(said->moment.t_ms), dims, 1);
 	} else {
+		commission_put_all(fold, -1);
 		credit_put_all(fold, -1);
 		lapse_put_all(fold, -1);
 		take_out(fold);
 		stamp.reason = change(fold, said);
 		put_in(fold);
 		visit_settle(fold);
+		commission_put_all(fold, 1);
 		credit_put_all(fold, 1);
 		lapse_put_all(fold, 1);
 		path_settle_event(fold);
@@ -248,6 +221,8 @@ bool apply_event(struct fold *fold, const struct said *said)
 	int64_t latest_ms = said->moment.t_ms; // that settings were asked for
 	if (said->stated && said_placed_ms(said) > latest_ms)
 		latest_ms = said_placed_ms(said);
+	if (said->kind == UTARG__V1__EVENT__BODY_AD_SPEND && report_asked_ms(fold, said) > latest_ms)
+		latest_ms = report_asked_ms(fold, said);
 	if (latest_ms > settings->greatest_ms) {
 		settings->greatest_ms = latest_ms;
 		fold_dirty(fold, &fold->settings->entity);

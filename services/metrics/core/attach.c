@@ -9,6 +9,7 @@
 #include "services/metrics/core/customer.h"
 #include "services/metrics/core/rate.h"
 #include "services/metrics/core/sales.h"
+#include "services/metrics/core/seo.h"
 
 struct giving {
 	struct fold *fold;
@@ -60,6 +61,9 @@ static void put_money(struct fold *fold, const struct order *order, const struct
 		{M_BASKET_ORDERS, !f->cancelled},
 	};
 	int32_t minute = minute_of(order_placed_ms(order));
+	if (order->landing)
+		fact_put(fold->book, M_ORGANIC_REVENUE, minute,
+			 seo_landing_dims(fold->intern, order->landing), sign * f->current_net);
 	if (fold->options.switches & FOLD_PLACED_GROSS)
 		fact_put(fold->book, M_PLACED_GROSS, minute, order->dims, sign * placed_gross(fold, order));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -224,6 +228,7 @@ void attach_order_in(struct fold *fold, struct order *order)
 	find_cart_visitor(fold, order);
 	struct session *session = find_session(fold, order, id, &visitor);
 	order->dims = order_dims(fold, order, session);
+	order->landing = session ? session->landing : 0;
 	rate_attach(fold, order);
 	if (order->entity.flags & ENTITY_CHANGE) {
 		sales_value_order(fold, order);

@@ -6,8 +6,8 @@
 // will change; it must never name less.
 #include "services/metrics/core/rate.h"
 
-#include "common/base/harden.h"
 #include "services/metrics/core/books.h"
+#include "services/metrics/core/commission.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +89,7 @@ struct order *closure_need_order(const struct fold *fold, const char *id, unsign
 		offer_collect_order(fold, order, order_placed_ms(order));
 	if ((flags & ENTITY_CREDIT) && order_is_known(order))
 		credit_need_order(fold, id, order_placed_ms(order), false);
+	commission_need_order(fold, order, flags);
 	return order;
 }
 
@@ -240,6 +241,7 @@ void closure_stated_order(const struct fold *fold, const struct said *said)
 	offer_collect_order(fold, order, placed_ms);
 	offer_collect_stated_order(fold, stated, placed_ms);
 	books_need(fold, order, said->order, placed_ms);
+	commission_need_placed(fold, order, said->order, said->customer, placed_ms);
 	const char *stated_cart = strlen(stated->cart_id) < ENTITY_ID_SIZE ? stated->cart_id : "";
 	bool moves = stated_cart[0] && is_better(&order->cart, &rank);
 	const char *id = moves ? stated_cart : order->cart.text;
@@ -281,32 +283,6 @@ void closure_refund(const struct fold *fold, const struct said *said)
 	struct refund *refund = closure_need(fold, FOLD_REFUND, said->refund, ENTITY_CHANGE);
 	if (refund && refund->known)
 		need_worth(fold, refund->order);
-}
-
-static size_t report_key(const Utarg__V1__AdSpend *spend, char *out, size_t size)
-{
-	const char *parts[] = {spend->platform, spend->account, spend->campaign, spend->day, spend->currency};
-	size_t used = 0;
-	for (int i = 0; i < 5; i++) {
-		size_t part = strlen(parts[i]) + 1; // with its NUL: no two lists of parts look the same
-		if (part > size - used)
-			return 0;
-		memcpy(out + used, parts[i], part);
-		used += part;
-	}
-	return used;
-}
-
-struct slice closure_report_key(const Utarg__V1__AdSpend *spend, char out[FOLD_KEY_SIZE])
-{
-	return (struct slice){(const uint8_t *)out, report_key(spend, out, FOLD_KEY_SIZE)};
-}
-
-void closure_spend(const struct fold *fold, const struct said *said)
-{
-	HARDEN_UNFILLED char key[FOLD_KEY_SIZE];
-	struct slice report = closure_report_key(said->event->ad_spend, key);
-	closure_need_key(fold, FOLD_REPORT, report, ENTITY_CHANGE);
 }
 
 void closure_targets(const struct fold *fold, const struct said *said)

@@ -63,6 +63,14 @@ void due_set(struct fold *fold, struct entity *entity)
 	sift(fold, fold->due->count - 1);
 }
 
+static void put_all(struct fold *fold, const struct entity *entity, int sign)
+{
+	const struct kind_row *row = &kind_rows[entity->kind];
+	row->put(fold, entity, sign);
+	if (row->put_settled)
+		row->put_settled(fold, entity, sign);
+}
+
 void due_reached(struct fold *fold, struct entity *entity, int64_t due_ms)
 {
 	static const struct fact_stamp clock = {0, 0, FOLD_CLOCK};
@@ -73,9 +81,9 @@ void due_reached(struct fold *fold, struct entity *entity, int64_t due_ms)
 		row->clock(fold, entity);
 	} else {
 		fold->as_of_ms = due_ms - 1;
-		row->put(fold, entity, -1);
+		put_all(fold, entity, -1);
 		fold->as_of_ms = now_ms;
-		row->put(fold, entity, 1);
+		put_all(fold, entity, 1);
 		fold_dirty(fold, entity);
 	}
 	due_set(fold, entity);

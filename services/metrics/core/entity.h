@@ -8,6 +8,7 @@
 #pragma once
 
 #include "services/metrics/core/fold.h"
+#include "services/metrics/core/ledger.h"
 #include "services/metrics/core/moment.h"
 #include "services/metrics/core/order_life.h"
 #include "services/metrics/core/vec.h"
@@ -51,6 +52,7 @@ struct session {
 	int64_t last_ms;
 	int64_t engaged_ms; // length of the union of spans, clipped to [first, last]
 	uint32_t dims;      // of its first event
+	uint32_t landing;   // of organic search: the page it began on, interned; else 0
 	uint32_t click;     // kind of its click id, interned; 0: none
 	uint32_t views;
 	uint32_t orders; // that belong to it
@@ -294,6 +296,7 @@ struct order {
 	VEC(struct order_refund) * refunds; // by (t, refund id)
 	VEC(struct order_amount) * amounts; // payments and costs, by moment
 	struct order_life life;
+	struct ledger ledger; // of the partner who brought it
 	// where it stands in other entities, as long as it is attached
 	char cart_visitor[ENTITY_ID_SIZE]; // of its cart's last client event, "" without
 	int64_t cart_at_ms;
@@ -302,10 +305,11 @@ struct order {
 	int64_t known_net;      // what is left of their net
 	uint8_t session;        // enum order_session
 	bool has_new_lines;     // of memory only: its own state changed since the last checkpoint
+	uint32_t landing;       // of its session
 	uint32_t dims;
 };
 
-// ---- customer, refund, report ----
+// ---- customer, refund ----
 struct customer_order { // by (placed, id)
 	int64_t placed_ms;
 	uint32_t dims;
@@ -333,15 +337,6 @@ struct refund {
 	struct refund_content content;
 };
 
-struct report {
-	struct entity entity;
-	bool known;
-	struct moment reported; // (report time, id)
-	int64_t spend_minor;
-	int64_t day_ms;
-	uint32_t dims;
-};
-
 struct settings;
 struct settings_entity {
 	struct entity entity;
@@ -365,6 +360,9 @@ struct kind_row {
 	// Facts that are a function of its own state and A alone, sign times. They are taken out before the
 	// entity changes and put in afterwards; a fact that the clock brings is put by fact_put_from.
 	void (*put)(struct fold *fold, const void *entity, int sign);
+	// Facts of its own state that is made anew from others when those stand again; who does that takes
+	// them out and puts them in, only the clock comes here.
+	void (*put_settled)(struct fold *fold, const void *entity, int sign);
 	// The first instant after A at which those facts change; INT64_MAX: never.
 	int64_t (*due_ms)(const struct fold *fold, const void *entity);
 	// A has reached it; NULL: put is taken out as of just before and put in as of A.

@@ -7,6 +7,12 @@
 
 #include "services/metrics/core/books.h"
 #include "services/metrics/core/claim.h"
+#include "services/metrics/core/commission.h"
+#include "services/metrics/core/coherence.h"
+#include "services/metrics/core/feed.h"
+#include "services/metrics/core/plan.h"
+#include "services/metrics/core/report.h"
+#include "services/metrics/core/seo.h"
 #include "services/metrics/core/service_case.h"
 
 #define ROW(kind, collects, applies) [UTARG__V1__EVENT__BODY_##kind] = {.collect = collects, .apply = applies}
@@ -32,12 +38,22 @@ static const struct event_row rows[] = {
 	ROW(COMPLAINT_RECEIVED, claim_collect, claim_apply),
 	ROW(REVIEW_POSTED, review_collect, review_apply),
 	ROW(ORDER_DIGEST, digest_collect, digest_apply),
+	ROW(AD_SPEND, report_collect, report_apply),
+	ROW(MAILING_STATS, mailing_collect, mailing_apply),
+	ROW(SEO_STATS, seo_collect, seo_apply),
+	ROW(FEED_STATUS, feed_collect, feed_apply),
+	ROW(MESSAGE_PUBLISHED, message_collect, message_apply),
+	ROW(MESSAGE_WITHDRAWN, message_collect, message_apply),
+	ROW(MESSAGE_SHOWN, message_collect, message_apply),
+	ROW(CAMPAIGN_CHANGED, plan_collect, plan_apply),
 	ROW(AFFILIATE_CLICK, touch_collect_click, touch_apply_click),
-	ROW(AD_SPEND, closure_spend, apply_spend),
 	ROW(VIEW_ITEM, offer_collect_view, offer_apply_view),
 	ROW(STOCK_CHANGED, offer_collect_stock, offer_apply_stock),
 	ROW(OFFER_UPDATED, offer_collect_stated, offer_apply_stated),
 	ROW(TARGET_SET, closure_targets, apply_target),
+	ROW(AFFILIATE_CHANGED, commission_collect, commission_apply),
+	ROW(COMMISSION_CHANGED, commission_collect, commission_apply),
+	ROW(AFFILIATE_PAID, commission_collect_paid, commission_apply_paid),
 };
 
 const struct event_row *event_row(int kind)

@@ -49,14 +49,21 @@ enum fold_entity_kind {
 	FOLD_OFFER_DAY,   // by sku and local day: stock and views by the minute
 	FOLD_SERVICE_CASE,
 	FOLD_REVIEW,
-	FOLD_COMPLAINT,   // a complaint's own id
-	FOLD_WITHDRAWAL,  // a withdrawal's own id
-	FOLD_DIGEST,      // key "2026-11-23": what the shop and the journal say of a day's orders
-	FOLD_DAY_ORDERS,  // key "2026-11-23#5f": a part of the orders placed on a day
-	FOLD_TARGETS,     // key TARGETS_KEY; brought with the settings, never evicted
-	FOLD_PATH_DAY,    // key "2026-11-23": the paths that ended on a day, path_days.h
-	FOLD_PATH_ORDERS, // key "2026-11-23#05": a part of its orders with their touches
-	FOLD_PATHS,       // key PATHS_KEY: which days there are; never evicted
+	FOLD_COMPLAINT,     // a complaint's own id
+	FOLD_WITHDRAWAL,    // a withdrawal's own id
+	FOLD_DIGEST,        // key "2026-11-23": what the shop and the journal say of a day's orders
+	FOLD_DAY_ORDERS,    // key "2026-11-23#5f": a part of the orders placed on a day
+	FOLD_TARGETS,       // key TARGETS_KEY; brought with the settings, never evicted
+	FOLD_PATH_DAY,      // key "2026-11-23": the paths that ended on a day, path_days.h
+	FOLD_PATH_ORDERS,   // key "2026-11-23#05": a part of its orders with their touches
+	FOLD_PATHS,         // key PATHS_KEY: which days there are; never evicted
+	FOLD_MAILING,       // mailing_stats row of a day
+	FOLD_SEO,           // seo_stats of a day
+	FOLD_FEED,          // by platform and feed
+	FOLD_MESSAGE,       // by message id: its versions and what its placements showed
+	FOLD_CAMPAIGN_PLAN, // by campaign: budget and period
+	FOLD_AFFILIATE,     // key COMMISSION_KEY: what was decided about partners and their rules
+	FOLD_COMMISSION,    // key "493176": orders placed in that hour since 1970 that have a ledger
 	FOLD_KIND_COUNT,
 };
 
@@ -94,7 +101,9 @@ enum fold_dimension {
 	FOLD_COUNTRY,
 	FOLD_OFFER,          // of figures of items only
 	FOLD_PAYMENT_METHOD, // of orders only
-	FOLD_DIMENSION_COUNT = FOLD_PAYMENT_METHOD,
+	FOLD_LANDING_PAGE,   // of organic search only
+	FOLD_AFFILIATE_NAME, // of partners' figures only
+	FOLD_DIMENSION_COUNT = FOLD_AFFILIATE_NAME,
 };
 
 // Why a cell changed last; the values of utarg.v1.Reason. The shell turns NEW into LATE for windows that had

@@ -9,13 +9,21 @@
 //   session_facts.c  the facts of one session
 //   comfort.c  searches, errors and speed of pages
 //   live.c     minutes in which a visitor is live
-//   touch.c    which touches a visitor and an order have; touch_keep.c: what is kept of them, whom they
-//   concern credit.c   what orders give their touches apply.c    the steps in their order rate.c published
-//   rates and the orders that wait for them sales.c    facts of an order's own state: baskets, payments,
-//   costs offer*.c   offers: what is known of them, their events, what they put into the figures state*.c
-//   bytes of an entity event.c    the kinds of events as rows: what they lean on, what they do kind.c     the
-//   kinds of entities as rows order_life.c, claim.c, service_case.c, books.c
+//   touch.c    which touches a visitor and an order have; touch_keep.c: what is kept of them, whom they concern
+//   credit.c   what orders give their touches
+//   apply.c    the steps in their order
+//   rate.c     published rates and the orders and rows of spend that wait for them
+//   sales.c    facts of an order's own state: baskets, payments, costs
+//   offer*.c   offers: what is known of them, their events, what they put into the figures
+//   state*.c   bytes of an entity
+//   event.c    the kinds of events as rows: what they lean on, what they do
+//   kind.c     the kinds of entities as rows
+//   commission_fold.c  ledgers of partners in the fold; ledger.c: that of one order; commission.c: their terms
+//   order_life.c, claim.c, service_case.c, books.c
 //              what becomes of an order, complaints, cases and reviews, the shop's own books
+//   report.c, seo.c, feed.c, coherence.c, plan.c
+//              what platforms report of advertising, mailings, search and feeds, what placements show,
+//              what campaigns have to spend
 //   path*.c, markov.c
 //              paths to orders and lapses by day, the Markov model of a day and the credits by it
 //   told.c     rows for people who analyse
@@ -119,9 +127,6 @@ void closure_collect(const struct fold *fold, const struct said *said);
 void closure_release(const struct fold *fold); // takes the marks off
 // All members of the cart's component; those that are not in memory are left out.
 void closure_component(const struct fold *fold, struct cart *cart, struct cart_component *out);
-
-// Key of a row of ad_spend; size 0 when it does not fit.
-struct slice closure_report_key(const Utarg__V1__AdSpend *spend, char out[FOLD_KEY_SIZE]);
 
 // ---- visit.c ----
 // visit_rule.c: the sessions that the event belongs to or joins, as session_range
@@ -236,7 +241,6 @@ void closure_order(const struct fold *fold, const struct said *said); // the ord
 void closure_cancelled_order(const struct fold *fold, const struct said *said);
 void closure_stated_order(const struct fold *fold, const struct said *said); // purchase, order_updated
 void closure_refund(const struct fold *fold, const struct said *said);
-void closure_spend(const struct fold *fold, const struct said *said);
 void closure_targets(const struct fold *fold, const struct said *said);
 
 // ---- offer_event.c ----
@@ -259,7 +263,6 @@ void offer_put_order(struct fold *fold, const struct order *order, const struct 
 uint8_t apply_order(struct fold *fold, const struct said *said);
 uint8_t apply_cancel(struct fold *fold, const struct said *said);
 uint8_t apply_refund(struct fold *fold, const struct said *said);
-uint8_t apply_spend(struct fold *fold, const struct said *said);
 uint8_t apply_target(struct fold *fold, const struct said *said);
 enum fold_outcome apply_settings(struct fold *fold, const struct said *said);
 bool apply_event(struct fold *fold, const struct said *said); // false: something is missing

@@ -6,6 +6,12 @@
 #include "services/metrics/core/sales.h"
 #include "services/metrics/core/books.h"
 #include "services/metrics/core/claim.h"
+#include "services/metrics/core/commission.h"
+#include "services/metrics/core/coherence.h"
+#include "services/metrics/core/feed.h"
+#include "services/metrics/core/plan.h"
+#include "services/metrics/core/report.h"
+#include "services/metrics/core/seo.h"
 #include "services/metrics/core/path_days.h"
 #include "services/metrics/core/service_case.h"
 #include "services/metrics/core/state.h"
@@ -121,6 +127,7 @@ static void clear_order(void *entity)
 	vec_free(order->refunds);
 	vec_free(order->amounts);
 	order_life_clear(&order->life);
+	ledger_clear(&order->ledger);
 	memset(order, 0, sizeof(*order));
 	order->entity = kept;
 }
@@ -128,7 +135,7 @@ static void clear_order(void *entity)
 static size_t order_bytes(const void *entity)
 {
 	const struct order *o = entity;
-	size_t bytes = vec_bytes(o->amounts) + order_life_bytes(&o->life);
+	size_t bytes = vec_bytes(o->amounts) + order_life_bytes(&o->life) + ledger_bytes(&o->ledger);
 	for (uint32_t i = 0; i < vec_count(o->refunds); i++)
 		bytes += vec_bytes(o->refunds->at[i].lines);
 	return bytes + vec_bytes(o->versions) + vec_bytes(o->content.lines) + vec_bytes(o->refunds);
@@ -138,7 +145,7 @@ static bool is_empty_order(const void *entity)
 {
 	const struct order *o = entity;
 	return !vec_count(o->versions) && !vec_count(o->refunds) && !vec_count(o->amounts) && !o->cancelled &&
-	       order_life_is_empty(&o->life);
+	       order_life_is_empty(&o->life) && !vec_count(o->ledger.payments);
 }
 
 static void put_order(struct fold *fold, const void *entity, int sign)
@@ -150,10 +157,12 @@ static void put_order(struct fold *fold, const void *entity, int sign)
 static int64_t order_due_ms(const struct fold *fold, const void *entity)
 {
 	int64_t sales_ms = sales_order_due_ms(fold, entity), life_ms = order_life_due_ms(fold, entity);
-	return sales_ms < life_ms ? sales_ms : life_ms;
+	int64_t ledger_ms = commission_due_ms(fold, entity);
+	sales_ms = sales_ms < life_ms ? sales_ms : life_ms;
+	return sales_ms < ledger_ms ? sales_ms : ledger_ms;
 }
 
-// ---- customer, refund, report ----
+// ---- customer, refund ----
 
 static void clear_customer(void *entity)
 {
@@ -182,16 +191,6 @@ static void clear_refund(void *entity)
 static bool is_empty_refund(const void *entity)
 {
 	return !((const struct refund *)entity)->known;
-}
-
-static void clear_report(void *entity)
-{
-	((struct report *)entity)->known = false;
-}
-
-static bool is_empty_report(const void *entity)
-{
-	return !((const struct report *)entity)->known;
 }
 
 // ---- targets ----
@@ -256,6 +255,7 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			.write = state_put_order,
 			.read = state_get_order,
 			.put = put_order,
+			.put_settled = commission_put,
 			.due_ms = order_due_ms},
 	[FOLD_CUSTOMER] = {.name = "customer",
 			   .size = sizeof(struct customer),
@@ -274,10 +274,11 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			 .read = state_get_refund},
 	[FOLD_REPORT] = {.name = "report",
 			 .size = sizeof(struct report),
-			 .clear = clear_report,
-			 .is_empty = is_empty_report,
-			 .write = state_put_report,
-			 .read = state_get_report},
+			 .clear = report_clear,
+			 .is_empty = report_is_empty,
+			 .write = report_write,
+			 .read = report_read,
+			 .put = report_put},
 	[FOLD_RATE] = {.name = "rate",
 		       .size = sizeof(struct rate_week),
 		       .clear = rate_clear,
@@ -368,6 +369,61 @@ const struct kind_row kind_rows[FOLD_KIND_COUNT] = {
 			  .is_empty = is_empty_targets,
 			  .write = write_targets,
 			  .read = read_targets},
+	[FOLD_AFFILIATE] = {.name = "partners' terms",
+			    .size = sizeof(struct commission_terms),
+			    .clear = commission_terms_clear,
+			    .held_bytes = commission_terms_bytes,
+			    .is_empty = commission_terms_is_empty,
+			    .write = commission_terms_write,
+			    .read = commission_terms_read},
+	[FOLD_COMMISSION] = {.name = "orders with a ledger",
+			     .size = sizeof(struct commission_hour),
+			     .clear = commission_hour_clear,
+			     .held_bytes = commission_hour_bytes,
+			     .is_empty = commission_hour_is_empty,
+			     .write = commission_hour_write,
+			     .read = commission_hour_read},
+	[FOLD_MAILING] = {.name = "mailing",
+			  .size = sizeof(struct mailing),
+			  .clear = mailing_clear,
+			  .is_empty = mailing_is_empty,
+			  .write = mailing_write,
+			  .read = mailing_read,
+			  .put = mailing_put},
+	[FOLD_SEO] = {.name = "search report",
+		      .size = sizeof(struct seo),
+		      .clear = seo_clear,
+		      .held_bytes = seo_bytes,
+		      .is_empty = seo_is_empty,
+		      .write = seo_write,
+		      .read = seo_read,
+		      .put = seo_put},
+	[FOLD_FEED] = {.name = "feed",
+		       .size = sizeof(struct feed),
+		       .clear = feed_clear,
+		       .held_bytes = feed_bytes,
+		       .is_empty = feed_is_empty,
+		       .write = feed_write,
+		       .read = feed_read,
+		       .put = feed_put},
+	[FOLD_MESSAGE] = {.name = "message",
+			  .size = sizeof(struct message),
+			  .key_is_id = true,
+			  .clear = message_clear,
+			  .held_bytes = message_bytes,
+			  .is_empty = message_is_empty,
+			  .write = message_write,
+			  .read = message_read,
+			  .put = message_put},
+	[FOLD_CAMPAIGN_PLAN] = {.name = "campaign plan",
+				.size = sizeof(struct plan),
+				.clear = plan_clear,
+				.held_bytes = plan_bytes,
+				.is_empty = plan_is_empty,
+				.write = plan_write,
+				.read = plan_read,
+				.put = plan_put,
+				.due_ms = plan_due_ms},
 	[FOLD_PATH_DAY] = {.name = "paths of a day",
 			   .size = sizeof(struct path_day),
 			   .clear = path_day_clear,

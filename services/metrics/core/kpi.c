@@ -33,6 +33,10 @@
 	{                                                                                                    \
 		M_##m, times, KPI_TO_END                                                                     \
 	}
+#define TIMES(m, times)                                                                                      \
+	{                                                                                                    \
+		M_##m, times, KPI_WINDOW                                                                     \
+	}
 #define IN_28_DAYS(m)                                                                                        \
 	{                                                                                                    \
 		M_##m, 1, KPI_28_DAYS                                                                        \
@@ -85,6 +89,39 @@
 		.name = n, .family = "books_coverage", .group = "supply", .version = 1, .unit = u,           \
 		.numerator = num, .denominator = den, .dimensions = BIT(FOLD_TOTAL), .windows = w,           \
 		.english = en, .polish = pl                                                                  \
+	}
+#define AFFILIATE_ROW(n, f, u, num, den, by_clock, en, pl)                                                   \
+	{                                                                                                    \
+		.name = n, .family = f, .group = "marketing", .version = 1, .unit = u, .numerator = num,    \
+		.denominator = den, .dimensions = SPEND_DIMENSIONS | BIT(FOLD_AFFILIATE_NAME),               \
+		.windows = DAY_WINDOWS, .clock = by_clock, .english = en, .polish = pl                       \
+	}
+// By the day, where spend stands.
+#define SPEND_ROW(n, u, num, den, en, pl)                                                                    \
+	{                                                                                                    \
+		.name = n, .group = "marketing", .version = 1, .unit = u, .numerator = num,                  \
+		.denominator = den, .dimensions = SPEND_DIMENSIONS, .windows = DAY_WINDOWS, .english = en,   \
+		.polish = pl                                                                                 \
+	}
+// What is credited to orders says something beside what one campaign or channel did, not beside all.
+#define CAMPAIGN_ROW(n, u, num, den, en, pl)                                                                 \
+	{                                                                                                    \
+		.name = n, .group = "marketing", .version = 1, .unit = u, .numerator = num,                  \
+		.denominator = den, .dimensions = BIT(FOLD_MARKETING_CHANNEL) | BIT(FOLD_CAMPAIGN),          \
+		.windows = DAY_WINDOWS, .english = en, .polish = pl                                          \
+	}
+#define SEARCH_ROW(n, f, u, num, den, en, pl)                                                                \
+	{                                                                                                    \
+		.name = n, .family = f, .group = "marketing", .version = 1, .unit = u, .numerator = num,     \
+		.denominator = den, .dimensions = BIT(FOLD_TOTAL) | BIT(FOLD_LANDING_PAGE),                  \
+		.windows = DAY_WINDOWS, .english = en, .polish = pl                                          \
+	}
+// Against a plan, which only a campaign has.
+#define PACE_ROW(n, w, num, den, en, pl)                                                                     \
+	{                                                                                                    \
+		.name = n, .family = "pace", .group = "marketing", .version = 1, .unit = KPI_RATIO,          \
+		.numerator = num, .denominator = den, .dimensions = BIT(FOLD_CAMPAIGN), .windows = w,        \
+		.clock = true, .english = en, .polish = pl                                                   \
 	}
 #define FUNNEL_ROW(n, m, en, pl)                                                                             \
 	{                                                                                                    \
@@ -251,6 +288,8 @@ static const char *const dimension_names[FOLD_DIMENSION_COUNT + 1] = {
 	[FOLD_COUNTRY] = "country",
 	[FOLD_OFFER] = "offer",
 	[FOLD_PAYMENT_METHOD] = "payment_method",
+	[FOLD_LANDING_PAGE] = "landing_page",
+	[FOLD_AFFILIATE_NAME] = "affiliate",
 };
 
 const char *fold_dimension_name(enum fold_dimension dimension)

@@ -7,6 +7,7 @@
 // new measures go to the end. Pure.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum measure_kind {
@@ -150,7 +151,44 @@ enum measure_kind {
 	X(ATTRIBUTED_CUSTOMERS_LINEAR, 223, DAY, "millionths of new customers credited by linear")           \
 	X(ATTRIBUTED_CUSTOMERS_POSITION, 224, DAY, "millionths of new customers credited by position")       \
 	X(ATTRIBUTED_CUSTOMERS_TIME_DECAY, 225, DAY, "millionths of new customers credited by time decay")   \
-	X(ATTRIBUTED_CUSTOMERS_MARKOV, 226, DAY, "millionths of new customers credited by Markov")
+	X(ATTRIBUTED_CUSTOMERS_MARKOV, 226, DAY, "millionths of new customers credited by Markov")           \
+	X(AD_IMPRESSIONS, 230, DAY, "times an advertisement was shown, as the platforms report")             \
+	X(AD_CLICKS, 231, DAY, "clicks on advertisements, as the platforms report")                          \
+	X(AD_PRICED_CLICKS, 232, DAY, "clicks on advertisements of rows whose spend is counted")             \
+	X(AD_REPORTED_ORDERS, 233, DAY, "orders that the platforms claim for themselves")                    \
+	X(AD_SHARE, 234, DAY, "impression share in hundredths of a percent times impressions")               \
+	X(AD_SHARED_IMPRESSIONS, 235, DAY, "impressions of rows that state their impression share")          \
+	X(FOREIGN_SPEND, 236, DAY, "rows of spend in another currency without a rate")                       \
+	X(MAIL_SENT, 237, DAY, "mails sent")                                                                 \
+	X(MAIL_DELIVERED, 238, DAY, "mails delivered")                                                       \
+	X(MAIL_OPENED, 239, DAY, "mails opened")                                                             \
+	X(MAIL_CLICKED, 240, DAY, "mails clicked in")                                                        \
+	X(MAIL_UNSUBSCRIBED, 241, DAY, "mails unsubscribed from")                                            \
+	X(MAIL_BOUNCED, 242, DAY, "mails that bounced")                                                      \
+	X(SEO_IMPRESSIONS, 243, DAY, "times the shop was among search results")                              \
+	X(SEO_CLICKS, 244, DAY, "clicks on the shop among search results")                                   \
+	X(SEO_POSITION, 245, DAY, "positions in thousandths times impressions")                              \
+	X(SEO_BRAND_IMPRESSIONS, 246, DAY, "impressions for searches that name the brand")                   \
+	X(SEO_BRAND_CLICKS, 247, DAY, "clicks for searches that name the brand")                             \
+	X(SEO_BRAND_POSITION, 248, DAY,                                                                      \
+	  "positions in thousandths times impressions, for searches that name the brand")                    \
+	X(ORGANIC_SESSIONS, 249, DAY, "sessions from organic search, at their first event")                  \
+	X(ORGANIC_REVENUE, 250, DAY, "current net of orders of such sessions, at the order date")            \
+	X(FEED_SENT, 251, STANDING, "offers sent to platforms")                                              \
+	X(FEED_APPROVED, 252, STANDING, "offers approved by platforms")                                      \
+	X(MESSAGE_PLACEMENTS, 253, STANDING, "placements of messages, published or still shown")             \
+	X(COHERENT_PLACEMENTS, 254, STANDING, "placements that show the current version of their message")   \
+	X(BUDGET_DUE, 255, STANDING, "what of the budget is due at the end of its days")                     \
+	X(DAY_BUDGET, 256, DAY, "the day's part of the budget")                                              \
+	X(DAILY_BUDGET, 257, STANDING, "the budget divided by the days of its period")                       \
+	X(COMMISSION, 260, DAY, "what orders earn partners now, at the order date")                          \
+	X(AFFILIATE_HELD, 261, STANDING, "commission whose holding period runs")                             \
+	X(AFFILIATE_DUE, 262, STANDING, "commission whose holding period is over, less what was paid")       \
+	X(AFFILIATE_CLAWED_BACK, 263, DAY, "commission taken back when it was due already, at that time")    \
+	X(AFFILIATE_PAID, 264, DAY, "commission paid, at that time")                                         \
+	X(AFFILIATE_ORDERS, 265, DAY, "orders that partners brought, at the order date")                     \
+	X(AFFILIATE_APPROVED, 266, DAY, "those of them that earn something and are no longer held")          \
+	X(AFFILIATE_CLICKS, 267, DAY, "clicks with a valid signature, at their time")
 
 enum measure {
 #define X(name, number, kind, text) M_##name = number,
@@ -166,3 +204,7 @@ struct measure_row {
 };
 
 extern const struct measure_row measure_rows[MEASURE_COUNT]; // indexed by enum measure; row 0 is free
+
+// Whether events that change it on a closed day make history (history.h): not what is true at a minute, nor what
+// a model credits, which moves with other orders' paths and not with an event.
+bool measure_makes_history(uint16_t measure);

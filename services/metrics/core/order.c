@@ -3,6 +3,7 @@
 #include "services/metrics/core/order.h"
 
 #include "common/base/fail.h"
+#include "services/metrics/core/rate.h"
 
 #include <string.h>
 
@@ -124,14 +125,6 @@ void order_drop_refund(struct order *order, const char *id)
 	}
 }
 
-static money_sum power_of_ten(int exponent)
-{
-	money_sum power = 1;
-	while (exponent-- > 0)
-		power *= 10;
-	return power;
-}
-
 // Its own rate, else the one that was published; 0: none.
 static int64_t rate_nano(const struct order *order)
 {
@@ -141,24 +134,12 @@ static int64_t rate_nano(const struct order *order)
 // To the shop's currency; the caller knows that there is a way.
 static money_sum convert(money_sum minor, const struct order *order, const char *shop_currency)
 {
-	const struct order_content *content = &order->content;
-	int from = 2, to = 2;
-	if (strcmp(content->currency, shop_currency) == 0)
-		return minor;
-	if (!money_exponent(content->currency, &from) || !money_exponent(shop_currency, &to))
-		from = to = 2;
-	return money_div_half_even(minor * rate_nano(order) * power_of_ten(to),
-				   power_of_ten(9) * power_of_ten(from));
+	return rate_convert(minor, order->content.currency, shop_currency, rate_nano(order));
 }
 
 bool order_is_convertible(const struct order *order, const char *shop_currency)
 {
-	const struct order_content *content = &order->content;
-	int exponent;
-	if (strcmp(content->currency, shop_currency) == 0)
-		return true;
-	return rate_nano(order) > 0 && money_exponent(content->currency, &exponent) &&
-	       money_exponent(shop_currency, &exponent);
+	return rate_can_convert(order->content.currency, shop_currency, rate_nano(order));
 }
 
 // Far above any amount that can be paid; sums of more say nothing and must not overflow.

@@ -7,6 +7,8 @@ struct taking {
 	int64_t *taken; // one a line, in the order's currency
 	int64_t *weights, *shares;
 	int64_t all;
+	void (*tell)(void *context, int64_t t_ms, const int64_t *taken); // NULL: nobody listens
+	void *context;
 };
 
 enum { ANY_SKU = 0 };
@@ -40,6 +42,25 @@ static void take_refund(void *context, const struct order_refund *refund, int64_
 		net -= take(taking, line->sku, line->net < net ? line->net : net);
 	}
 	(void)take(taking, ANY_SKU, net);
+	if (taking->tell)
+		taking->tell(taking->context, refund->rank.moment.t_ms, taking->taken);
+}
+
+void order_lines_each(const struct order *order,
+		      void (*tell)(void *context, int64_t t_ms, const int64_t *taken), void *context)
+{
+	uint32_t count = vec_count(order->content.lines);
+	if (!count || !vec_count(order->refunds))
+		return;
+	int64_t *memory = memory_get(3 * (size_t)count * sizeof(*memory));
+	struct taking taking = {.order = order,
+				.taken = memory,
+				.weights = memory + count,
+				.shares = memory + 2 * (size_t)count,
+				.tell = tell,
+				.context = context};
+	order_each_refund(order, take_refund, &taking);
+	memory_free(memory);
 }
 
 // Of what is left of the line, in the shop's currency; false: nobody knows.
@@ -66,7 +87,10 @@ void order_lines_derive(const struct order *order, const char *shop_currency, co
 	if (!count)
 		return;
 	int64_t *memory = memory_get(3 * (size_t)count * sizeof(*memory));
-	struct taking taking = {order, memory, memory + count, memory + 2 * (size_t)count, 0};
+	struct taking taking = {.order = order,
+				.taken = memory,
+				.weights = memory + count,
+				.shares = memory + 2 * (size_t)count};
 	order_each_refund(order, take_refund, &taking);
 	bool all_back = cancelled || (order->content.amounts.after_net > 0 &&
 				      taking.all == order->content.amounts.after_net);

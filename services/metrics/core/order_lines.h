@@ -24,6 +24,10 @@ struct order_line_figures { // in the shop's currency
 	int64_t own_taken;
 };
 
+// Tells after each refund in the order's currency, in order of (t, refund id), what all so far took of each
+// line.
+void order_lines_each(const struct order *order,
+		      void (*tell)(void *context, int64_t t_ms, const int64_t *taken), void *context);
 // One a line into out. piece_costs: for each line what a piece of the offer cost, below 0: nobody knows. Only
 // of a known order that is not foreign.
 void order_lines_derive(const struct order *order, const char *shop_currency, const int64_t *piece_costs,

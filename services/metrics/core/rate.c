@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "services/metrics/core/rate.h"
 
+#include "services/metrics/core/report.h"
 #include "services/metrics/core/state.h"
 
 #include <assert.h>
@@ -11,6 +12,33 @@
 bool rate_is_valid(int64_t per_unit_nano)
 {
 	return per_unit_nano > 0 && per_unit_nano <= MONEY_RATE_MAX_NANO;
+}
+
+static money_sum power_of_ten(int n)
+{
+	money_sum power = 1;
+	while (n-- > 0)
+		power *= 10;
+	return power;
+}
+
+bool rate_can_convert(const char *from, const char *to, int64_t per_unit_nano)
+{
+	int exponent;
+	if (strcmp(from, to) == 0)
+		return true;
+	return per_unit_nano > 0 && money_exponent(from, &exponent) && money_exponent(to, &exponent);
+}
+
+money_sum rate_convert(money_sum minor, const char *from, const char *to, int64_t per_unit_nano)
+{
+	int from_exponent = 2, to_exponent = 2;
+	if (strcmp(from, to) == 0)
+		return minor;
+	if (!money_exponent(from, &from_exponent) || !money_exponent(to, &to_exponent))
+		from_exponent = to_exponent = 2;
+	return money_div_half_even(minor * per_unit_nano * power_of_ten(to_exponent),
+				   power_of_ten(9) * power_of_ten(from_exponent));
 }
 
 // ---- keys ----
@@ -153,6 +181,51 @@ void rate_detach(struct fold *fold, struct order *order)
 	fold_dirty(fold, &own->entity);
 }
 
+// ---- the side of rows of spend ----
+
+static int compare_keys(const struct fold_key *a, const struct fold_key *b)
+{
+	return a->size != b->size ? a->size - b->size : memcmp(a->bytes, b->bytes, a->size);
+}
+
+static uint32_t report_lower(const struct rate_week *week, int64_t day, const struct fold_key *key)
+{
+	uint32_t i = vec_count(week->reports);
+	while (i > 0 && (week->reports->at[i - 1].day > day ||
+			 (week->reports->at[i - 1].day == day &&
+			  compare_keys(&week->reports->at[i - 1].key, key) >= 0)))
+		i--;
+	return i;
+}
+
+static void await(struct fold *fold, struct rate_week *week, int64_t day, const struct entity *report)
+{
+	struct slice bytes = entity_key(report);
+	struct fold_key key = {.kind = report->kind, .size = (uint8_t)bytes.size};
+	memcpy(key.bytes, bytes.data, bytes.size);
+	uint32_t i = report_lower(week, day, &key);
+	if (i < vec_count(week->reports) && week->reports->at[i].day == day &&
+	    compare_keys(&week->reports->at[i].key, &key) == 0)
+		return;
+	struct rate_report *added = vec_insert(week->reports, i);
+	*added = (struct rate_report){day, key};
+	fold_dirty(fold, &week->entity);
+}
+
+int64_t rate_attach_report(struct fold *fold, const struct entity *report, const char *currency, int32_t day)
+{
+	const char *source = source_for(fold, currency, fold_day_start_ms(fold, day));
+	int64_t of;
+	if (!source[0])
+		return 0;
+	struct rate_week *own = find_week(fold, source, currency, week_of(day));
+	const struct rate_week *before = find_week(fold, source, currency, week_of(day) - 1);
+	assert(own && before);
+	await(fold, own, day, report);
+	const struct rate_day *rate = rate_before(own, before, day, &of);
+	return rate ? rate->per_unit_nano : 0;
+}
+
 // ---- the rates' side ----
 
 static bool is_news(const struct rate_week *week, int64_t day, const struct moment *moment)
@@ -180,6 +253,32 @@ static void need_orders(const struct fold *fold, const struct rate_week *of_day,
 				closure_need_order(fold, order->id, ENTITY_CHANGE | ENTITY_CREDIT);
 		}
 	}
+}
+
+// Rows of spend likewise, and the weeks that each of them looks at.
+static void need_reports(const struct fold *fold, const struct rate_week *of_day,
+			 const struct rate_week *next, int64_t day)
+{
+	const struct rate_week *weeks[] = {of_day, next};
+	for (int i = 0; i < 2; i++) {
+		for (uint32_t k = 0; k < vec_count(weeks[i]->reports); k++) {
+			const struct rate_report *row = &weeks[i]->reports->at[k];
+			if (row->day <= day || row->day > day + RATE_WEEK_DAYS)
+				continue;
+			const struct report *report = closure_need_key(
+				fold, FOLD_REPORT, (struct slice){row->key.bytes, row->key.size},
+				ENTITY_CHANGE);
+			if (report)
+				rate_need(fold, report->currency, fold_day_start_ms(fold, report->day));
+		}
+	}
+}
+
+static void need_both(const struct fold *fold, const struct rate_week *of_day, const struct rate_week *next,
+		      int64_t day)
+{
+	need_orders(fold, of_day, next, day);
+	need_reports(fold, of_day, next, day);
 }
 
 static bool read_day(const Utarg__V1__RatePublished *published, int64_t *day)
@@ -212,7 +311,7 @@ void rate_collect(const struct fold *fold, const struct said *said)
 		const struct rate_week *of_day = need_week(fold, source, currency, week_of(day));
 		const struct rate_week *next = need_week(fold, source, currency, week_of(day) + 1);
 		if (of_day && next && is_news(of_day, day, &said->moment))
-			need_orders(fold, of_day, next, day);
+			need_both(fold, of_day, next, day);
 	}
 }
 
@@ -235,6 +334,7 @@ uint8_t rate_apply(struct fold *fold, const struct said *said)
 		known->per_unit_nano = rate->per_unit_nano;
 		fold_dirty(fold, &week->entity);
 	}
+	report_take_rates(fold);
 	return FOLD_RATE_TOLD;
 }
 
@@ -245,17 +345,19 @@ void rate_clear(void *entity)
 	struct rate_week *week = entity;
 	memset(week->days, 0, sizeof(week->days));
 	vec_free(week->orders);
+	vec_free(week->reports);
 }
 
 size_t rate_held_bytes(const void *entity)
 {
-	return vec_bytes(((const struct rate_week *)entity)->orders);
+	const struct rate_week *week = entity;
+	return vec_bytes(week->orders) + vec_bytes(week->reports);
 }
 
 bool rate_is_empty(const void *entity)
 {
 	const struct rate_week *week = entity;
-	bool any = vec_count(week->orders) > 0;
+	bool any = vec_count(week->orders) > 0 || vec_count(week->reports) > 0;
 	for (int i = 0; i < RATE_WEEK_DAYS; i++)
 		any |= week->days[i].per_unit_nano != 0;
 	return !any;
@@ -274,6 +376,29 @@ void rate_write(const struct fold *fold, const void *entity, struct codec_writer
 	for (uint32_t i = 0; i < vec_count(week->orders); i++) {
 		codec_put_int(w, week->orders->at[i].day);
 		codec_put_text(w, week->orders->at[i].id);
+	}
+	codec_put_uint(w, vec_count(week->reports));
+	for (uint32_t i = 0; i < vec_count(week->reports); i++) {
+		const struct rate_report *row = &week->reports->at[i];
+		codec_put_int(w, row->day);
+		codec_put_uint(w, row->key.size);
+		codec_put_raw(w, row->key.bytes, row->key.size);
+	}
+}
+
+static void read_reports(struct rate_week *week, struct codec_reader *r)
+{
+	uint32_t reports = codec_get_count(r, 3);
+	for (uint32_t i = 0; i < reports && !r->broken; i++) {
+		struct rate_report *row = vec_push(week->reports);
+		row->day = state_get_time(r);
+		row->key.kind = FOLD_REPORT;
+		row->key.size = (uint8_t)codec_get_uint_max(r, FOLD_KEY_SIZE);
+		codec_get_raw(r, row->key.bytes, row->key.size);
+		if (!row->key.size ||
+		    (i && (row[-1].day > row->day ||
+			   (row[-1].day == row->day && compare_keys(&row[-1].key, &row->key) >= 0))))
+			r->broken = true;
 	}
 }
 
@@ -295,4 +420,5 @@ void rate_read(struct fold *fold, void *entity, struct codec_reader *r)
 			  (order[-1].day == order->day && strcmp(order[-1].id, order->id) >= 0)))
 			r->broken = true;
 	}
+	read_reports(week, r);
 }

@@ -223,7 +223,8 @@ bool said_read(struct said *said, const struct fold_event *event)
 	return (event_row(kind)->apply && has_ids(said)) ||
 	       kind == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED ||
 	       kind == UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED ||
-	       kind == UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED;
+	       kind == UTARG__V1__EVENT__BODY_AFFILIATE_KEY_CHANGED ||
+	       kind == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK;
 }
 
 uint32_t said_channel(const struct said *said)

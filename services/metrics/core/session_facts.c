@@ -7,6 +7,7 @@
 
 #include "common/base/harden.h"
 #include "services/metrics/core/level.h"
+#include "services/metrics/core/seo.h"
 
 enum { SESSION_MEASURES = 9, OUR_SESSION_MEASURES = 7, AMOUNT_LENGTH = 2 };
 
@@ -64,6 +65,9 @@ void session_put(struct fold *fold, const struct session *session, int sign)
 	fact_put_level(fold->book, M_VISIT_LEVELS, minute_of(session->first.t_ms), session->dims,
 		       level_of(amounts[AMOUNT_LENGTH]), sign);
 	put_funnel(fold, session, sign);
+	if (session->landing)
+		fact_put(fold->book, M_ORGANIC_SESSIONS, minute_of(session->first.t_ms),
+			 seo_landing_dims(fold->intern, session->landing), sign);
 }
 
 void session_put_change(struct fold *fold, const struct session *before, const struct session *after)

@@ -153,7 +153,7 @@ int32_t state_get_day(struct codec_reader *r)
 	return state_get_day_from(r, 0);
 }
 
-// ---- customer, report ----
+// ---- customer ----
 
 void state_put_customer(const struct fold *fold, const void *entity, struct codec_writer *w)
 {
@@ -205,26 +205,6 @@ void state_get_customer(struct fold *fold, void *entity, struct codec_reader *r)
 			r->broken = true;
 	}
 	read_customer_touches(fold, c, r);
-}
-
-void state_put_report(const struct fold *fold, const void *entity, struct codec_writer *w)
-{
-	const struct report *report = entity;
-	state_put_moment(&report->reported, w);
-	codec_put_int(w, report->spend_minor);
-	codec_put_int(w, report->day_ms);
-	state_put_dims(fold, report->dims, w);
-}
-
-void state_get_report(struct fold *fold, void *entity, struct codec_reader *r)
-{
-	struct report *report = entity;
-	report->known = true;
-	report->reported.t_ms = codec_get_int(r);
-	codec_get_raw(r, report->reported.id, UUID_SIZE);
-	report->spend_minor = codec_get_int(r);
-	report->day_ms = state_get_time(r);
-	report->dims = state_get_full_dims(fold, r);
 }
 
 bool state_is_empty(const struct entity *entity)

@@ -30,8 +30,6 @@ void state_put_customer(const struct fold *fold, const void *entity, struct code
 void state_get_customer(struct fold *fold, void *entity, struct codec_reader *r);
 void state_put_refund(const struct fold *fold, const void *entity, struct codec_writer *w);
 void state_get_refund(struct fold *fold, void *entity, struct codec_reader *r);
-void state_put_report(const struct fold *fold, const void *entity, struct codec_writer *w);
-void state_get_report(struct fold *fold, void *entity, struct codec_reader *r);
 void state_put_offer_facts(const struct fold *fold, const void *entity, struct codec_writer *w);
 void state_get_offer_facts(struct fold *fold, void *entity, struct codec_reader *r);
 void state_put_offer_days(const struct fold *fold, const void *entity, struct codec_writer *w);

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Bytes of an order and of a refund. See state.c for the rules.
+#include "services/metrics/core/commission.h"
 #include "services/metrics/core/state.h"
+
+#include "services/metrics/core/seo.h"
 
 static void write_text(const struct order_text *text, struct codec_writer *w)
 {
@@ -245,6 +248,7 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 	}
 	write_amounts(fold, o, w);
 	order_life_write(fold, &o->life, w);
+	ledger_write(fold, &o->ledger, w);
 	if (!order_is_known(o))
 		return;
 	write_content(fold, &o->content, w);
@@ -259,6 +263,7 @@ void state_put_order(const struct fold *fold, const void *entity, struct codec_w
 	codec_put_int(w, o->kept_cost);
 	codec_put_int(w, o->known_net);
 	codec_put_uint(w, o->session);
+	seo_write_landing(fold, o->landing, w);
 	state_put_dims(fold, o->dims, w);
 }
 
@@ -294,6 +299,7 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 	}
 	read_amounts(fold, o, r);
 	order_life_read(fold, &o->life, r);
+	ledger_read(fold, &o->ledger, r);
 	if (r->broken || !order_is_known(o))
 		return;
 	read_content(fold, &o->content, r);
@@ -308,6 +314,7 @@ void state_get_order(struct fold *fold, void *entity, struct codec_reader *r)
 	o->kept_cost = codec_get_int(r);
 	o->known_net = codec_get_int(r);
 	o->session = (uint8_t)codec_get_uint_max(r, ORDER_BY_CART);
+	o->landing = seo_read_landing(fold, r);
 	o->dims = state_get_full_dims(fold, r);
 }
 

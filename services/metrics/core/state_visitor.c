@@ -3,13 +3,16 @@
 //
 // Bytes of a visitor. See state.c for the rules.
 #include "services/metrics/core/state.h"
+
+#include "services/metrics/core/seo.h"
 #include "services/metrics/core/touch_keep.h"
 
 // Beside the flags that are stored: what most sessions do not have takes no byte.
 enum {
 	HAS_CLICK = SESSION_TOUCHED,
 	HAS_NAME = SESSION_CHANGED,
-	BITS = SESSION_STORED | HAS_CLICK | HAS_NAME
+	HAS_LANDING = 2 * SESSION_CHANGED,
+	BITS = SESSION_STORED | HAS_CLICK | HAS_NAME | HAS_LANDING
 };
 
 static void write_sessions(const struct fold *fold, const struct visitor *v, struct codec_writer *w)
@@ -25,11 +28,13 @@ static void write_sessions(const struct fold *fold, const struct visitor *v, str
 		codec_put_uint(w, s->orders);
 		codec_put_uint(w, s->valid_orders);
 		codec_put_uint(w, (s->flags & SESSION_STORED) | (s->click ? HAS_CLICK : 0u) |
-					  (s->name ? HAS_NAME : 0u));
+					  (s->name ? HAS_NAME : 0u) | (s->landing ? HAS_LANDING : 0u));
 		if (s->click)
 			codec_put_text(w, intern_text(fold->intern, s->click));
 		if (s->name)
 			codec_put_uint(w, s->name);
+		if (s->landing)
+			seo_write_landing(fold, s->landing, w);
 	}
 	codec_put_uint(w, vec_count(v->spans));
 	for (uint32_t i = 0; i < vec_count(v->spans); i++) {
@@ -122,6 +127,7 @@ static void read_session(struct fold *fold, struct session *s, struct codec_read
 	s->flags = bits & SESSION_STORED;
 	s->click = bits & HAS_CLICK ? read_text(fold, r) : 0;
 	s->name = bits & HAS_NAME ? (uint32_t)codec_get_uint_max(r, SESSION_NAMES_MAX) : 0;
+	s->landing = bits & HAS_LANDING ? seo_read_landing(fold, r) : 0;
 	if (s->last_ms < s->first.t_ms || s->engaged_ms < 0)
 		r->broken = true;
 }

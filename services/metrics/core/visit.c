@@ -7,6 +7,8 @@
 // the window has that key.
 #include "services/metrics/core/inner.h"
 
+#include "services/metrics/core/seo.h"
+
 #include <assert.h>
 
 void visit_touch(struct fold *fold, struct visitor *visitor, struct session *session)
@@ -45,6 +47,7 @@ static struct session *open_session(struct fold *fold, const struct said *said, 
 	struct touched *touched = vec_push(fold->work->touched);
 	*touched = (struct touched){.visitor = visitor, .before.first = said->moment, .fresh = true};
 	session->flags |= SESSION_TOUCHED;
+	session->landing = seo_landing_of(fold, said, dims);
 	fold_dirty(fold, &visitor->entity);
 	touch_open(fold, said, visitor, session);
 	live_event(fold, visitor, NULL, 0, dims, said->moment.t_ms);
@@ -74,7 +77,8 @@ static struct session *join_session(struct fold *fold, const struct said *said, 
 		was[i] = visitor->sessions->at[from + i];
 	}
 	uint32_t dims = was[0].dims;
-	if (moment_compare(&said->moment, &was[0].first) < 0)
+	bool is_first = moment_compare(&said->moment, &was[0].first) < 0;
+	if (is_first)
 		dims = channel_session_dims(fold->intern, fold->settings->settings, said->moment.t_ms,
 					    said->event);
 	for (uint32_t i = 0; i < count; i++)
@@ -82,6 +86,8 @@ static struct session *join_session(struct fold *fold, const struct said *said, 
 	live_event(fold, visitor, was, count, dims, said->moment.t_ms);
 	touch_leave(fold, said, visitor, from, count);
 	struct session *session = session_join(visitor, from, count, &said->moment, dims);
+	if (is_first)
+		session->landing = seo_landing_of(fold, said, dims);
 	touch_join(fold, said, visitor, session, was, count);
 	return session;
 }
@@ -338,7 +344,7 @@ static bool settle_one(struct fold *fold)
 		return false;
 	struct session *session = session_now(fold, touched);
 	struct mark before = mark_of(&touched->before), after = mark_of(session);
-	if (!same_mark(&before, &after))
+	if (!same_mark(&before, &after) || touched->before.landing != session->landing)
 		return false;
 	session_put_change(fold, &touched->before, session);
 	mark_changed(fold, touched, session);

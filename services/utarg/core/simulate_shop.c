@@ -87,6 +87,9 @@ static void tell_bill(struct sim *sim, const struct sim_bill *bill, const char *
 	body.marketing_channel = channel;
 	body.clicks = sim->options->visit_count / 8 + sim_below(&sim->rng, 20);
 	body.impressions = body.clicks * sim_between(&sim->rng, 20, 40);
+	body.reported_orders = body.clicks / 25; // platforms claim more than a shop can find
+	body.known_impression_share_case = UTARG__V1__AD_SPEND__KNOWN_IMPRESSION_SHARE_IMPRESSION_SHARE_BP;
+	body.impression_share_bp = 2500 + sim_below(&sim->rng, 5000);
 	// First the platform's estimate at midday, then the day's final row: the later report counts.
 	for (int final = 0; final < 2; final++) {
 		int64_t t_ms = final ? sim->day_end_ms - MINUTE_MS : sim->day_start_ms + 12 * HOUR_MS;
@@ -161,6 +164,7 @@ void sim_shop_day(struct sim *sim)
 	tell_catalogue(sim);
 	for (size_t i = 0; i < sim_bill_count; i++)
 		tell_bill(sim, &sim_bills[i], day);
+	sim_report_day(sim, day);
 	sell_offline(sim);
 	for (uint32_t i = 0; i < sim->options->visit_count / 60 + 1; i++)
 		serve_customer(sim);

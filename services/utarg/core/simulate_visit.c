@@ -85,7 +85,9 @@ static void choose_context(struct visit *visit)
 	size_t country = sim_pick(&sim->rng, country_weights, 5);
 	Utarg__V1__Context context = UTARG__V1__CONTEXT__INIT;
 	context.host = text("shop.example");
-	context.path = text("/");
+	// A search engine knows all pages, whoever else sends somebody sends them to the first.
+	bool is_search = strcmp(source->referrer_host, "www.google.com") == 0;
+	context.path = text(sim_pages[is_search ? sim_below(&sim->rng, (uint32_t)sim_page_count) : 0]);
 	context.referrer_host = text(source->referrer_host);
 	context.utm_source = text(source->utm_source);
 	context.utm_medium = text(source->utm_medium);

@@ -17,7 +17,7 @@
 // 2026-11-26 12:00 in Warsaw.
 #define NOW INT64_C(1795690800000)
 enum {
-	ACTIVE = UTARG__V1__AUDIENCE__AUDIENCE_PUBLIC,
+	PUBLIC = UTARG__V1__AUDIENCE__AUDIENCE_PUBLIC,
 	CODE = UTARG__V1__AUDIENCE__AUDIENCE_CODE,
 	MEMBERS = UTARG__V1__AUDIENCE__AUDIENCE_MEMBERS
 };
@@ -78,20 +78,20 @@ static int open_shop(void **state)
 						      .has_stock = true,
 						      .stock = 5,
 						      .stock_at_ms = NOW - 9 * DAY_MS};
-	price(w, 2, -60, ACTIVE, 5000);
-	price(w, 2, -1, ACTIVE, 4000);
+	price(w, 2, -60, PUBLIC, 5000);
+	price(w, 2, -1, PUBLIC, 4000);
 	price(w, 2, -20, CODE, 3600);
 	price(w, 2, -20, MEMBERS, 3800);
-	price(w, 0, -60, ACTIVE, 1000); // CUP: none left
+	price(w, 0, -60, PUBLIC, 1000); // CUP: none left
 	w->offers[0].stock = 0;
-	price(w, 1, -60, ACTIVE, 2000); // JUG: out of sale
-	price(w, 1, -5, ACTIVE, 0);
-	price(w, 3, -2, ACTIVE, 3000); // NEW: no past, no stock stated
+	price(w, 1, -60, PUBLIC, 2000); // JUG: out of sale
+	price(w, 1, -5, PUBLIC, 0);
+	price(w, 3, -2, PUBLIC, 3000); // NEW: no past, no stock stated
 	w->offers[3].has_stock = false;
-	price(w, 4, -60, ACTIVE, 10000); // PAN: 100, 80 for a week, 100, 90 now
-	price(w, 4, -20, ACTIVE, 8000);
-	price(w, 4, -13, ACTIVE, 10000);
-	price(w, 4, -1, ACTIVE, 9000);
+	price(w, 4, -60, PUBLIC, 10000); // PAN: 100, 80 for a week, 100, 90 now
+	price(w, 4, -20, PUBLIC, 8000);
+	price(w, 4, -13, PUBLIC, 10000);
+	price(w, 4, -1, PUBLIC, 9000);
 	settle(w);
 	w->facts = (struct message_facts){.now_ms = NOW,
 					  .zone = &w->zone,
@@ -145,6 +145,7 @@ static const struct claim_case claim_cases[] = {
 	{KIND(PRICE), "CUP", 1000, 0, "", 0, 0, 0, FAULT(STOCK), "CUP is out of stock", -9},
 	// not yet, and no more
 	{KIND(PRICE), "MUG", 1, 0, "", 0, 3, 0, 0, NULL, 0},
+	{KIND(PRICE), "POT", 1, 0, "", 0, 3, 0, FAULT(OFFER), "there is no offer POT", -60},
 	{KIND(PRICE), "MUG", 4000, 0, "", 0, 0, -2, FAULT(VALIDITY), "what it promises of MUG was valid until 2026-11-24 12:00, and that is over", -2},
 	{KIND(PRICE), "MUG", 4000, 0, "", 0, 0, 2, 0, NULL, 0},
 	// percentages: 50 to 40 is 20 %, but a code gave it for 36 in the 30 days before
@@ -238,8 +239,8 @@ static void a_percentage_may_be_rounded_down_and_not_up(void **state)
 	struct world *w = *state;
 
 	w->offers[3].fact_count = 0;
-	price(w, 3, -60, ACTIVE, 6000);
-	price(w, 3, -1, ACTIVE, 4000);
+	price(w, 3, -60, PUBLIC, 6000);
+	price(w, 3, -1, PUBLIC, 4000);
 	w->offers[3].has_stock = true;
 	w->offers[3].stock = 1;
 	settle(w);
@@ -286,9 +287,15 @@ static void the_clock_is_asked_back_at_the_next_change(void **state)
 	assert_true(judge(w, list, 1).next_ms == NOW + 4 * DAY_MS);
 	assert_true(judge(w, list, 2).next_ms == NOW + 3 * DAY_MS);
 	assert_true(judge(w, list, 0).next_ms == INT64_MAX);
-	price(w, 2, 2, ACTIVE, 4500); // a price that is to come
+	price(w, 2, 2, PUBLIC, 4500); // a price that is to come
 	settle(w);
 	assert_true(judge(w, list, 2).next_ms == NOW + 2 * DAY_MS);
+	// Out of sale, and back on a day to come.
+	const struct claim_case back = {.kind = KIND(STOCK), .sku = "JUG", .coupon = ""};
+	Utarg__V1__Claim jug = claim_of(&back), *jugs[] = {&jug};
+	price(w, 1, 1, PUBLIC, 2100);
+	settle(w);
+	assert_true(judge(w, jugs, 1).next_ms == NOW + DAY_MS);
 	w->facts.now_ms = NOW + 2 * DAY_MS;
 	struct message_verdict verdict = judge(w, list, 1);
 	assert_int_equal(verdict.count, 1);

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "tests/unit/metrics/helper_world.h"
+#include "tests/unit/metrics/helper_box_affiliate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -374,6 +374,7 @@ struct box *box_copy(const struct box *from)
 	MOVE(event.context);
 	MOVE(event.consent);
 	MOVE(event.page_view); // any body: they share the place
+	box_affiliate_move(to);
 	if (to->event.body_case == UTARG__V1__EVENT__BODY_PURCHASE ||
 	    to->event.body_case == UTARG__V1__EVENT__BODY_ORDER_UPDATED) {
 		move_order(from, to);

@@ -24,7 +24,7 @@ bool random_chance(struct random *random, uint32_t percent)
 	return random_below(random, 100) < percent;
 }
 
-enum { DAYS = 6, VISITORS = 5, CARTS = 5, ORDERS = 8, CUSTOMERS = 3, REFUNDS = 7, CAMPAIGNS = 3 };
+enum { DAYS = 6, VISITORS = 5, CARTS = 5, ORDERS = 8, CUSTOMERS = 3, REFUNDS = 7 };
 
 struct maker {
 	struct random random;
@@ -34,6 +34,7 @@ struct maker {
 	uint32_t slots;     // quarters of a session gap in a busy hour
 	uint32_t zone, gap; // those that count in the end, of the tables below
 	uint32_t changes;   // statements of the shop that are still to come
+	bool has_partners;
 	uint32_t far_days;  // offers and orders reach that much further back
 };
 
@@ -79,7 +80,8 @@ static void dress(struct maker *m, struct box *box)
 {
 	static char google[] = "google", cpc[] = "cpc", mail[] = "email", spring[] = "spring",
 		    sale[] = "sale", engine[] = "www.google.pl", blog[] = "blog.example", pl[] = "PL",
-		    de[] = "DE", gclid[] = "gclid", wbraid[] = "wbraid";
+		    de[] = "DE", gclid[] = "gclid", wbraid[] = "wbraid",
+		    paths[][8] = {"", "/a", "/b?y=2", "?"};
 	Utarg__V1__Context *c = &box->context;
 	struct random *r = &m->random;
 	box->event.channel = random_chance(r, 30) ? random_below(r, 6) : 0;
@@ -94,6 +96,7 @@ static void dress(struct maker *m, struct box *box)
 		c->click_id_kind = random_chance(r, 50) ? gclid : wbraid;
 	if (random_chance(r, 30))
 		c->referrer_host = random_chance(r, 50) ? engine : blog;
+	c->path = paths[random_below(r, 4)];
 	if (random_chance(r, 10))
 		box->event.context = NULL;
 	if (random_chance(r, 5)) {
@@ -121,7 +124,8 @@ static struct box *some_page(struct maker *m, const char *visitor)
 	case 5:
 		return box_heartbeat(some_time(m), visitor, 2000 * random_below(r, 9));
 	default:
-		return box_page_view(some_time(m), visitor);
+		// Some so long ago that what they led to has lapsed.
+		return box_page_view(random_chance(r, 25) ? some_long_time(m) : some_time(m), visitor);
 	}
 }
 
@@ -368,7 +372,7 @@ static void some_target(struct maker *m)
 static void some_fact(struct maker *m)
 {
 	struct random *r = &m->random;
-	char campaign[16], order[16], day[16];
+	char order[16];
 	struct box *box;
 	if (random_chance(r, 10)) {
 		some_target(m);
@@ -382,9 +386,7 @@ static void some_fact(struct maker *m)
 		name(order, "o", random_below(r, ORDERS));
 		box = box_cancel(some_time(m), order);
 	} else {
-		write_day(m, some_time(m), day);
-		name(campaign, "m", random_below(r, CAMPAIGNS));
-		box = box_spend(some_time(m), campaign, day, random_below(r, 100000), random_below(r, 4));
+		box = history_marketing(m->history, r, some_time(m));
 	}
 	dress(m, box);
 	push(m, box);
@@ -424,6 +426,18 @@ static void some_offer(struct maker *m)
 static void some_life(struct maker *m)
 {
 	struct box *box = history_life(m->history, &m->random, some_time(m));
+	dress(m, box);
+	push(m, box);
+}
+
+static void some_affiliate(struct maker *m)
+{
+	push(m, history_affiliate(&m->random, some_time(m)));
+}
+
+static void some_marketing(struct maker *m)
+{
+	struct box *box = history_marketing(m->history, &m->random, some_time(m));
 	dress(m, box);
 	push(m, box);
 }
@@ -514,12 +528,17 @@ void history_make(struct history *history, uint64_t seed)
 	if (random_chance(&m.random, 30)) // terms of 14 days pass
 		history->as_of_ms += (12 + random_below(&m.random, 6)) * DAY_MS;
 	m.far_days = random_chance(&m.random, 15) ? 20 + random_below(&m.random, 90) : 0;
+	m.has_partners = random_chance(&m.random, 50);
 	uint32_t events = 10 + random_below(&m.random, random_chance(&m.random, 20) ? 180 : 80);
 	for (uint32_t i = 0; i < events; i++) {
-		uint32_t what = random_below(&m.random, 145);
+		uint32_t what = random_below(&m.random, 165);
 		while (m.changes > 0 && random_below(&m.random, events - i) < m.changes)
 			change_settings(&m);
-		if (what >= 130 || (m.far_days && (what < 55 || what >= 80)))
+		if (m.has_partners && random_chance(&m.random, 25))
+			some_affiliate(&m);
+		if (what >= 145)
+			some_marketing(&m);
+		else if (what >= 130 || (m.far_days && (what < 55 || what >= 80)))
 			some_offer(&m);
 		else if (what >= 100)
 			some_life(&m);

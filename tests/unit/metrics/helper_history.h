@@ -25,5 +25,9 @@ struct history {
 void history_make(struct history *history, uint64_t seed);
 // helper_history_life.c: something in the life of orders or the service of customers, not yet dressed.
 struct box *history_life(const struct history *history, struct random *random, int64_t t_ms);
+// helper_history_affiliate.c: something about partners.
+struct box *history_affiliate(struct random *random, int64_t t_ms);
+// helper_history_marketing.c: what platforms, campaigns and placements say, not yet dressed.
+struct box *history_marketing(const struct history *history, struct random *random, int64_t t_ms);
 void history_fit_digests(struct history *history, struct random *random); // at the end: most agree
 void history_free(struct history *history);                               // what was not given away (NULL)

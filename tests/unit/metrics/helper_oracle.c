@@ -5,6 +5,7 @@
 // common/base are shared with the fold.
 #include "tests/unit/metrics/helper_oracle.h"
 
+#include "tests/unit/metrics/helper_oracle_affiliates.h"
 #include "tests/unit/metrics/helper_oracle_attribution.h"
 #include "tests/unit/metrics/helper_oracle_inner.h"
 #include "tests/unit/metrics/helper_oracle_life.h"
@@ -184,6 +185,7 @@ static void tell_visit(struct oracle *o, const struct visit *visit)
 	oracle_add_total(o, M_SESSIONS_WITH_ORDER, t_ms, visit->orders > 0);
 	oracle_add_total(o, M_SESSIONS_WITH_VALID_ORDER, t_ms, visit->valid_orders > 0);
 	oracle_tell_steps(o, visit);
+	oracle_tell_landing(o, visit, M_ORGANIC_SESSIONS, t_ms, 1);
 }
 
 static void tell_distinct(struct oracle *o, enum fold_grain grain, uint16_t measure, bool by_device)
@@ -381,6 +383,8 @@ static void tell_order(struct oracle *o, const struct oracle_order *order, const
 	oracle_add(o, M_CURRENT_NET, FOLD_DAY, order->placed_ms, FOLD_DEVICE, device, order->current);
 	oracle_add_total(o, M_CURRENT_TAX, order->placed_ms, order->current_tax);
 	oracle_add_total(o, M_CURRENT_SHIPPING, order->placed_ms, order->current_shipping);
+	if (visit)
+		oracle_tell_landing(o, visit, M_ORGANIC_REVENUE, order->placed_ms, order->current);
 	oracle_sales_order(o, o->history, order, device);
 }
 
@@ -406,21 +410,6 @@ static void tell_rest(struct oracle *o)
 		oracle_add_total(o, M_PAGE_VIEWS, b->fold.t_ms, 1);
 		if (oracle_is_denied(b))
 			oracle_add_total(o, M_DENIED_VIEWS, b->fold.t_ms, 1);
-	}
-	EACH(o, b)
-	if (b->event.body_case == UTARG__V1__EVENT__BODY_AD_SPEND) {
-		bool counts = true;
-		struct zone_date day;
-		EACH(o, c)
-		if (c->event.body_case == UTARG__V1__EVENT__BODY_AD_SPEND &&
-		    strcmp(c->order, b->order) == 0 && strcmp(c->cart, b->cart) == 0 &&
-		    (c->body.spend.report_time_ms > b->body.spend.report_time_ms ||
-		     (c->body.spend.report_time_ms == b->body.spend.report_time_ms &&
-		      memcmp(c->fold.id, b->fold.id, UUID_SIZE) > 0)))
-			counts = false;
-		if (counts && zone_date_parse(b->cart, &day))
-			oracle_add_total(o, M_SPEND, zone_day_start_ms(o->zone, day),
-					 b->body.spend.spend_minor);
 	}
 }
 
@@ -487,6 +476,7 @@ const char *oracle_difference(const struct history *history, struct world *world
 		oracle_add_total(o, M_REFUND_EXCESS, gives[i].t_ms, gives[i].excess);
 	}
 	tell_customers(o, orders, count);
+	oracle_tell_affiliates(o, orders, count);
 	oracle_attribution(o, orders, count);
 	oracle_sales_rest(o, history, orders, count);
 	for (int c = 0; c < CARTS; c++)
@@ -505,6 +495,7 @@ const char *oracle_difference(const struct history *history, struct world *world
 	oracle_offers(history, o->zone, orders, count, tell_offer, o);
 	oracle_tell_comfort(o);
 	oracle_tell_live(o);
+	oracle_tell_marketing(o);
 	const char *difference = compare(o, world);
 	if (!difference)
 		difference = oracle_sales_difference(history, world, orders, count);

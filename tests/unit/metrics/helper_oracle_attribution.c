@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Every touch of every order is looked for anew among all events; the decay comes from a root, shares from
-// comparing debts. Nothing of attribution.c, channel.c or touch*.c is used.
+// comparing debts. Nothing of attribution.c, channel.c, touch*.c, lapse.c or path*.c is used.
 #include "tests/unit/metrics/helper_oracle_attribution.h"
+#include "tests/unit/metrics/helper_oracle_markov.h"
 
 #include "common/base/signature.h"
 
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOUCHES = 400, MODELS = 6, SOURCES_A_MINUTE = 8 };
+enum { TOUCHES = ORACLE_PATH_MAX, MODELS = 7, MARKOV = 6, SOURCES_A_MINUTE = 8 };
 
 struct source {
 	const char *channel, *campaign, *click;
@@ -140,15 +141,24 @@ static size_t touches_of_visit(struct oracle *o, const struct visit *visit, stru
 	return count;
 }
 
-static bool counts_for(struct oracle *o, const struct box *b, const struct oracle_order *order)
+// With an order: of those that count for it. Else of all of a visitor.
+struct whose {
+	const struct oracle_order *order;
+	const char *visitor;
+};
+
+static bool counts_for(struct oracle *o, const struct box *b, const struct whose *whose)
 {
+	const struct oracle_order *order = whose->order;
+	if (!order)
+		return strcmp(oracle_visitor_of(b), whose->visitor) == 0;
 	bool is_of = (order->visitor[0] && strcmp(oracle_visitor_of(b), order->visitor) == 0) ||
 		     (order->customer[0] && strcmp(b->customer, order->customer) == 0);
 	return is_of && b->fold.t_ms <= order->placed_ms &&
 	       b->fold.t_ms >= order->placed_ms - window_ms(o, order->placed_ms);
 }
 
-static bool is_signed(struct oracle *o, const struct box *b)
+bool oracle_is_signed(struct oracle *o, const struct box *b)
 {
 	const struct box *key = NULL;
 	struct signature_link link = {b->event.shop, b->order, b->other};
@@ -165,7 +175,7 @@ static bool is_signed(struct oracle *o, const struct box *b)
 static bool is_click(struct oracle *o, const struct box *b)
 {
 	return b->event.body_case == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK && oracle_visitor_of(b)[0] &&
-	       is_signed(o, b);
+	       oracle_is_signed(o, b);
 }
 
 static bool has_earlier_click(struct oracle *o, const struct box *b)
@@ -179,14 +189,26 @@ static bool has_earlier_click(struct oracle *o, const struct box *b)
 	return found;
 }
 
-static size_t clicks_of(struct oracle *o, const struct oracle_order *order, struct found *out)
+static size_t clicks_of(struct oracle *o, const struct whose *whose, struct found *out)
 {
 	size_t count = 0;
 	EACH(o, b)
-	if (b->event.body_case == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK && counts_for(o, b, order) &&
+	if (b->event.body_case == UTARG__V1__EVENT__BODY_AFFILIATE_CLICK && counts_for(o, b, whose) &&
 	    is_click(o, b) && !has_earlier_click(o, b))
 		out[count++] = (struct found){b, {"affiliate", b->other[0] ? b->other : "none", ""}};
 	return count;
+}
+
+const struct box *oracle_last_click(struct oracle *o, const struct oracle_order *order)
+{
+	struct found clicks[TOUCHES];
+	struct whose whose = {.order = order};
+	const struct box *last = NULL;
+	size_t count = clicks_of(o, &whose, clicks);
+	for (size_t i = 0; i < count; i++)
+		if (!last || oracle_is_earlier(last, clicks[i].box))
+			last = clicks[i].box;
+	return last;
 }
 
 static int compare_found(const void *a, const void *b)
@@ -195,22 +217,117 @@ static int compare_found(const void *a, const void *b)
 	return oracle_is_earlier(x->box, y->box) ? -1 : 1;
 }
 
-static size_t touches_of(struct oracle *o, const struct oracle_order *order, struct found *out)
+static size_t drop_direct(struct found *touches, size_t count)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++)
+		if (!is_direct(&touches[i].source))
+			touches[kept++] = touches[i];
+	return kept ? kept : count;
+}
+
+static size_t all_touches(struct oracle *o, const struct whose *whose, struct found *out)
 {
 	struct found of_visit[TOUCHES];
-	size_t count = 0, kept = 0;
+	size_t count = 0;
 	for (size_t v = 0; v < o->visit_count; v++) {
 		size_t found = touches_of_visit(o, &o->visits[v], of_visit);
 		for (size_t i = 0; i < found; i++)
-			if (counts_for(o, of_visit[i].box, order))
+			if (counts_for(o, of_visit[i].box, whose))
 				out[count++] = of_visit[i];
 	}
-	count += clicks_of(o, order, out + count);
-	qsort(out, count, sizeof(*out), compare_found);
+	count += clicks_of(o, whose, out + count);
+	if (count)
+		qsort(out, count, sizeof(*out), compare_found);
+	return count;
+}
+
+static size_t touches_of(struct oracle *o, const struct oracle_order *order, struct found *out)
+{
+	size_t count = all_touches(o, &(struct whose){.order = order}, out);
+	return drop_direct(out, count);
+}
+
+// ---- paths ----
+
+struct paths {
+	const struct oracle_order *orders;
+	size_t order_count;
+	struct oracle_path *all;
+	size_t count, capacity;
+};
+
+static int64_t local_day(struct oracle *o, int64_t t_ms)
+{
+	return zone_date_days(zone_date(o->zone, t_ms));
+}
+
+static void add_path(struct oracle *o, struct paths *paths, int64_t t_ms, bool converted,
+		     const struct found *touches, size_t count)
+{
+	if (paths->count == paths->capacity) {
+		paths->capacity = paths->capacity * 2 + 16;
+		paths->all = realloc(paths->all, paths->capacity * sizeof(*paths->all));
+		assert_non_null(paths->all);
+	}
+	struct oracle_path *path = &paths->all[paths->count++];
+	path->day = local_day(o, t_ms);
+	path->converted = converted;
+	path->count = count;
 	for (size_t i = 0; i < count; i++)
-		if (!is_direct(&out[i].source))
-			out[kept++] = out[i];
-	return kept ? kept : count;
+		path->channels[i] = touches[i].source.channel;
+}
+
+static bool led_to_order(struct oracle *o, const struct paths *paths, const char *visitor, int64_t t_ms)
+{
+	bool led = false;
+	for (size_t i = 0; i < paths->order_count; i++) {
+		const struct oracle_order *order = &paths->orders[i];
+		led = led || (strcmp(order->visitor, visitor) == 0 && order->placed_ms >= t_ms &&
+			      order->placed_ms - window_ms(o, order->placed_ms) <= t_ms);
+	}
+	return led;
+}
+
+static void add_lapse(struct oracle *o, struct paths *paths, struct found *touches, size_t count)
+{
+	if (!count)
+		return;
+	int64_t last_ms = touches[count - 1].box->fold.t_ms;
+	size_t kept = drop_direct(touches, count);
+	add_path(o, paths, last_ms + window_ms(o, last_ms), false, touches, kept);
+}
+
+// A piece ends before a touch that led to an order, and before a pause longer than the window.
+static void add_lapses(struct oracle *o, struct paths *paths, const char *visitor)
+{
+	struct found touches[TOUCHES], piece[TOUCHES];
+	size_t held = 0, count = all_touches(o, &(struct whose){.visitor = visitor}, touches);
+	for (size_t i = 0; i < count; i++) {
+		int64_t t_ms = touches[i].box->fold.t_ms;
+		bool led = led_to_order(o, paths, visitor, t_ms);
+		int64_t before_ms = held ? piece[held - 1].box->fold.t_ms : t_ms;
+		if (led || t_ms - before_ms > window_ms(o, before_ms)) {
+			add_lapse(o, paths, piece, held);
+			held = 0;
+		}
+		if (!led)
+			piece[held++] = touches[i];
+	}
+	add_lapse(o, paths, piece, held);
+}
+
+static void add_all_lapses(struct oracle *o, struct paths *paths)
+{
+	EACH(o, b)
+	{
+		const char *visitor = oracle_visitor_of(b);
+		bool again = !visitor[0];
+		EACH(o, other)
+		again = again || (i_other < i_b && strcmp(oracle_visitor_of(other), visitor) == 0);
+		if (!again)
+			add_lapses(o, paths, visitor);
+	}
 }
 
 // ---- models ----
@@ -303,7 +420,25 @@ static void credit(struct oracle *o, int model, const struct oracle_order *order
 	}
 }
 
-static void tell_order(struct oracle *o, const struct oracle_order *order, bool is_new)
+// All alike when all are nothing.
+static void weigh(struct oracle *o, const struct paths *paths, int model, const struct oracle_order *order,
+		  const struct found *touches, size_t count, int64_t *weights)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < count; i++) {
+		weights[i] = model == MARKOV ? oracle_markov_weight(paths->all, paths->count,
+								    local_day(o, order->placed_ms),
+								    touches[i].source.channel)
+					     : weight_of(model, i, count,
+							 order->placed_ms - touches[i].box->fold.t_ms);
+		sum += weights[i];
+	}
+	for (size_t i = 0; i < count && !sum; i++)
+		weights[i] = 1;
+}
+
+static void tell_order(struct oracle *o, const struct paths *paths, const struct oracle_order *order,
+		       bool is_new)
 {
 	struct found touches[TOUCHES];
 	int64_t weights[TOUCHES];
@@ -322,8 +457,7 @@ static void tell_order(struct oracle *o, const struct oracle_order *order, bool 
 		return;
 	}
 	for (int model = 0; model < MODELS; model++) {
-		for (size_t i = 0; i < count; i++)
-			weights[i] = weight_of(model, i, count, order->placed_ms - touches[i].box->fold.t_ms);
+		weigh(o, paths, model, order, touches, count, weights);
 		share(worth, weights, count, net);
 		share(1000000, weights, count, millionths);
 		for (size_t i = 0; i < count; i++)
@@ -333,6 +467,15 @@ static void tell_order(struct oracle *o, const struct oracle_order *order, bool 
 
 void oracle_attribution(struct oracle *o, const struct oracle_order *orders, size_t count)
 {
+	struct paths paths = {.orders = orders, .order_count = count};
+	struct found touches[TOUCHES];
+	for (size_t i = 0; i < count; i++) {
+		size_t found = touches_of(o, &orders[i], touches);
+		if (found)
+			add_path(o, &paths, orders[i].placed_ms, true, touches, found);
+	}
+	add_all_lapses(o, &paths);
 	for (size_t i = 0; i < count; i++)
-		tell_order(o, &orders[i], is_new(orders, count, &orders[i]));
+		tell_order(o, &paths, &orders[i], is_new(orders, count, &orders[i]));
+	free(paths.all);
 }

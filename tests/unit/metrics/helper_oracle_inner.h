@@ -53,6 +53,12 @@ struct visit *oracle_visit_of(struct oracle *o, const char *visitor, int64_t t_m
 bool oracle_in_visit(const struct visit *visit, const struct box *b);
 bool oracle_concerns(const struct box *b, const int label[CARTS], int component);
 
+// helper_oracle_marketing.c
+void oracle_tell_marketing(struct oracle *o);
+// Nothing when the visit is not from organic search.
+void oracle_tell_landing(struct oracle *o, const struct visit *visit, uint16_t measure, int64_t t_ms,
+			 money_sum amount);
+
 // helper_oracle_traffic.c
 void oracle_tell_steps(struct oracle *o, const struct visit *visit); // length and funnel
 void oracle_tell_comfort(struct oracle *o);

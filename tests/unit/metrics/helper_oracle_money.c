@@ -322,7 +322,7 @@ static const Utarg__V1__Rate *euro_in(const struct box *b)
 }
 
 // Of EUR for an order of that time: 0 when there is none.
-static int64_t published_rate(const struct history *h, int64_t placed_ms)
+int64_t oracle_published_rate(const struct history *h, int64_t placed_ms)
 {
 	const struct zone *zone = world_zone(NULL, h->zone);
 	const struct box *found = NULL;
@@ -369,7 +369,7 @@ static void describe(const struct history *h, const char *id, const struct box *
 	bool is_other = strcmp(content->body.order_body.currency, "PLN") != 0;
 	if (is_other)
 		o->rate_nano = content->body.order_body.rate ? content->rate.per_unit_nano
-							     : published_rate(h, o->placed_ms);
+							     : oracle_published_rate(h, o->placed_ms);
 	o->foreign = is_other && !o->rate_nano;
 }
 

@@ -38,5 +38,8 @@ int64_t oracle_convert(int64_t minor, const struct oracle_order *order); // not 
 const struct box *oracle_next_refund(const struct history *h, const char *order, const struct box *after);
 const struct box *oracle_cancelled_by(const struct history *h, const char *id);
 
+// EUR of an order placed then that has no rate of its own; 0: none was published.
+int64_t oracle_published_rate(const struct history *h, int64_t placed_ms);
+
 size_t oracle_orders(const struct history *history, struct oracle_order out[ORACLE_ORDERS],
 		     struct oracle_give gives[ORACLE_GIVES], size_t *gave);

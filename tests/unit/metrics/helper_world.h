@@ -28,6 +28,27 @@ struct box_digest {
 	char ids[BOX_ROWS][16];
 };
 
+// What search engines, people and placements say, with room for its parts.
+struct box_seo {
+	Utarg__V1__SeoStats body;
+	Utarg__V1__SeoRow rows[BOX_ROWS];
+	Utarg__V1__SeoRow *row_at[BOX_ROWS];
+	char pages[BOX_ROWS][BOX_ID];
+};
+
+enum { BOX_PLACES = 4 };
+struct box_message {
+	Utarg__V1__MarketingMessage body;
+	char places[BOX_PLACES][16];
+	char *place_at[BOX_PLACES];
+};
+
+struct box_campaign {
+	Utarg__V1__Campaign body;
+	Utarg__V1__Money budget;
+	Utarg__V1__WeekdayCurve curve;
+};
+
 // An event with room for whatever it carries.
 struct box {
 	struct fold_event fold;
@@ -43,6 +64,9 @@ struct box {
 	Utarg__V1__ChannelRule rule;
 	Utarg__V1__ChannelRule *rule_at[1];
 	char *own_host[1];
+	Utarg__V1__Money fixed;
+	Utarg__V1__AffiliatePaidLine paid_line;
+	Utarg__V1__AffiliatePaidLine *paid_line_at[1];
 	char visitor[BOX_ID], customer[BOX_ID], order[BOX_ID], cart[BOX_ID], other[BOX_ID], sku[BOX_ID];
 	union {
 		Utarg__V1__PageView page_view;
@@ -72,6 +96,12 @@ struct box {
 		Utarg__V1__ReviewPosted review;
 		struct box_digest digest;
 		Utarg__V1__AdSpend spend;
+		Utarg__V1__MailingStats mailing;
+		struct box_seo seo;
+		Utarg__V1__FeedStatus feed;
+		struct box_message message;
+		Utarg__V1__MessageShown shown;
+		struct box_campaign campaign;
 		Utarg__V1__Target target;
 		Utarg__V1__ShopSettings settings;
 		Utarg__V1__ChannelRules rules;
@@ -79,6 +109,9 @@ struct box {
 		Utarg__V1__OfferUpdated offer;
 		Utarg__V1__AffiliateClick click;
 		Utarg__V1__AffiliateKey key;
+		Utarg__V1__Affiliate affiliate;
+		Utarg__V1__CommissionRule commission;
+		Utarg__V1__AffiliatePaid affiliate_paid;
 	} body;
 	uint8_t signature[64], public_key[32];
 };
@@ -133,6 +166,18 @@ void box_name_customer(struct box *box, const char *customer);
 struct box *box_click(int64_t t_ms, const char *visitor, const char *affiliate, const char *campaign,
 		      int key);
 struct box *box_affiliate_key(int64_t t_ms, int key);
+// helper_box_marketing.c. All counts are 0 at first.
+struct box *box_mailing(int64_t t_ms, const char *campaign, const char *day, int64_t report_time_ms);
+struct box *box_seo(int64_t t_ms, const char *day, int64_t report_time_ms);
+void box_seo_row(struct box *box, const char *page, bool brand, int64_t impressions, int64_t clicks,
+		 int64_t position_thousandth);
+struct box *box_feed(int64_t t_ms, const char *feed, uint32_t sent, uint32_t approved);
+// Places as one word: "ab" is the two placements a and b. NULL: withdrawn.
+struct box *box_message(int64_t t_ms, const char *id, uint32_t version, const char *places);
+struct box *box_shown(int64_t t_ms, const char *id, uint32_t version, const char *place);
+// Days "YYYY-MM-DD"; approved, in PLN, every day alike.
+struct box *box_campaign(int64_t t_ms, const char *campaign, int64_t budget_minor, const char *first_day,
+			 const char *last_day);
 
 struct box *box_copy(const struct box *box); // the same fact under another id
 

@@ -329,9 +329,10 @@ static void days_that_are_said(void **state)
 // A key stands in the store too: one that is longer than an id would not fit where ids are.
 static void keys_that_are_no_ids(void **state)
 {
-	static const uint8_t others[] = {FOLD_RATE,     FOLD_REPORT,      FOLD_OFFER_DAY,
-					 FOLD_DIGEST,   FOLD_DAY_ORDERS,  FOLD_TARGETS,
-					 FOLD_PATH_DAY, FOLD_PATH_ORDERS, FOLD_PATHS};
+	static const uint8_t others[] = {FOLD_RATE,          FOLD_REPORT,    FOLD_OFFER_DAY, FOLD_DIGEST,
+					 FOLD_DAY_ORDERS,    FOLD_TARGETS,   FOLD_PATH_DAY,  FOLD_PATH_ORDERS,
+					 FOLD_PATHS,         FOLD_MAILING,   FOLD_SEO,       FOLD_FEED,
+					 FOLD_CAMPAIGN_PLAN, FOLD_AFFILIATE, FOLD_COMMISSION};
 	(void)state;
 	for (uint8_t kind = FOLD_VISITOR; kind < FOLD_KIND_COUNT; kind++) {
 		struct fold_key key = {.kind = kind, .size = ENTITY_ID_SIZE};

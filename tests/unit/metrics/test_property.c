@@ -36,6 +36,14 @@ static bool may_copy(const struct box *box)
 	case UTARG__V1__EVENT__BODY_COMPLAINT_RECEIVED:
 	case UTARG__V1__EVENT__BODY_REVIEW_POSTED:
 	case UTARG__V1__EVENT__BODY_ORDER_DIGEST:
+	case UTARG__V1__EVENT__BODY_AD_SPEND:
+	case UTARG__V1__EVENT__BODY_MAILING_STATS:
+	case UTARG__V1__EVENT__BODY_SEO_STATS:
+	case UTARG__V1__EVENT__BODY_FEED_STATUS:
+	case UTARG__V1__EVENT__BODY_MESSAGE_PUBLISHED:
+	case UTARG__V1__EVENT__BODY_MESSAGE_WITHDRAWN:
+	case UTARG__V1__EVENT__BODY_MESSAGE_SHOWN:
+	case UTARG__V1__EVENT__BODY_CAMPAIGN_CHANGED:
 		return !box->event.test; // test events are counted one by one
 	default:
 		return false;

@@ -86,6 +86,10 @@ static void it_looks_like_a_shop(void **state)
 	assert_true(kinds[UTARG__V1__EVENT__BODY_OFFER_UPDATED] >= 32);
 	assert_true(kinds[UTARG__V1__EVENT__BODY_SERVICE_CASE_OPENED] > 0);
 	assert_int_equal(kinds[UTARG__V1__EVENT__BODY_AD_SPEND], 6);
+	assert_int_equal(kinds[UTARG__V1__EVENT__BODY_MAILING_STATS], 2);
+	assert_int_equal(kinds[UTARG__V1__EVENT__BODY_SEO_STATS], 1);
+	assert_int_equal(kinds[UTARG__V1__EVENT__BODY_FEED_STATUS], 2);
+	assert_int_equal(kinds[UTARG__V1__EVENT__BODY_MESSAGE_SHOWN], 3);
 	simulate_day_free(&day);
 }
 
