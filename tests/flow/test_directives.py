@@ -193,7 +193,8 @@ def test_who_may(place):
 
 
 def test_the_diagrams_in_the_docs(stack):
-    parts = {"The states of a campaign": ("campaign", "diagram"), "The states of a directive": ("directive", "diagram")}
+    parts = {"The states of a campaign": ("campaign", "diagram"), "The states of a directive": ("directive", "diagram"),
+             "The states of a message": ("message", "diagram")}
     text = "# Diagrams\n\nPrinted from the tables the program decides by; `tests/flow/test_directives.py` compares.\n"
     for title, words in parts.items():
         text += f"\n## {title}\n\n```mermaid\n{stack.ok(*words)}```\n"
