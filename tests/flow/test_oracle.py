@@ -48,7 +48,7 @@ class Comparison:
         asked = [{"window": window, "from_day": "2020-01-01", "to_day": "2020-01-01"} for window in (2, 3)]
         asked.append({"window": 1, "from_ms": now, "to_ms": now + 1})
         # Some are of campaigns only: there is one of each as soon as there is a campaign of any.
-        asked.append({"window": 3, "dimension": "campaign", "from_day": str(self.days[0]), "to_day": str(self.days[1])})
+        asked.append({"window": 5, "dimension": "campaign", "from_day": str(self.days[0]), "to_day": str(self.days[1])})
         return sorted({figure.kpi for how in asked for figure in self.ask(**how)})
 
     def ask(self, **how):
