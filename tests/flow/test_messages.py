@@ -309,9 +309,7 @@ def test_messages_on_the_command_line(place, publisher, tmp_path):
     assert "price" in alerts and "pos/door, web/home" in alerts
     assert stack.json("message", "alerts", slug, "black-week")["alerts"] == []
     assert stack.json("message", "withdraw", slug, "cheap", "--reason", "a mistake")["state"] == "MESSAGE_STATE_WITHDRAWN"
-    diagram = stack.ok("message", "diagram")
-    assert "published --> withdrawn: withdraw" in diagram
-    assert f"```mermaid\n{diagram}```" in (harness.ROOT / "docs/ARCHITECTURE.md").read_text(), "the docs have another diagram"
+    assert "published --> withdrawn: withdraw" in stack.ok("message", "diagram")
     watched = stack.ok("watch", f"message/{slug}/black-week", "--count", "1", "--for", "10")
     assert "message black-week version 1 is published, 0 of 2 placements coherent" in watched
     for arguments, sentence in [
