@@ -23,7 +23,7 @@ const struct permit_row permit_rows[PERMIT_COUNT] = {
 	[PERMIT_DECIDE] =
 		{"decide", ":KIND:LIMIT", 2,
 		 "decide (shop, offer, campaign, directive, message, affiliate, target, alert); campaigns up "
-		 "to a budget: decide:campaign:5000.00PLN"},
+		 "to a budget: decide:campaign:5000.00PLN, payouts likewise: decide:affiliate:5000.00PLN"},
 	[PERMIT_DIRECTIVE] = {"directive.confirm", "", 0, "say that a directive was carried out, or was not"},
 	[PERMIT_OBSERVE] = {"admin.read", "", 0, "read the counters of services"},
 	[PERMIT_ADMINISTER] = {"admin.write", "", 0, "set log levels, let services drain"},
@@ -58,7 +58,7 @@ bool permit_kind_from_name(const char *name, enum permit_kind *out)
 	return false;
 }
 
-// Field numbers of Event.body, as event.proto groups them. Decisions (120 to 135) are nobody's to publish.
+// Field numbers of Event.body, as event.proto groups them. Decisions (120 to 138) are nobody's to publish.
 static const struct {
 	const char *name;
 	int32_t first, last;
@@ -145,9 +145,11 @@ static bool check_limit(struct grant *grant, const char *text, struct err *e)
 {
 	if (grant->permit != PERMIT_DECIDE || grant->part_count < 2)
 		return true;
-	if (strcmp(grant->parts[0], "campaign") != 0)
+	if (strcmp(grant->parts[0], "campaign") != 0 && strcmp(grant->parts[0], "affiliate") != 0)
 		return err_field(e, ERR_BAD_FIELD, "may",
-				 "\"%.80s\" says too much: only campaigns have a limit of money", text);
+				 "\"%.80s\" says too much: only campaigns and payouts to affiliates have a "
+				 "limit of money",
+				 text);
 	grant->has_limit = parse_limit(grant->parts[1], grant);
 	return grant->has_limit ||
 	       err_field(e, ERR_BAD_FIELD, "may", "\"%.80s\": a limit is written 5000.00PLN", text);

@@ -248,7 +248,8 @@ bool principal_may_spend(const struct principal *who, const char *kind, int64_t 
 	}
 	if (!nearest)
 		return principal_may_decide(who, kind, e);
-	return err_set(e, ERR_FORBIDDEN, "the key of %s may decide about a %s of %s at most, not of %s",
-		       who->name, kind, amount_text(nearest->limit_minor, nearest->limit_currency, limit),
+	return err_set(e, ERR_FORBIDDEN, "the key of %s may decide about %s %s of %s at most, not of %s",
+		       who->name, strchr("aeiou", kind[0]) ? "an" : "a", kind,
+		       amount_text(nearest->limit_minor, nearest->limit_currency, limit),
 		       amount_text(minor, currency, asked));
 }

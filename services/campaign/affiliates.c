@@ -282,8 +282,10 @@ enum svc_outcome affiliate_payout(void *context, const struct svc_request *reque
 					  .command = pay};
 
 	if (!principal_may_decide(request->who, "affiliate", e) || !decide_check_id(&pay->command_id, e) ||
-	    !affiliate_check_payout(pay->payout, e) || (body == NULL && !views_too_large(e)) ||
-	    !run(context, request, &decision, &decided, e))
+	    !affiliate_check_payout(pay->payout, e) ||
+	    !principal_may_spend(request->who, "affiliate", pay->payout->amount_minor, pay->payout->currency,
+				 e) ||
+	    (body == NULL && !views_too_large(e)) || !run(context, request, &decision, &decided, e))
 		return SVC_FAILED;
 	utarg__v1__affiliate_payout_reply__init(body);
 	body->payout = decided.event->affiliate_paid;

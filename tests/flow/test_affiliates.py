@@ -245,6 +245,14 @@ def test_what_is_refused(partners, publisher):
     assert refused(affiliate_payout={"payout": paid}) == (
         "REFUSED", "5.00 PLN was paid for order O-1 by rule a already, not 0.00: read the ledger again")
     assert refused(affiliate_payout={"payout": paid | {"currency": "EUR"}})[0] == "REFUSED"
+    # A limit of money is a limit of each payout.
+    agency = p.stack.new_key(f"agency-{slug}", "tool", "--shop", slug, "--may", "decide:affiliate:3.00PLN")
+    limited = p.stack.client("campaign", agency)
+    small = paid | {"amount_minor": 300, "lines": [{"order_id": "O-2", "rule_id": "a", "amount_minor": 300}]}
+    assert refusal(limited, affiliate_payout=p.command({"payout": small}))[0] == "OK"
+    assert refusal(limited, affiliate_payout=p.command({"payout": paid})) == (
+        "FORBIDDEN", f"the key of agency-{slug} may decide about an affiliate of 3.00 PLN at most, not of 5.00 PLN")
+    assert refusal(limited, affiliate_ledger={"shop": slug})[0] != "OK"
     # Publishers decide nothing.
     sent = p.shop.of("affiliate_paid", p.now, affiliate="blog")
     assert [harness.code_name(r.code) for r in publisher.publish([sent], origin=SERVER)] == ["FORBIDDEN"]

@@ -97,6 +97,8 @@ class History(Shopkeeping):
         visitor, t, how = f"v{r.randrange(30)}", self.start + r.randrange(6 * DAY), self.manner()
         if self.chance(0.2):  # at a local hour or midnight, to the millisecond
             t = t // HOUR * HOUR + r.choice([-1, 0, 1])
+        if self.decisions and self.chance(0.2):
+            self.click(visitor, t)
         for _ in range(r.choice([1, 1, 2, 3])):
             origin = SERVER if self.chance(0.05) else CLIENT
             self.add(shop.page_view(visitor if self.chance(0.95) else "", t, **how), origin)

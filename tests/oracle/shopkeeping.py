@@ -6,10 +6,11 @@ import datetime
 from harness.events import DAY, HOUR, MINUTE
 from oracle import money
 from oracle.advertising import Advertising
+from oracle.partnering import Partnering
 from oracle.told import CLIENT, IMPORT, SERVER
 
 
-class Shopkeeping(Advertising):
+class Shopkeeping(Advertising, Partnering):
     """Of a History: it has random, shop, start, events, orders, digestible, size, chance() and add()."""
 
     def day(self, t):
@@ -31,6 +32,8 @@ class Shopkeeping(Advertising):
                                                                               "marketing_channel": "friends"}]
         self.add(shop.of("channel_rules_changed", self.start, version=1, valid_from_ms=self.start + 3 * DAY,
                          rules=rules), SERVER)
+        if self.decisions:
+            self.open_to_partners()
         for sku in "ABCD":
             self.offer(sku, self.start - r.randrange(3 * DAY))
             before = self.start - r.randrange(3 * DAY)
@@ -40,6 +43,8 @@ class Shopkeeping(Advertising):
         r = self.random
         order, t = r.choice(self.orders[-20:] or [("O-1", self.start)])
         t += r.choice([DAY, r.randrange(-HOUR, 9 * DAY), r.randrange(-HOUR, 9 * DAY)])
+        if self.decisions and self.chance(0.1):
+            self.partnership(t, order)
         r.choice([self.cancelled, self.updated, self.refund, self.refund, self.refund, self.paid, self.paid, self.costs,
                   self.parcel, self.parcel, self.parcel, self.returned, self.case, self.case, self.complaint,
                   self.review, self.marketing, self.marketing, self.an_offer, self.an_offer])(t, order)
