@@ -274,9 +274,11 @@ void touch_leave(struct fold *fold, const struct said *said, struct visitor *vis
 void touch_join(struct fold *fold, const struct said *said, struct visitor *visitor, struct session *session,
 		const struct session *was, uint32_t count)
 {
+	if (fold->options.switches)
+		return;
 	bool begins = moment_compare(&said->moment, &was[0].first) < 0;
-	uint32_t dims = read_dims(fold, said);
-	if (fold->options.switches || (!begins && !dims && count == 1))
+	uint32_t dims = begins ? 0 : read_dims(fold, said); // of a first event the session has them
+	if (!begins && !dims && count == 1)
 		return;
 	if (begins) {
 		session->click = read_click(fold, said);

@@ -17,7 +17,11 @@ struct touch_found {
 };
 
 // Of a visitor without any an empty one, to read.
-const struct sources *touch_sources(const struct visitor *visitor);
+extern const struct sources touch_no_sources;
+static inline const struct sources *touch_sources(const struct visitor *visitor)
+{
+	return visitor->sources ? visitor->sources : &touch_no_sources;
+}
 struct sources *touch_sources_of(struct visitor *visitor); // to write: made when there is none
 
 // Adds the visitor's touches with from <= t <= to.
