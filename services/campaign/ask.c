@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 5000, ENDPOINT_SIZE = 320 };
+enum { TIMEOUT_MS = 3000, ENDPOINT_SIZE = 320 };
 
 // What is asked for at once, once metrics has come far enough.
 enum part { PART_POSITION, PART_PACE, PART_WEEK, PART_MONTH, PART_GOAL, PART_COUNT };
@@ -201,6 +201,10 @@ static void take_position(struct ask *ask, const Utarg__V1__Reply *reply)
 {
 	struct err e = {0};
 
+	if (reply->status != NULL && reply->status->code == UTARG__V1__CODE__BUSY) {
+		finish(ask, ASK_BEHIND, ""); // the shop's figures are being made
+		return;
+	}
 	if (reply->body_case != UTARG__V1__REPLY__BODY_KPI || reply->kpi->n_figures == 0) {
 		finish(ask, ASK_FAILED,
 		       reply->status != NULL ? reply->status->message : "metrics says nothing");

@@ -62,6 +62,26 @@ static Utarg__V1__Campaign *put_campaign(struct arena *arena, const Utarg__V1__C
 	return changed;
 }
 
+// A goal that nobody computes would never be reached. What metrics has not told yet is taken as said.
+static bool check_goal(struct service *service, int32_t shop_id, const char *kpi, struct err *e)
+{
+	struct db_value values[] = {db_text(kpi), db_text("campaign"), db_int4(shop_id)};
+	struct db_result *rows;
+	bool ok = true;
+
+	if (kpi[0] == '\0')
+		return true;
+	if (!db_run(service->db, "campaign_figure", values, 3, &rows, e))
+		return false;
+	if (db_rows(rows) == 1 && db_is_null(rows, 0, 0))
+		ok = err_field(e, ERR_BAD_FIELD, "campaign.goal_kpi", "there is no key figure \"%.64s\"",
+			       kpi);
+	else if (db_rows(rows) == 1 && db_get_int(rows, 0, 3) == 0)
+		ok = err_field(e, ERR_BAD_FIELD, "campaign.goal_kpi", "%.64s is not kept by campaign", kpi);
+	db_result_free(rows);
+	return ok;
+}
+
 // ---- create --------------------------------------------------------------------------------------------
 
 struct creation {
@@ -88,6 +108,7 @@ static bool judge_create(struct service *service, struct arena *arena, int32_t s
 				 campaign->campaign,
 				 campaign_state_name((enum campaign_state)there->campaign->state));
 	if ((!create->draft && !may_spend(creation->who, campaign->budget, e)) ||
+	    !check_goal(service, shop_id, campaign->goal_kpi, e) ||
 	    !shops_today(service->db, shop_id, clock_now_ms(), &facts.today_days, e) ||
 	    !campaign_state_step(campaign->campaign, CAMPAIGN_NONE,
 				 create->draft ? CAMPAIGN_PREPARE : CAMPAIGN_CREATE, &facts, &to, e))

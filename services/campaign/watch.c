@@ -21,7 +21,6 @@ enum {
 	AGAIN_MS = 1000,       // metrics has not come that far
 	AFTER_FAILURE_MS = 5000,
 	LOOKS_A_TICK = 20, // some 5 ms each, if something is decided
-	SKUS_AT_ONCE = 1000,
 	ARENA_BYTES = 8 * 1024 * 1024,
 };
 
@@ -138,13 +137,13 @@ static void mark(struct watch *watch, int32_t shop_id, const char *campaign, int
 		watched->due_ms = due_ms;
 }
 
-// Running campaigns that advertise what the changes are about; one question a shop.
-static bool mark_advertised(struct watch *watch, const struct fold_change *changes, size_t count,
-			    int32_t shop_id, int64_t due_ms, struct err *e)
+// Running campaigns that advertise what the changes of a shop are about; one question.
+static void mark_advertised(struct watch *watch, const struct fold_change *changes, size_t count,
+			    int32_t shop_id, int64_t due_ms)
 {
 	struct db_array skus;
-	struct db_result *rows;
-	bool ok;
+	struct db_result *rows = NULL;
+	struct err e = {0};
 
 	db_array_init(&skus, DB_TEXT);
 	for (size_t i = 0; i < count; i++) {
@@ -152,33 +151,34 @@ static bool mark_advertised(struct watch *watch, const struct fold_change *chang
 			db_array_add(&skus, db_text(changes[i].key));
 	}
 	struct db_value values[] = {db_int4(shop_id), db_array_value(&skus)};
-	ok = skus.count == 0 || db_run(watch->service->db, "campaign_watch_advertised", values, 2, &rows, e);
-	if (ok && skus.count > 0) {
+	// What is missed when the database fails is met by the sweep.
+	if (db_run(watch->service->db, "campaign_watch_advertised", values, 2, &rows, &e)) {
 		for (int row = 0; row < db_rows(rows); row++)
 			mark(watch, shop_id, db_get_text(rows, row, 0), due_ms, true);
-		db_result_free(rows);
 	}
+	db_result_free(rows);
 	db_array_fini(&skus);
-	return ok;
+}
+
+static bool is_first_of_shop(const struct fold_change *changes, size_t index)
+{
+	for (size_t i = index; i > 0; i--) {
+		if (changes[i - 1].subject == FOLD_OFFER && changes[i - 1].shop_id == changes[index].shop_id)
+			return false;
+	}
+	return true;
 }
 
 void watch_mark(struct watch *watch, const struct fold_change *changes, size_t count)
 {
 	int64_t due_ms = clock_monotonic_ms() + AFTER_CHANGE_MS;
-	int32_t asked_shop = 0; // changes of a shop stand together
-	struct err e = {0};
+	bool is_there = db_is_connected(watch->service->db);
 
 	for (size_t i = 0; i < count; i++) {
 		if (changes[i].subject == FOLD_CAMPAIGN)
 			mark(watch, changes[i].shop_id, changes[i].key, due_ms, true);
-		if (changes[i].subject != FOLD_OFFER || changes[i].shop_id == asked_shop)
-			continue;
-		asked_shop = changes[i].shop_id;
-		// What is missed here is met by the sweep.
-		if (db_is_connected(watch->service->db))
-			mark_advertised(watch, &changes[i],
-					count - i < SKUS_AT_ONCE ? count - i : SKUS_AT_ONCE, asked_shop,
-					due_ms, &e);
+		else if (changes[i].subject == FOLD_OFFER && is_there && is_first_of_shop(changes, i))
+			mark_advertised(watch, &changes[i], count - i, changes[i].shop_id, due_ms);
 	}
 }
 
@@ -304,7 +304,8 @@ static void judge(struct watch *watch, const struct place *place, const struct a
 			    .campaign = place->campaign};
 
 	arena_reset(&watch->arena);
-	if (watch->service->is_up && !look_judge(&look, question, answer, &e))
+	if (watch->service->is_up && !svc_is_draining(watch->service->svc) &&
+	    !look_judge(&look, question, answer, &e))
 		failed(watch, "judge", &e);
 }
 

@@ -92,6 +92,9 @@ def test_a_campaign_from_draft_to_archive(place, publisher):
         done = step(name)
         assert done.returncode == 5 and "campaign spring is draft and cannot be" in done.stderr
     assert step("approve", "--reason", "a good plan").returncode == 0
+    for goal, wrong in (("happiness", "there is no key figure"), ("stock", "not kept by campaign")):
+        done = stack.cli("campaign", "create", shop.slug, "aimless", "--goal", goal)
+        assert done.returncode == 2 and wrong in done.stderr, done.stderr
     done = step("start")
     assert done.returncode == 5 and "cannot be started before its first day has come" in done.stderr
     stack.ok("campaign", "create", shop.slug, "ahead", "--from", today(1))

@@ -5,6 +5,7 @@ figures change. Rules by hand-worked figures are in tests/unit/campaign/test_dir
 import datetime
 import os
 import pathlib
+import signal
 import uuid
 
 import pytest
@@ -159,6 +160,23 @@ def test_one_that_acts_alone_is_ahead(stack, new_shop):
     stack.verify(shop.slug)
 
 
+def test_without_metrics(stack, new_shop):
+    """No figures, no directives by figures; campaign is ready and says so, and stock is judged all the same."""
+    shop = Shop(new_shop(zone="UTC"))
+    stack.ok("campaign", "create", shop.slug, "quiet", "--sku", "MUG")
+    tool, ready = Tool(stack, shop.slug, "quiet", "deaf"), lambda: stack.asker("campaign").ask(ready={}).ready
+    stack.kill("metrics", signal.SIGSTOP)
+    try:
+        stock(stack, shop, MUG=0)
+        tool.wait(STOP_OFFER, AWAITING, what="the directive about the stock")
+        harness.wait_until(lambda: ready().reason, what="a word about the figures")
+        assert ready().ready and ready().reason == "no directive is judged by figures: metrics does not answer"
+    finally:
+        stack.kill("metrics", signal.SIGCONT)
+    stack.publisher().accept([shop.ad_spend(harness.now_ms(), days_ago(0), "quiet", 100)], SERVER)
+    harness.wait_until(lambda: not ready().reason, what="the figures again")
+
+
 def test_who_may(place):
     stack, shop, tool = place
     reader = stack.client("campaign", stack.new_key("reader", "tool", "--shop", shop.slug, "--may", "campaign.read"))
@@ -175,7 +193,8 @@ def test_who_may(place):
 
 
 def test_the_diagrams_in_the_docs(stack):
-    parts = {"The states of a campaign": ("campaign", "diagram"), "The states of a directive": ("directive", "diagram")}
+    parts = {"The states of a campaign": ("campaign", "diagram"), "The states of a directive": ("directive", "diagram"),
+             "The states of a message": ("message", "diagram")}
     text = "# Diagrams\n\nPrinted from the tables the program decides by; `tests/flow/test_directives.py` compares.\n"
     for title, words in parts.items():
         text += f"\n## {title}\n\n```mermaid\n{stack.ok(*words)}```\n"
