@@ -119,6 +119,8 @@ def test_after_refunds_late_touches_and_late_orders(market):
     market.assert_as_the_oracle_says()
     market.assert_sums()
     market.stack.verify(market.slug)
+    told = market.stack.cli("kpi", market.slug, "roas_markov", "--history", "--day", market.days[0])
+    assert told.returncode == 2 and "has no history" in told.stderr
 
 
 def test_paths_to_orders(market):
