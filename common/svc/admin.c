@@ -53,7 +53,7 @@ static enum svc_outcome handle_ready(void *context, const struct svc_request *re
 	ready->ready = svc->ready && !svc_is_draining(svc);
 	if (svc_is_draining(svc))
 		ready->reason = copy_text(request, "It is shutting down.");
-	else if (!svc->ready)
+	else if (svc->reason[0])
 		ready->reason = copy_text(request, svc->reason);
 	if (svc_is_draining(svc))
 		ready->code = UTARG__V1__CODE__DRAINING;

@@ -15,7 +15,8 @@ static const struct {
 	int parts; // segments behind the shop that the permission may name
 } words[] = {
 	{"kpi", PERMIT_KPI, 3},           {"alert", PERMIT_KPI, 1},   {"head", PERMIT_JOURNAL, 0},
-	{"campaign", PERMIT_CAMPAIGN, 0}, {"offer", PERMIT_OFFER, 0}, {"message", PERMIT_CAMPAIGN, 0},
+	{"campaign", PERMIT_CAMPAIGN, 0}, {"offer", PERMIT_OFFER, 0}, {"directive", PERMIT_CAMPAIGN, 0},
+	{"message", PERMIT_CAMPAIGN, 0},
 };
 
 // The first segments, decoded; false when one of them is broken. *count is how many are whole.

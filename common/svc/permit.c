@@ -5,6 +5,7 @@
 // and its help read the same rows.
 #include "common/svc/permit.h"
 
+#include "common/base/money.h"
 #include "common/base/text.h"
 
 #include <string.h>
@@ -16,9 +17,14 @@ const struct permit_row permit_rows[PERMIT_COUNT] = {
 	[PERMIT_JOURNAL] = {"journal.read", "", 0, "read the journal and hear its doorbells"},
 	[PERMIT_KPI] = {"kpi.read", ":KPI:DIMENSION:KEY", 3, "read and hear figures"},
 	[PERMIT_OFFER] = {"offer.read", "", 0, "read and hear offers and their prices"},
-	[PERMIT_CAMPAIGN] = {"campaign.read", "", 0, "read and hear campaigns, their cost, and messages"},
+	[PERMIT_CAMPAIGN] = {"campaign.read", "", 0,
+			     "read and hear campaigns with their cost, directives, messages, affiliates"},
 	[PERMIT_SHOP] = {"shop.read", "", 0, "read a shop's settings"},
-	[PERMIT_DECIDE] = {"decide", ":KIND", 1, "decide (shop, campaign, message, target, alert)"},
+	[PERMIT_DECIDE] =
+		{"decide", ":KIND:LIMIT", 2,
+		 "decide (shop, offer, campaign, directive, message, affiliate, target, alert); campaigns up "
+		 "to a budget: decide:campaign:5000.00PLN"},
+	[PERMIT_DIRECTIVE] = {"directive.confirm", "", 0, "say that a directive was carried out, or was not"},
 	[PERMIT_OBSERVE] = {"admin.read", "", 0, "read the counters of services"},
 	[PERMIT_ADMINISTER] = {"admin.write", "", 0, "set log levels, let services drain"},
 };
@@ -26,7 +32,7 @@ const struct permit_row permit_rows[PERMIT_COUNT] = {
 #define EVERYTHING                                                                                           \
 	{                                                                                                    \
 		PERMIT_PUBLISH, PERMIT_JOURNAL, PERMIT_KPI, PERMIT_OFFER, PERMIT_CAMPAIGN, PERMIT_SHOP,      \
-			PERMIT_DECIDE, PERMIT_OBSERVE, PERMIT_ADMINISTER                                     \
+			PERMIT_DECIDE, PERMIT_DIRECTIVE, PERMIT_OBSERVE, PERMIT_ADMINISTER                   \
 	}
 
 const struct permit_kind_row permit_kinds[PERMIT_KIND_COUNT] = {
@@ -35,8 +41,8 @@ const struct permit_kind_row permit_kinds[PERMIT_KIND_COUNT] = {
 	[PERMIT_TOOL] = {"tool",
 			 true,
 			 false,
-			 {PERMIT_KPI, PERMIT_OFFER, PERMIT_CAMPAIGN, PERMIT_SHOP},
-			 "a program that reads figures and campaigns"},
+			 {PERMIT_KPI, PERMIT_OFFER, PERMIT_CAMPAIGN, PERMIT_SHOP, PERMIT_DIRECTIVE},
+			 "a program that reads figures and campaigns and carries directives out"},
 	[PERMIT_SERVICE] = {"service", false, true, EVERYTHING, "one of our own services"},
 	[PERMIT_OPERATOR] = {"operator", false, false, EVERYTHING, "whoever runs all of it"},
 };
@@ -91,7 +97,8 @@ static bool find_permit(const char *text, size_t size, enum permit *out)
 
 static bool is_decision(const char *kind)
 {
-	static const char *const kinds[] = {"shop", "campaign", "message", "target", "alert"};
+	static const char *const kinds[] = {"shop",    "offer",     "campaign", "directive",
+					    "message", "affiliate", "target",   "alert"};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(kinds[i], kind) == 0)
 			return true;
@@ -113,8 +120,37 @@ static bool check_names(const struct grant *grant, const char *text, struct err 
 	if (grant->permit == PERMIT_DECIDE && !is_decision(first))
 		return err_field(
 			e, ERR_BAD_FIELD, "may",
-			"\"%.80s\": decisions are of the kinds shop, campaign, message, target, alert", text);
+			"\"%.80s\": decisions are of the kinds shop, offer, campaign, directive, message, "
+			"affiliate, target, alert",
+			text);
 	return true;
+}
+
+// "5000.00PLN"
+static bool parse_limit(const char *text, struct grant *out)
+{
+	char amount[40];
+	int exponent;
+	size_t size = strlen(text);
+	if (size < 4 || size - 3 >= sizeof(amount))
+		return false;
+	memcpy(out->limit_currency, text + size - 3, sizeof(out->limit_currency));
+	memcpy(amount, text, size - 3);
+	amount[size - 3] = '\0';
+	return money_exponent(out->limit_currency, &exponent) &&
+	       money_parse(amount, exponent, &out->limit_minor) && out->limit_minor >= 0;
+}
+
+static bool check_limit(struct grant *grant, const char *text, struct err *e)
+{
+	if (grant->permit != PERMIT_DECIDE || grant->part_count < 2)
+		return true;
+	if (strcmp(grant->parts[0], "campaign") != 0)
+		return err_field(e, ERR_BAD_FIELD, "may",
+				 "\"%.80s\" says too much: only campaigns have a limit of money", text);
+	grant->has_limit = parse_limit(grant->parts[1], grant);
+	return grant->has_limit ||
+	       err_field(e, ERR_BAD_FIELD, "may", "\"%.80s\": a limit is written 5000.00PLN", text);
 }
 
 bool grant_parse(const char *text, struct grant *out, struct err *e)
@@ -136,12 +172,13 @@ bool grant_parse(const char *text, struct grant *out, struct err *e)
 					 "\"%.80s\": part %d is empty, too long or badly percent-encoded",
 					 text, out->part_count);
 	}
-	return check_names(out, text, e);
+	return check_names(out, text, e) && check_limit(out, text, e);
 }
 
 bool grant_covers(const struct grant *grant, const char *const parts[PERMIT_PARTS_MAX])
 {
-	for (int i = 0; i < grant->part_count; i++)
+	const int names = grant->has_limit ? grant->part_count - 1 : grant->part_count;
+	for (int i = 0; i < names; i++)
 		if (!parts[i] || strcmp(grant->parts[i], parts[i]) != 0)
 			return false;
 	return true;

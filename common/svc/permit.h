@@ -3,7 +3,8 @@
 //
 // What a key may do, as one table. A permission is written `name` or `name:part:part`, each part narrowing
 // it: `kpi.read` is every figure, `kpi.read:orders:campaign:winter` the orders of one campaign. Parts are
-// percent-encoded like those of topics, so that any campaign's name can stand there. Pure.
+// percent-encoded like those of topics, so that any campaign's name can stand there. The second part of
+// `decide:campaign:5000.00PLN` is no name but a limit: up to what budget. Pure.
 #pragma once
 
 #include "common/base/err.h"
@@ -22,6 +23,7 @@ enum permit {
 	PERMIT_CAMPAIGN,
 	PERMIT_SHOP,
 	PERMIT_DECIDE,
+	PERMIT_DIRECTIVE,
 	PERMIT_OBSERVE,
 	PERMIT_ADMINISTER,
 	PERMIT_COUNT
@@ -59,8 +61,12 @@ struct grant {
 	enum permit permit;
 	int part_count;
 	char parts[PERMIT_PARTS_MAX][160]; // decoded
+	bool has_limit;                    // of money: its last part says how much, and narrows nothing else
+	int64_t limit_minor;
+	char limit_currency[4];
 };
 // BAD_FIELD names what is wrong with it.
 bool grant_parse(const char *text, struct grant *out, struct err *e);
-// Whether it covers these parts, as far as it is narrowed at all; NULL stands for "any of them".
+// Whether it covers these parts, as far as it is narrowed at all; NULL stands for "any of them". A limit is
+// not looked at.
 bool grant_covers(const struct grant *grant, const char *const parts[PERMIT_PARTS_MAX]);

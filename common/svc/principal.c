@@ -4,6 +4,9 @@
 // The table of principals and what can be asked of one. Topics are in hear.c.
 #include "common/svc/principal.h"
 
+#include "common/base/money.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -214,4 +217,38 @@ bool principal_may_decide(const struct principal *who, const char *kind, struct 
 	if (principal_covers(who, PERMIT_DECIDE, (const char *const[]){kind, NULL, NULL}))
 		return true;
 	return err_set(e, ERR_FORBIDDEN, "the key of %s may not decide about a %s", who->name, kind);
+}
+
+static const char *amount_text(int64_t minor, const char *currency, char out[MONEY_TEXT_SIZE + 8])
+{
+	char amount[MONEY_TEXT_SIZE];
+	int exponent = 0;
+	if (!currency || !money_exponent(currency, &exponent))
+		return "any budget";
+	snprintf(out, MONEY_TEXT_SIZE + 8, "%s %.3s", money_text(minor, exponent, amount), currency);
+	return out;
+}
+
+bool principal_may_spend(const struct principal *who, const char *kind, int64_t minor, const char *currency,
+			 struct err *e)
+{
+	const struct grant *nearest = NULL;
+	char asked[MONEY_TEXT_SIZE + 8], limit[MONEY_TEXT_SIZE + 8];
+	for (size_t i = 0; i < who->grant_count; i++) {
+		const struct grant *grant = &who->grants[i];
+		if (grant->permit != PERMIT_DECIDE ||
+		    !grant_covers(grant, (const char *const[]){kind, NULL, NULL}))
+			continue;
+		const bool is_same = currency && strcmp(grant->limit_currency, currency) == 0;
+		if (!grant->has_limit || (is_same && minor <= grant->limit_minor))
+			return true;
+		if (!nearest || (is_same && (strcmp(nearest->limit_currency, currency) != 0 ||
+					     grant->limit_minor > nearest->limit_minor)))
+			nearest = grant;
+	}
+	if (!nearest)
+		return principal_may_decide(who, kind, e);
+	return err_set(e, ERR_FORBIDDEN, "the key of %s may decide about a %s of %s at most, not of %s",
+		       who->name, kind, amount_text(nearest->limit_minor, nearest->limit_currency, limit),
+		       amount_text(minor, currency, asked));
 }

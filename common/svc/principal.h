@@ -81,5 +81,8 @@ bool principal_may_read_kpi(const struct principal *who, const char *kpi, const 
 bool principal_covers(const struct principal *who, enum permit permit,
 		      const char *const parts[PERMIT_PARTS_MAX]);
 bool principal_may_decide(const struct principal *who, const char *kind, struct err *e);
+// Up to this budget; currency NULL: one without bounds. The sentence names the limit.
+bool principal_may_spend(const struct principal *who, const char *kind, int64_t minor, const char *currency,
+			 struct err *e);
 // May hear everything under this topic prefix: it must end in '/', and all that is below must be permitted.
 bool principal_may_hear(const struct principal *who, struct slice prefix, struct err *e);

@@ -78,8 +78,8 @@ struct svc *svc_create(const struct svc_definition *definition, int argc, char *
 		free(svc);
 		exit(EXIT_SUCCESS);
 	}
-	if (!harden_service(e) || !configure(svc, argc, argv, e) || !svc_signals_open(svc, e) || !(svc->bus = bus_create(e)) ||
-	    !svc_door_open(svc, e)) {
+	if (!harden_service(e) || !configure(svc, argc, argv, e) || !svc_signals_open(svc, e) ||
+	    !(svc->bus = bus_create(e)) || !svc_door_open(svc, e)) {
 		svc_destroy(svc);
 		return NULL;
 	}
@@ -211,7 +211,7 @@ static void set_ready(struct svc *svc, bool ready, enum err_code code, const cha
 	const bool changed = ready != svc->ready;
 	svc->ready = ready;
 	svc->unready_code = code;
-	text_copy(svc->reason, sizeof(svc->reason), ready || !reason ? "" : reason);
+	text_copy(svc->reason, sizeof(svc->reason), reason ? reason : "");
 	if (changed && ready)
 		log_info("ready", LOG_BOOL("ready", true));
 	else if (changed)

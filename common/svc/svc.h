@@ -129,7 +129,8 @@ void svc_on_drain(struct svc *svc, void (*begin)(void *context), bool (*is_idle)
 void svc_on_subscription(struct svc *svc,
 			 void (*changed)(void *context, struct slice prefix, bool subscribed), void *context);
 
-void svc_set_ready(struct svc *svc, bool ready, const char *reason); // reason: a sentence while not ready
+// reason: a sentence while not ready; while ready, what does not work all the same, or NULL.
+void svc_set_ready(struct svc *svc, bool ready, const char *reason);
 // Not ready, for a cause with a code of its own; svc_set_ready says BUSY.
 void svc_set_unready(struct svc *svc, enum err_code code, const char *reason);
 bool svc_is_draining(const struct svc *svc);

@@ -51,17 +51,41 @@ static bool apply_spend(struct fold *fold, const struct journal_row *row, const 
 	return true;
 }
 
+// One a line, in the event's arena; NULL when there is no room.
+static const char *join(struct fold *fold, char **texts, size_t count)
+{
+	size_t size = 1;
+	char *out, *at;
+
+	for (size_t i = 0; i < count; i++)
+		size += strlen(texts[i]) + 1;
+	out = arena_alloc(&fold->arena, size);
+	if (out == NULL)
+		return NULL;
+	at = out;
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			*at++ = '\n';
+		memcpy(at, texts[i], strlen(texts[i]));
+		at += strlen(texts[i]);
+	}
+	*at = '\0';
+	return out;
+}
+
 static bool apply_campaign(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
 {
 	const Utarg__V1__Campaign *campaign = event->campaign_changed;
 	struct slice latest = fold_pack(fold, &campaign->base);
+	const char *skus = join(fold, campaign->skus, campaign->n_skus);
 
-	if (latest.data == NULL || !text_is_slug(campaign->campaign))
+	if (latest.data == NULL || skus == NULL || !text_is_slug(campaign->campaign))
 		return false;
 	fold_put(fold, SINK_CAMPAIGN, row, row->event_time_ms,
 		 (const struct db_value[]){db_int8(row->seq), db_text(campaign->campaign),
-					   db_bytes(latest.data, latest.size)},
-		 3);
+					   db_bytes(latest.data, latest.size),
+					   db_int2((int16_t)campaign->state), db_text(skus)},
+		 5);
 	return true;
 }
 
@@ -78,6 +102,54 @@ static bool apply_target(struct fold *fold, const struct journal_row *row, const
 					   db_text(target->last_day)},
 		 5);
 	return true;
+}
+
+static bool apply_rules(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
+{
+	const Utarg__V1__ChannelRules *rules = event->channel_rules_changed;
+	struct slice latest = fold_pack(fold, &rules->base);
+
+	if (latest.data == NULL || rules->valid_from_ms < 0 || rules->valid_from_ms > TIME_MAX_MS)
+		return false;
+	fold_put(fold, SINK_RULES, row, row->event_time_ms,
+		 (const struct db_value[]){db_int8(row->seq), db_time_ms(rules->valid_from_ms),
+					   db_int8(rules->version), db_bytes(latest.data, latest.size)},
+		 4);
+	return true;
+}
+
+static bool put_directive(struct fold *fold, const struct journal_row *row,
+			  const Utarg__V1__Directive *directive)
+{
+	struct slice latest;
+
+	if (directive == NULL || directive->directive_id[0] == '\0' ||
+	    !fold_is_key(directive->directive_id) || !text_is_slug(directive->campaign) ||
+	    !fold_is_key(directive->sku) || directive->issued_at_ms < 0 ||
+	    directive->issued_at_ms > TIME_MAX_MS)
+		return false;
+	latest = fold_pack(fold, &directive->base);
+	if (latest.data == NULL)
+		return false;
+	fold_put(fold, SINK_DIRECTIVE, row, row->event_time_ms,
+		 (const struct db_value[]){db_int8(row->seq), db_text(directive->directive_id),
+					   db_text(directive->campaign), db_int2((int16_t)directive->action),
+					   db_text(directive->sku), db_int2((int16_t)directive->state),
+					   db_time_ms(directive->issued_at_ms),
+					   db_bytes(latest.data, latest.size)},
+		 8);
+	return true;
+}
+
+static bool apply_directive(struct fold *fold, const struct journal_row *row, const Utarg__V1__Event *event)
+{
+	return put_directive(fold, row, event->directive_issued);
+}
+
+static bool apply_confirmation(struct fold *fold, const struct journal_row *row,
+			       const Utarg__V1__Event *event)
+{
+	return put_directive(fold, row, event->directive_confirmed->directive);
 }
 
 bool fold_zone_known(void *context, const char *name)
@@ -114,6 +186,9 @@ const struct fold_kind fold_kinds[] = {
 	{UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED, "shop_settings_changed", apply_settings},
 	{UTARG__V1__EVENT__BODY_CAMPAIGN_CHANGED, "campaign_changed", apply_campaign},
 	{UTARG__V1__EVENT__BODY_TARGET_SET, "target_set", apply_target},
+	{UTARG__V1__EVENT__BODY_CHANNEL_RULES_CHANGED, "channel_rules_changed", apply_rules},
+	{UTARG__V1__EVENT__BODY_DIRECTIVE_ISSUED, "directive_issued", apply_directive},
+	{UTARG__V1__EVENT__BODY_DIRECTIVE_CONFIRMED, "directive_confirmed", apply_confirmation},
 	{UTARG__V1__EVENT__BODY_MESSAGE_PUBLISHED, "message_published", apply_message},
 	{UTARG__V1__EVENT__BODY_MESSAGE_WITHDRAWN, "message_withdrawn", apply_withdrawal},
 	{UTARG__V1__EVENT__BODY_MESSAGE_SHOWN, "message_shown", apply_shown},

@@ -287,8 +287,7 @@ static void committed(struct attempt *a)
 		journal_follow_moved(service->follow, position);
 		stat_add(STAT_EVENTS_FOLDED, a->head.seq - a->position.seq);
 	}
-	publisher_mark(service->publisher, service->fold.changes, service->fold.change_count);
-	service->is_to_judge = true;
+	service_changed(service);
 	stat_add(STAT_EVENTS_IGNORED, (int64_t)service->fold.ignored);
 	stat_add(a->is_repeated ? STAT_REPEATED : STAT_DECIDED, 1);
 	// Also for a repeated one: its first commit may have died before it could ring.
@@ -309,8 +308,7 @@ static enum try commit(struct attempt *a, struct err *e)
 	case DB_UNKNOWN:
 		// If it landed, the next try finds it done and has nothing to tell; what is sent is read
 		// anew.
-		publisher_mark(a->service->publisher, a->service->fold.changes,
-			       a->service->fold.change_count);
+		service_changed(a->service);
 		return TRY_UNKNOWN;
 	case DB_NOT_COMMITTED:
 		break;

@@ -171,8 +171,7 @@ static void committed(struct service *service, const struct round *round)
 		if (!move->is_void)
 			stat_add(STAT_EVENTS_FOLDED, move->to.seq - move->rows[0].after_seq);
 	}
-	publisher_mark(service->publisher, service->fold.changes, service->fold.change_count);
-	service->is_to_judge = true;
+	service_changed(service);
 	stat_add(STAT_EVENTS_IGNORED, (int64_t)service->fold.ignored);
 }
 
@@ -187,7 +186,7 @@ static bool commit_round(struct service *service, const struct round *round, str
 	case DB_UNKNOWN:
 		// Whatever became of it, the tables know: the next round goes on from there, and what is sent
 		// is read from them.
-		publisher_mark(service->publisher, service->fold.changes, service->fold.change_count);
+		service_changed(service);
 		return service_settle(service, e);
 	case DB_NOT_COMMITTED:
 		break;

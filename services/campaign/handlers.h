@@ -25,6 +25,8 @@ enum svc_outcome offer_history(void *context, const struct svc_request *request,
 // campaigns.c
 enum svc_outcome campaign_create(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 				 struct err *e);
+enum svc_outcome campaign_step(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+			       struct err *e);
 enum svc_outcome campaign_end(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 			      struct err *e);
 enum svc_outcome campaign_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
@@ -43,6 +45,18 @@ enum svc_outcome affiliate_list(void *context, const struct svc_request *request
 // targets.c
 enum svc_outcome target_set(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 			    struct err *e);
+// rules.c
+enum svc_outcome channel_rules_set(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				   struct err *e);
+enum svc_outcome channel_rules_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				    struct err *e);
+// directives.c
+enum svc_outcome directive_decide(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				  struct err *e);
+enum svc_outcome directive_confirm(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				   struct err *e);
+enum svc_outcome directive_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
+				struct err *e);
 // message_commands.c
 enum svc_outcome message_publish(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 				 struct err *e);

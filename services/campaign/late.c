@@ -112,7 +112,9 @@ static bool send_page(struct publisher *publisher, struct db *db, struct late_jo
 	char key[FOLD_KEY_SIZE], name[BUS_TOPIC_SIZE];
 	const char *const keys[] = {key};
 	struct topic_stamp stamp = {.slug = shops_slug(publisher->shops, job->shop_id)};
-	struct topic_page page = {.shop_id = job->shop_id, .after = job->after, .limit = ROWS_A_TICK};
+	struct topic_page page = {.shop_id = job->shop_id,
+				  .after = job->after,
+				  .limit = (int32_t)subject_at_once(job->subject)};
 	struct topic_values values;
 
 	if (exact_key(job, stamp.slug, key)) {
@@ -144,7 +146,7 @@ static bool late_step(struct publisher *publisher, struct db *db, struct late_jo
 	arena_reset(&publisher->arena);
 	if (has_shop && !send_page(publisher, db, job, rows, e))
 		return false;
-	if (*rows == ROWS_A_TICK || (has_shop && next_shop(publisher, job)))
+	if (*rows == subject_at_once(job->subject) || (has_shop && next_shop(publisher, job)))
 		return true;
 	stat_add(STAT_LATE_JOINERS, 1);
 	end_job(publisher, job);

@@ -6,6 +6,7 @@
 #include "common/base/log.h"
 #include "common/svc/svc.h"
 #include "services/campaign/core/campaign_state.h"
+#include "services/campaign/core/directive.h"
 #include "services/campaign/core/message_state.h"
 #include "services/campaign/handlers.h"
 #include "services/campaign/service.h"
@@ -26,7 +27,7 @@ static int fail(const struct err *e)
 	return err_exit(e->code);
 }
 
-// Diagrams of the state tables, as `utarg campaign diagram` and others ask for them.
+// What the state tables say of themselves, as `utarg campaign diagram` and others ask for it.
 static bool draw(const char *option)
 {
 	static const struct {
@@ -34,6 +35,8 @@ static bool draw(const char *option)
 		void (*draw)(FILE *out);
 	} diagrams[] = {
 		{"--diagram", campaign_state_diagram},
+		{"--directive-diagram", directive_state_diagram},
+		{"--directive-rules", directive_rules_print},
 		{"--message-diagram", message_state_diagram},
 	};
 

@@ -12,25 +12,26 @@
 #include "services/campaign/service.h"
 #include "services/campaign/views.h"
 
-// Of a shop, in one answer.
-enum { MESSAGES_MAX = 500, ALERTS_MAX = 2000 };
+// In one answer. A message may be large: see MESSAGES_AT_ONCE in subjects.c; most are small.
+enum { PAGE_DEFAULT = 20, PAGE_MAX = 200, ALERTS_MAX = 2000 };
 
 static bool read_messages(struct service *service, const struct svc_request *request,
 			  const Utarg__V1__MessageListRequest *list, struct message_views *views,
 			  struct err *e)
 {
+	uint32_t limit = list->limit == 0 ? PAGE_DEFAULT : list->limit;
 	int32_t shop_id;
 
+	if (limit > PAGE_MAX)
+		return err_field(e, ERR_TOO_MANY, "limit", "%u messages at once; %d are the most", limit,
+				 PAGE_MAX);
 	if (!service_check(service, e) || !shops_find(service->shops, service->db, list->shop, &shop_id, e))
 		return false;
 	if (list->message_id[0] != '\0')
 		return message_views_named(service->db, request->arena, shop_id,
 					   (const char *const[]){list->message_id}, 1, views, e);
-	if (!message_views_page(service->db, request->arena, shop_id, "", MESSAGES_MAX + 1, views, e))
-		return false;
-	return views->count <= MESSAGES_MAX ||
-	       err_set(e, ERR_TOO_MANY, "shop %s has more than %d messages: ask for one by its name",
-		       list->shop, MESSAGES_MAX);
+	return message_views_page(service->db, request->arena, shop_id, list->after_message_id,
+				  (int32_t)limit, views, e);
 }
 
 enum svc_outcome message_list(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <utlist.h>
 
-// Values read with one query: 200 offers with all their titles, places and prices take some 15 MB at most.
-enum { GROUP_MAX = 200, PUBLISH_ARENA_BYTES = 32 * 1024 * 1024 };
+// 200 offers with all their titles, places and prices take some 15 MB at most.
+enum { PUBLISH_ARENA_BYTES = 32 * 1024 * 1024 };
 
 // When a doorbell rings again after an append, in case it was lost.
 static const int64_t ring_after_ms[] = {500, 1000, 5000};
@@ -159,9 +159,9 @@ void publisher_subscription(struct publisher *publisher, struct slice prefix, bo
 struct group {
 	enum fold_subject subject;
 	int32_t shop_id;
-	struct topic *topics[GROUP_MAX];
-	const char *keys[GROUP_MAX];
-	bool found[GROUP_MAX];
+	struct topic *topics[TOPICS_AT_ONCE];
+	const char *keys[TOPICS_AT_ONCE];
+	bool found[TOPICS_AT_ONCE];
 	size_t count;
 };
 
@@ -183,7 +183,7 @@ static void collect(const struct publisher *publisher, int64_t now_ms, struct gr
 		group->topics[group->count] = topic;
 		group->keys[group->count] = topic->key;
 		group->found[group->count] = false;
-		if (++group->count == GROUP_MAX)
+		if (++group->count == subject_at_once(group->subject))
 			return;
 	}
 }

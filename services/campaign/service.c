@@ -9,6 +9,7 @@
 #include "common/base/log.h"
 #include "common/keyring/keyring.h"
 #include "services/campaign/stats.h"
+#include "services/campaign/watch.h"
 
 #include <string.h>
 
@@ -17,6 +18,7 @@ extern const struct db_statement campaign_statements[];
 enum {
 	SWEEP_EVERY_MS = 500, // heals lost doorbells; also knocks at a database that is down
 	PUBLISH_EVERY_MS = 50,
+	WATCH_EVERY_MS = 100,
 	TURN_EVERY_MS = 500,
 	ROWS_AT_ONCE = 2000,       // events of a round: some 10 ms of folding between two requests
 	CONNECT_TIMEOUT_MS = 2000, // the loop stands still meanwhile
@@ -41,6 +43,7 @@ void service_init(struct service *service, struct svc *svc)
 	journal_follow_only(service->follow, kinds, kind_count);
 	service->shops = shops_create();
 	service->publisher = publisher_create(svc, service->shops);
+	service->watch = watch_create(service);
 	fold_init(&service->fold);
 	arena_init(&service->desk, MESSAGE_DESK_BYTES);
 	arena_init(&service->arena, DOORBELL_ARENA_BYTES);
@@ -50,6 +53,7 @@ void service_fini(struct service *service)
 {
 	keyring_stop(service->keyring);
 	bus_socket_close(service->doorbells);
+	watch_destroy(service->watch);
 	publisher_destroy(service->publisher);
 	shops_destroy(service->shops);
 	journal_follow_destroy(service->follow);
@@ -146,7 +150,7 @@ static void update_ready(struct service *service)
 	else if (lag > LAG_NOT_READY)
 		svc_set_ready(service->svc, false, "campaign is too far behind the journal");
 	else
-		svc_set_ready(service->svc, true, NULL);
+		svc_set_ready(service->svc, true, watch_note(service->watch));
 }
 
 // The database may lose what it acknowledges, and waiting does not help.
@@ -194,6 +198,23 @@ static void sweep(void *context)
 		return;
 	}
 	update_ready(service);
+}
+
+void service_changed(struct service *service)
+{
+	const struct fold *fold = &service->fold;
+
+	publisher_mark(service->publisher, fold->changes, fold->change_count);
+	watch_mark(service->watch, fold->changes, fold->change_count);
+	service->is_to_judge = true;
+}
+
+static void watch(void *context)
+{
+	struct service *service = context;
+
+	if (service->is_up && service->is_caught_up && !svc_is_draining(service->svc))
+		watch_tick(service->watch, clock_monotonic_ms());
 }
 
 static void publish(void *context)
@@ -285,8 +306,10 @@ bool service_start(struct service *service, struct err *e)
 	if (!db_check_conninfo(conf_text(svc_conf_of(service->svc), "database"), e) ||
 	    !svc_timer(service->svc, SWEEP_EVERY_MS, sweep, service, e) ||
 	    !svc_timer(service->svc, PUBLISH_EVERY_MS, publish, service, e) ||
+	    !svc_timer(service->svc, WATCH_EVERY_MS, watch, service, e) ||
 	    !svc_timer(service->svc, TURN_EVERY_MS, turn, service, e) || !listen_to_ingest(service, e))
 		return false;
+	watch_start(service->watch);
 	sweep(service);
 	return true;
 }

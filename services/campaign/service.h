@@ -29,6 +29,7 @@ struct service {
 	struct shops *shops;
 	struct fold fold;
 	struct publisher *publisher;
+	struct watch *watch;
 	struct arena desk;            // messages are judged in it, one judgement at a time
 	struct bus_socket *doorbells; // SUB on ingest
 	struct arena arena;           // doorbells
@@ -50,6 +51,8 @@ bool service_check(const struct service *service, struct err *e);
 void service_down(struct service *service, const char *what, const struct err *e);
 // After a commit of unknown outcome: a fresh connection, and the old backend gone.
 bool service_settle(struct service *service, struct err *e);
+// After a commit: tells the publisher and the watch what it changed (service->fold).
+void service_changed(struct service *service);
 // Tells the follower where the tables stand.
 bool service_load_positions(struct service *service, struct err *e);
 

@@ -7,6 +7,7 @@
 
 #include "common/base/map.h"
 #include "common/base/text.h"
+#include "common/base/zone.h"
 #include "services/campaign/stats.h"
 
 #include <stdlib.h>
@@ -118,4 +119,23 @@ bool shops_find(struct shops *shops, struct db *db, const char *slug, int32_t *s
 		*shop_id = shops_id(shops, slug);
 	}
 	return *shop_id != 0 || err_field(e, ERR_UNKNOWN_SHOP, "shop", "there is no shop \"%.63s\"", slug);
+}
+
+bool shops_today(struct db *db, int32_t shop_id, int64_t now_ms, int64_t *days, struct err *e)
+{
+	struct db_value value = db_int4(shop_id);
+	struct db_result *result;
+	struct zone zone;
+	bool ok;
+
+	if (!db_run(db, "campaign_shop_zone", &value, 1, &result, e))
+		return false;
+	ok = db_rows(result) == 1 ? zone_load(&zone, db_get_text(result, 0, 0), e)
+				  : err_set(e, ERR_INTERNAL, "a shop has no settings");
+	db_result_free(result);
+	if (!ok)
+		return false;
+	*days = zone_date_days(zone_date(&zone, now_ms));
+	zone_fini(&zone);
+	return true;
 }

@@ -26,3 +26,5 @@ const char *shops_slug(const struct shops *shops, int32_t shop_id); // NULL: not
 int32_t shops_next(const struct shops *shops, int32_t after_id);
 // From memory, else after a refresh; UNKNOWN_SHOP.
 bool shops_find(struct shops *shops, struct db *db, const char *slug, int32_t *shop_id, struct err *e);
+// The day it is in the shop, days since 1970-01-01.
+bool shops_today(struct db *db, int32_t shop_id, int64_t now_ms, int64_t *days, struct err *e);

@@ -21,8 +21,16 @@
 	X(REFUSED, COUNTER, "utarg_campaign_decisions_refused_total", "Commands answered with a no")         \
 	X(UNKNOWN_COMMITS, COUNTER, "utarg_campaign_unknown_commits_total",                                  \
 	  "Commits whose outcome was unknown and then settled by asking the tables")                         \
+	X(CLOCK_STEPS, COUNTER, "utarg_campaign_clock_steps_total",                                          \
+	  "Steps of campaigns that the clock took: started, exhausted, ended")                               \
+	X(DIRECTIVES, COUNTER, "utarg_campaign_directives_total",                                            \
+	  "Directives issued, or put up for approval")                                                       \
+	X(WEIGHED, COUNTER, "utarg_campaign_weighed_total",                                                  \
+	  "Times a campaign was judged by figures of metrics")                                               \
+	X(UNANSWERED, COUNTER, "utarg_campaign_unanswered_total",                                            \
+	  "Times metrics did not answer when it was asked for figures")                                      \
 	X(PUBLISHED, COUNTER, "utarg_campaign_published_total",                                              \
-	  "Updates of offers, campaigns, messages sent")                                                     \
+	  "Updates of offers, campaigns, directives, messages sent")                                         \
 	X(JUDGED, COUNTER, "utarg_campaign_messages_judged_total",                                           \
 	  "Times a message was compared with what is so")                                                    \
 	X(LATE_JOINERS, COUNTER, "utarg_campaign_late_joiners_total",                                        \

@@ -6,6 +6,14 @@
 #include "services/campaign/topics.h"
 #include "services/campaign/views.h"
 
+// A message with all that it may hold, its placements and all that may be wrong is some 500 KB.
+enum { MESSAGES_AT_ONCE = 20 };
+
+size_t subject_at_once(enum fold_subject subject)
+{
+	return subject_rows[subject].at_once != 0 ? subject_rows[subject].at_once : TOPICS_AT_ONCE;
+}
+
 bool topic_values_init(struct publisher *publisher, size_t count, struct topic_values *out, struct err *e)
 {
 	*out = (struct topic_values){.items =
@@ -77,8 +85,9 @@ static void publish_campaign(struct publisher *publisher, const char *topic, con
 }
 
 const struct subject_row subject_rows[FOLD_SUBJECT_COUNT] = {
-	[FOLD_NOTHING] = {NULL, NULL, NULL},
-	[FOLD_OFFER] = {"offer", read_offers, publish_offer},
-	[FOLD_CAMPAIGN] = {"campaign", read_campaigns, publish_campaign},
-	[FOLD_MESSAGE] = {"message", publish_message_read, publish_message},
+	[FOLD_NOTHING] = {NULL, NULL, NULL, 0},
+	[FOLD_OFFER] = {"offer", read_offers, publish_offer, 0},
+	[FOLD_CAMPAIGN] = {"campaign", read_campaigns, publish_campaign, 0},
+	[FOLD_DIRECTIVE] = {"directive", publish_directives_read, publish_directives_send, 0},
+	[FOLD_MESSAGE] = {"message", publish_message_read, publish_message, MESSAGES_AT_ONCE},
 };

@@ -104,11 +104,20 @@ struct subject_row {
 		     struct topic_values *out, struct err *e);
 	void (*publish)(struct publisher *publisher, const char *topic, const struct topic_stamp *stamp,
 			void *view);
+	size_t at_once; // values that fit the publisher's arena together; 0: TOPICS_AT_ONCE
 };
+enum { TOPICS_AT_ONCE = 200 };
 extern const struct subject_row subject_rows[FOLD_SUBJECT_COUNT]; // subjects.c
 
-// subjects.c: room for that many values; false when the arena is used up.
+// subjects.c: how many values of a subject are read with one query.
+size_t subject_at_once(enum fold_subject subject);
+// Room for that many values; false when the arena is used up.
 bool topic_values_init(struct publisher *publisher, size_t count, struct topic_values *out, struct err *e);
+// publish_directive.c
+bool publish_directives_read(struct publisher *publisher, struct db *db, const struct topic_page *page,
+			     struct topic_values *out, struct err *e);
+void publish_directives_send(struct publisher *publisher, const char *topic, const struct topic_stamp *stamp,
+			     void *view);
 // publish_message.c: for its row.
 bool publish_message_read(struct publisher *publisher, struct db *db, const struct topic_page *page,
 			  struct topic_values *out, struct err *e);

@@ -55,6 +55,16 @@ static void take_away(void *context, const struct history_change *change)
 				 -change->amount, 0);
 }
 
+static bool makes_history(const struct kpi_row *kpi)
+{
+	bool makes = true;
+	for (int i = 0; i < KPI_TERM_MAX; i++)
+		makes = makes &&
+			(!kpi->numerator[i].measure || measure_makes_history(kpi->numerator[i].measure)) &&
+			(!kpi->denominator[i].measure || measure_makes_history(kpi->denominator[i].measure));
+	return makes;
+}
+
 static bool check_request(struct metrics *m, const struct principal *who,
 			  const Utarg__V1__KpiHistoryRequest *request, struct walk *w, struct err *e)
 {
@@ -66,6 +76,11 @@ static bool check_request(struct metrics *m, const struct principal *who,
 	f->dimension = FOLD_TOTAL;
 	if (f->kpi == NULL)
 		return err_field(e, ERR_BAD_FIELD, "kpi", "there is no key figure \"%.80s\"", request->kpi);
+	if (!makes_history(f->kpi))
+		return err_field(e, ERR_BAD_FIELD, "kpi",
+				 "%s has no history: it moves with the paths of the 90 days before, not with "
+				 "events of its own",
+				 f->kpi->name);
 	if (*request->dimension != '\0' && !fold_dimension_from_name(request->dimension, &f->dimension))
 		return err_field(e, ERR_BAD_FIELD, "dimension", "there is no dimension \"%.80s\"",
 				 request->dimension);

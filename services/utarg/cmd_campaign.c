@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Utarg authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// `utarg campaign create|list|show|end|diagram`: decisions about campaigns. The states and what leads from
-// one to another are the campaign service's own table; its program draws it.
+// `utarg campaign create|approve|start|pause|resume|refill|end|archive|list|show|diagram`: decisions about
+// campaigns. The states and what leads from one to another are the campaign service's own table; its program
+// draws it. Rules of channels are in cmd_campaign_rules.c.
 #include "services/utarg/commands.h"
 #include "services/utarg/output.h"
 #include "services/utarg/remote.h"
@@ -17,8 +18,11 @@
 #include "common/json/json.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { CAMPAIGN_SKUS_MAX = 1000, MINIMUM_ORDERS_MAX = 1000000 };
 
 const struct cli_option cmd_campaign_create_options[] = {
 	{"title", "TEXT", "name for people (default: the campaign's own)"},
@@ -28,13 +32,77 @@ const struct cli_option cmd_campaign_create_options[] = {
 	{"to", "DAY", "last day, inclusive"},
 	{"goal", "KPI", "the key figure it is meant to move"},
 	{"holder", "TEXT", "who answers for it"},
+	{"draft", NULL, "only a plan: somebody approves it"},
+	{"weekday-curve", "WEIGHTS", "how the budget is spread, Monday to Sunday: 10,10,10,10,20,30,10"},
+	{"sku", "SKU...", "an offer it advertises"},
+	{"acts-alone", NULL, "its directives need nobody's approval"},
+	{"minimum-orders", "N", "fewer orders than that are no reason for a directive (default 20)"},
 	{0},
 };
 
-const struct cli_option cmd_campaign_end_options[] = {
-	{"reason", "TEXT", "why it ends"},
+const char cmd_campaign_create_details[] =
+	"A campaign whose first day is to come is approved and starts on that day; any other runs at once. "
+	"It ends "
+	"after its\n"
+	"last day, and is exhausted when what it cost reaches its budget.\n";
+
+const struct cli_option cmd_campaign_step_options[] = {
+	{"reason", "TEXT", "why"},
 	{0},
 };
+
+const struct cli_option cmd_campaign_refill_options[] = {
+	{"budget", "AMOUNT", "the new budget, all of it: 2000.00PLN (required)"},
+	{"reason", "TEXT", "why"},
+	{0},
+};
+
+// "10,10,10,10,20,30,10", Monday first.
+static bool parse_curve(const char *text, Utarg__V1__WeekdayCurve *out, struct err *e)
+{
+	uint32_t *const days[] = {&out->monday, &out->tuesday,  &out->wednesday, &out->thursday,
+				  &out->friday, &out->saturday, &out->sunday};
+	enum { DAYS = sizeof(days) / sizeof(days[0]) };
+	int64_t weight;
+	char part[16];
+	int count = 0;
+	for (const char *at = text; count < DAYS; count++) {
+		size_t size = strcspn(at, ",");
+		if (size == 0 || size >= sizeof(part))
+			break;
+		memcpy(part, at, size);
+		part[size] = 0;
+		if (!text_to_int(part, 0, 1000, &weight))
+			break;
+		*days[count] = (uint32_t)weight;
+		if (!at[size] && count == DAYS - 1)
+			return true;
+		if (!at[size])
+			break;
+		at += size + 1;
+	}
+	return err_field(e, ERR_BAD_FIELD, "weekday-curve",
+			 "--weekday-curve \"%.60s\" are not seven weights of 0 to 1000, Monday first", text);
+}
+
+// The option given several times; *text is the caller's to free.
+static size_t list_skus(const struct cli *cli, char **text, char *out[CAMPAIGN_SKUS_MAX])
+{
+	const char *given = cli_value(cli, "sku");
+	size_t count = 0;
+	*text = strdup(given ? given : "");
+	if (!*text)
+		abort();
+	for (char *at = *text; *at && count < CAMPAIGN_SKUS_MAX;) {
+		char *end = at + strcspn(at, "\n");
+		const bool more = *end;
+		*end = 0;
+		if (*at)
+			out[count++] = at;
+		at = more ? end + 1 : end;
+	}
+	return count;
+}
 
 static bool parse_budget(const char *text, Utarg__V1__Money *out, char currency[4], struct err *e)
 {
@@ -105,6 +173,13 @@ static void print_campaign(const struct zone *zone, const Utarg__V1__CampaignVie
 		printf("Cost:      %s\n", output_money(view->cost[i]->minor, view->cost[i]->currency, text));
 	if (*campaign->goal_kpi)
 		printf("Goal:      %s\n", campaign->goal_kpi);
+	if (campaign->n_skus)
+		printf("Offers:    %zu (", campaign->n_skus);
+	for (size_t i = 0; i < campaign->n_skus; i++)
+		printf("%s%s", campaign->skus[i], i + 1 < campaign->n_skus ? ", " : ")\n");
+	printf("Directives: from %u orders on, %s\n",
+	       campaign->minimum_orders ? campaign->minimum_orders : 20,
+	       campaign->acts_alone ? "at once" : "when somebody approves");
 	if (*campaign->holder)
 		printf("Holder:    %s\n", campaign->holder);
 	if (*campaign->reason)
@@ -145,48 +220,90 @@ static bool ask_campaign(struct cli *cli, Utarg__V1__Request *request, struct er
 	return done || err_set(e, ERR_INTERNAL, "campaign answered something else than a campaign");
 }
 
+static bool take_numbers(const struct cli *cli, Utarg__V1__Campaign *campaign, Utarg__V1__WeekdayCurve *curve,
+			 Utarg__V1__Money *budget, char currency[4], struct err *e)
+{
+	const char *amount = cli_value(cli, "budget"), *weights = cli_value(cli, "weekday-curve");
+	int64_t orders;
+	if ((amount && !parse_budget(amount, budget, currency, e)) ||
+	    (weights && !parse_curve(weights, curve, e)) ||
+	    !cli_number(cli, "minimum-orders", 1, MINIMUM_ORDERS_MAX, 0, &orders, e))
+		return false;
+	campaign->budget = amount ? budget : NULL;
+	campaign->weekday_curve = weights ? curve : NULL;
+	campaign->minimum_orders = (uint32_t)orders;
+	campaign->acts_alone = cli_switch(cli, "acts-alone");
+	return true;
+}
+
 bool cmd_campaign_create(struct cli *cli, struct err *e)
 {
 	Utarg__V1__Campaign campaign = UTARG__V1__CAMPAIGN__INIT;
 	Utarg__V1__CampaignCreateRequest create = UTARG__V1__CAMPAIGN_CREATE_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	Utarg__V1__Money budget = UTARG__V1__MONEY__INIT;
-	char currency[4];
+	Utarg__V1__WeekdayCurve curve = UTARG__V1__WEEKDAY_CURVE__INIT;
+	char currency[4], *skus_text, *skus[CAMPAIGN_SKUS_MAX];
 	uint8_t id[UUID_SIZE];
-	const char *title = cli_value(cli, "title"), *amount = cli_value(cli, "budget");
+	const char *title = cli_value(cli, "title");
 	if (!check_day(cli, "from", e) || !check_day(cli, "to", e) ||
 	    !check_channel(cli, &campaign.channel, e) ||
-	    (amount && !parse_budget(amount, &budget, currency, e)))
+	    !take_numbers(cli, &campaign, &curve, &budget, currency, e))
 		return false;
 	campaign.campaign = text_borrow(cli_operand(cli, 1));
 	campaign.title = text_borrow(title ? title : cli_operand(cli, 1));
-	campaign.budget = amount ? &budget : NULL;
 	campaign.first_day = text_borrow(cli_value(cli, "from"));
 	campaign.last_day = text_borrow(cli_value(cli, "to"));
 	campaign.goal_kpi = text_borrow(cli_value(cli, "goal"));
 	campaign.holder = text_borrow(cli_value(cli, "holder"));
+	campaign.n_skus = list_skus(cli, &skus_text, skus);
+	campaign.skus = skus;
 	uuid_v7(clock_now_ms(), id);
 	create.command_id = (ProtobufCBinaryData){.data = id, .len = sizeof(id)};
 	create.shop = text_borrow(cli_operand(cli, 0));
 	create.campaign = &campaign;
+	create.draft = cli_switch(cli, "draft");
 	request.body_case = UTARG__V1__REQUEST__BODY_CAMPAIGN_CREATE;
 	request.campaign_create = &create;
-	return ask_campaign(cli, &request, e);
+	bool made = ask_campaign(cli, &request, e);
+	free(skus_text);
+	return made;
 }
 
-bool cmd_campaign_end(struct cli *cli, struct err *e)
+static bool take_step(struct cli *cli, Utarg__V1__CampaignStep what, Utarg__V1__Money *budget, struct err *e)
 {
-	Utarg__V1__CampaignEndRequest end = UTARG__V1__CAMPAIGN_END_REQUEST__INIT;
+	Utarg__V1__CampaignStepRequest step = UTARG__V1__CAMPAIGN_STEP_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	uint8_t id[UUID_SIZE];
 	uuid_v7(clock_now_ms(), id);
-	end.command_id = (ProtobufCBinaryData){.data = id, .len = sizeof(id)};
-	end.shop = text_borrow(cli_operand(cli, 0));
-	end.campaign = text_borrow(cli_operand(cli, 1));
-	end.reason = text_borrow(cli_value(cli, "reason"));
-	request.body_case = UTARG__V1__REQUEST__BODY_CAMPAIGN_END;
-	request.campaign_end = &end;
+	step.command_id = (ProtobufCBinaryData){.data = id, .len = sizeof(id)};
+	step.shop = text_borrow(cli_operand(cli, 0));
+	step.campaign = text_borrow(cli_operand(cli, 1));
+	step.step = what;
+	step.reason = text_borrow(cli_value(cli, "reason"));
+	step.budget = budget;
+	request.body_case = UTARG__V1__REQUEST__BODY_CAMPAIGN_STEP;
+	request.campaign_step = &step;
 	return ask_campaign(cli, &request, e);
+}
+
+bool cmd_campaign_step(struct cli *cli, struct err *e)
+{
+	int step = 0;
+	output_enum_parse(&utarg__v1__campaign_step__descriptor, cli->command->action, "CAMPAIGN_STEP_",
+			  &step);
+	return take_step(cli, (Utarg__V1__CampaignStep)step, NULL, e);
+}
+
+bool cmd_campaign_refill(struct cli *cli, struct err *e)
+{
+	Utarg__V1__Money budget = UTARG__V1__MONEY__INIT;
+	char currency[4];
+	const char *amount = cli_value(cli, "budget");
+	if (!amount)
+		return err_field(e, ERR_MISSING_FIELD, "budget", "to which budget? Say --budget 2000.00PLN");
+	return parse_budget(amount, &budget, currency, e) &&
+	       take_step(cli, UTARG__V1__CAMPAIGN_STEP__CAMPAIGN_STEP_REFILL, &budget, e);
 }
 
 bool cmd_campaign_show(struct cli *cli, struct err *e)

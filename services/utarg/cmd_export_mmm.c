@@ -16,7 +16,15 @@
 #include <string.h>
 
 // WEEKS_A_CALL: an answer has room for that many of a thousand keys. WEEKS_MAX: 20 years.
-enum { WEEKS_A_CALL = 4, WEEKS_MAX = 1040, KEY_SIZE = 320, GROUP_CHANNEL = 1, GROUP_CAMPAIGN };
+enum {
+	WEEKS_A_CALL = 4,
+	WEEKS_MAX = 1040,
+	KEY_SIZE = 320,
+	GROUP_SPEND = 1,
+	GROUP_IMPRESSIONS,
+	GROUP_CLICKS,
+	GROUP_CAMPAIGN
+};
 
 const struct cli_option cmd_export_mmm_options[] = {
 	EXPORTING_OPTIONS{"settled", NULL,
@@ -24,19 +32,19 @@ const struct cli_option cmd_export_mmm_options[] = {
 	{0},
 };
 
-const char cmd_export_mmm_details[] = "A row for each ISO week that holds one of the days and is over, a "
-				      "column each for net_revenue, orders, "
-				      "new_customers,\n"
-				      "sessions, discount_rate and spend, then spend:CHANNEL for each "
-				      "marketing channel and spend:campaign:NAME for "
-				      "each\n"
-				      "campaign that had any in these weeks. Amounts are in the shop's "
-				      "currency, with decimal points; a week without "
-				      "spend\n"
-				      "has 0, a rate without anything to divide by is empty. Weeks are "
-				      "whole: their first and last days may lie "
-				      "outside of\n"
-				      "the days asked for.\n";
+const char cmd_export_mmm_details[] =
+	"A row for each ISO week that holds one of the days and is over. Columns: net_revenue, orders, "
+	"new_customers, "
+	"sessions,\n"
+	"discount_rate and spend; for each marketing channel that had any in these weeks spend:CHANNEL, "
+	"impressions:CHANNEL and\n"
+	"clicks:CHANNEL, as the platforms report them; for each campaign spend:campaign:NAME. Amounts are in "
+	"the shop's "
+	"currency,\n"
+	"with decimal points; a week without any has 0, a rate without anything to divide by is empty. Weeks "
+	"are whole: "
+	"their first\n"
+	"and last days may lie outside of the days asked for.\n";
 
 static const char *const totals[] = {"net_revenue", "orders",        "new_customers",
 				     "sessions",    "discount_rate", "spend"};
@@ -45,13 +53,17 @@ enum { TOTAL_COUNT = sizeof(totals) / sizeof(totals[0]) };
 // One part of the table.
 struct part {
 	const char *dimension; // "total"
+	const char *kpi;       // NULL: those of the total
 	const char *prefix;    // of its columns
+	bool is_money;
 	int group;
 };
 static const struct part parts[] = {
-	{"total", "", MIX_FIRST},
-	{"marketing_channel", "spend:", GROUP_CHANNEL},
-	{"campaign", "spend:campaign:", GROUP_CAMPAIGN},
+	{"total", NULL, "", false, MIX_FIRST},
+	{"marketing_channel", "spend", "spend:", true, GROUP_SPEND},
+	{"marketing_channel", "ad_impressions", "impressions:", false, GROUP_IMPRESSIONS},
+	{"marketing_channel", "ad_clicks", "clicks:", false, GROUP_CLICKS},
+	{"campaign", "spend", "spend:campaign:", true, GROUP_CAMPAIGN},
 };
 
 static bool put_figures(struct mix *mix, const struct part *part, const Utarg__V1__KpiReply *reply,
@@ -67,7 +79,7 @@ static bool put_figures(struct mix *mix, const struct part *part, const Utarg__V
 			return err_set(e, ERR_INTERNAL, "metrics answered a week that begins at no day");
 		snprintf(name, sizeof(name), "%s%s", part->prefix, is_total ? figure->kpi : figure->key);
 		if (!is_total)
-			mix_column(mix, part->group, name, zero);
+			mix_column(mix, part->group, name, part->is_money ? zero : "0");
 		mix_put(mix, name, start, figure->value);
 	}
 	return true;
@@ -83,7 +95,7 @@ static bool ask_part(struct cli *cli, const struct exporting *x, struct mix *mix
 	const bool is_total = part->group == MIX_FIRST;
 	size_t end = week + WEEKS_A_CALL < mix_week_count(mix) ? week + WEEKS_A_CALL : mix_week_count(mix);
 	for (int i = 0; i < TOTAL_COUNT; i++)
-		names[i] = text_borrow(is_total ? totals[i] : "spend");
+		names[i] = text_borrow(is_total ? totals[i] : part->kpi);
 	kpi.shop = text_borrow(x->shop.slug);
 	kpi.kpis = names;
 	kpi.n_kpis = is_total ? TOTAL_COUNT : 1;

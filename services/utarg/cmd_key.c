@@ -42,8 +42,11 @@ const char cmd_key_new_details[] =
 	"secret half. Options that name several things are given several times, or with commas.\n\n"
 	"Permissions: event.publish[:GROUP] (browsing, cart, order, shop, marketing, setting, subject),\n"
 	"kpi.read[:KPI[:DIMENSION[:KEY]]], offer.read, campaign.read, shop.read, journal.read,\n"
-	"decide[:shop|:campaign], admin.read, admin.write. KPI, DIMENSION and KEY are percent-encoded, as in "
-	"topics.\n"
+	"decide[:KIND] (shop, offer, campaign, directive, message, affiliate, target, alert), "
+	"directive.confirm, "
+	"admin.read,\n"
+	"admin.write. KPI, DIMENSION and KEY are percent-encoded, as in topics.\n"
+	"Up to what budget somebody may approve campaigns is a limit: --may decide:campaign:5000.00PLN\n"
 	"A tool that sees the orders of one campaign: --kind tool --shop demo --may "
 	"kpi.read:orders:campaign:winter\n";
 

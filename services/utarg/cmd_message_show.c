@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+enum { MESSAGE_PAGE = 20, MESSAGE_ID_SIZE = 128 };
+
 const char cmd_message_alerts_details[] =
 	"What is wrong now: placements that show another version or a message that was withdrawn, claims "
 	"that have become\n"
@@ -107,13 +109,15 @@ void message_print(const struct zone *zone, const Utarg__V1__MessageView *view)
 		printf("%s%s\n", i == 0 ? "\nWrong:     " : "           ", view->alerts[i]->text);
 }
 
-static Utarg__V1__Reply *ask(struct cli *cli, const char *message, struct err *e)
+static Utarg__V1__Reply *ask(struct cli *cli, const char *message, const char *after, struct err *e)
 {
 	Utarg__V1__MessageListRequest list = UTARG__V1__MESSAGE_LIST_REQUEST__INIT;
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	Utarg__V1__Reply *reply = NULL;
 	list.shop = text_borrow(cli_operand(cli, 0));
 	list.message_id = text_borrow(message);
+	list.limit = MESSAGE_PAGE;
+	list.after_message_id = text_borrow(after);
 	request.body_case = UTARG__V1__REQUEST__BODY_MESSAGE_LIST;
 	request.message_list = &list;
 	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
@@ -130,7 +134,7 @@ bool cmd_message_show(struct cli *cli, struct err *e)
 	struct shop shop;
 	if (!shop_load(cli, cli_operand(cli, 0), &shop, e))
 		return false;
-	Utarg__V1__Reply *reply = ask(cli, cli_operand(cli, 1), e);
+	Utarg__V1__Reply *reply = ask(cli, cli_operand(cli, 1), "", e);
 	bool is_there = reply && reply->message_list->n_messages == 1;
 	if (is_there && cli->json)
 		output_message(&reply->message_list->messages[0]->base, false);
@@ -147,48 +151,61 @@ bool cmd_message_show(struct cli *cli, struct err *e)
 
 // ---- all of them ---------------------------------------------------------------------------------------
 
-static void print_list(const struct zone *zone, const Utarg__V1__MessageListReply *list)
+static void add_row(struct table *table, const struct zone *zone, const Utarg__V1__MessageView *view)
 {
-	static const char *const titles[] = {"MESSAGE", ">VERSION", "STATE", ">COHERENT",
-					     ">ALERTS", "CHANGED",  "TEXT",  NULL};
 	char text[OUTPUT_TEXT_SIZE];
-	struct table *table = table_create(titles);
-	for (size_t i = 0; i < list->n_messages; i++) {
-		const Utarg__V1__MessageView *view = list->messages[i];
-		if (!view->message)
-			continue;
-		table_cell(table, view->message->message_id);
-		table_format(table, "%u", view->message->message_version);
-		table_cell(table, output_enum(&utarg__v1__message_state__descriptor, (int)view->state,
-					      "MESSAGE_STATE_", text));
-		table_format(table, "%zu of %zu", message_coherent_count(view), view->n_placements);
-		table_format(table, "%zu", view->n_alerts);
-		table_cell(table, output_shop_time(zone, view->changed_at_ms, text));
-		table_cell(table, view->message->text);
+	table_cell(table, view->message->message_id);
+	table_format(table, "%u", view->message->message_version);
+	table_cell(table, output_enum(&utarg__v1__message_state__descriptor, (int)view->state,
+				      "MESSAGE_STATE_", text));
+	table_format(table, "%zu of %zu", message_coherent_count(view), view->n_placements);
+	table_format(table, "%zu", view->n_alerts);
+	table_cell(table, output_shop_time(zone, view->changed_at_ms, text));
+	table_cell(table, view->message->text);
+}
+
+// Page by page, since a message may be large.
+static bool add_pages(struct cli *cli, const struct zone *zone, struct table *table, json_t *all,
+		      struct err *e)
+{
+	char after[MESSAGE_ID_SIZE] = "";
+	for (size_t count = MESSAGE_PAGE; count == MESSAGE_PAGE;) {
+		Utarg__V1__Reply *reply = ask(cli, "", after, e);
+		if (!reply)
+			return false;
+		count = reply->message_list->n_messages;
+		for (size_t i = 0; i < count; i++) {
+			const Utarg__V1__MessageView *view = reply->message_list->messages[i];
+			if (!view->message)
+				continue;
+			add_row(table, zone, view);
+			if (cli->json)
+				json_array_append_new(all, json_from_message_full(&view->base));
+			snprintf(after, sizeof(after), "%s", view->message->message_id);
+		}
+		client_reply_free(reply);
 	}
-	table_print(table, stdout, "There are no messages in this shop.");
-	table_destroy(table);
+	return true;
 }
 
 bool cmd_message_list(struct cli *cli, struct err *e)
 {
+	static const char *const titles[] = {"MESSAGE", ">VERSION", "STATE", ">COHERENT",
+					     ">ALERTS", "CHANGED",  "TEXT",  NULL};
 	struct shop shop;
 	if (!shop_load(cli, cli_operand(cli, 0), &shop, e))
 		return false;
-	Utarg__V1__Reply *reply = ask(cli, "", e);
-	if (reply && cli->json) {
-		json_t *all = json_array();
-		for (size_t i = 0; i < reply->message_list->n_messages; i++)
-			json_array_append_new(
-				all, json_from_message_full(&reply->message_list->messages[i]->base));
-		output_json(all, false);
-	} else if (reply) {
-		print_list(&shop.zone, reply->message_list);
-	}
-	if (reply)
-		client_reply_free(reply);
+	struct table *table = table_create(titles);
+	json_t *all = json_array();
+	bool done = add_pages(cli, &shop.zone, table, all, e);
+	if (done && cli->json)
+		output_json(json_incref(all), false);
+	else if (done)
+		table_print(table, stdout, "There are no messages in this shop.");
+	json_decref(all);
+	table_destroy(table);
 	shop_fini(&shop);
-	return reply != NULL;
+	return done;
 }
 
 // ---- alerts --------------------------------------------------------------------------------------------

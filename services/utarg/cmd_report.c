@@ -169,7 +169,10 @@ static void print_report(const struct report_summary *summary, const struct repo
 		printf("note: the file does not say its currency; its amounts were taken as %s\n",
 		       options->currency);
 	if (has_spend && strcmp(summary->currency, shop->currency) != 0)
-		printf("note: the figures of %s count spend in %s only\n", shop->slug, shop->currency);
+		printf("note: what is not in %s counts by the published rates of its day; without one it is "
+		       "in "
+		       "foreign_spend_rows only\n",
+		       shop->currency);
 }
 
 static void print_json(const struct report_summary *summary, const struct report_options *options,

@@ -24,7 +24,8 @@ const struct cli_option cmd_watch_options[] = {
 
 const char cmd_watch_details[] =
 	"Topics: kpi/SHOP/KPI/DIMENSION/KEY/WINDOW/START/ and alert/SHOP/RULE/ (metrics), "
-	"campaign/SHOP/CAMPAIGN/, offer/SHOP/SKU/ and message/SHOP/MESSAGE/ (campaign),\n"
+	"campaign/SHOP/CAMPAIGN/, directive/SHOP/CAMPAIGN/, offer/SHOP/SKU/ and message/SHOP/MESSAGE/ "
+	"(campaign),\n"
 	"head/SHOP/ (ingest and campaign). A prefix is enough: kpi/demo/ shows all key figures of demo, "
 	"beginning with\n"
 	"their values of now. With --json each update is a line.\n";
@@ -34,6 +35,7 @@ static void print_alert(const ProtobufCMessage *message);
 static void print_head(const ProtobufCMessage *message);
 static void print_campaign(const ProtobufCMessage *message);
 static void print_offer(const ProtobufCMessage *message);
+static void print_directives(const ProtobufCMessage *message);
 static void print_message(const ProtobufCMessage *message);
 
 static const struct topic_row {
@@ -45,6 +47,7 @@ static const struct topic_row {
 	{"kpi/", 1u << SVC_METRICS, &utarg__v1__kpi_update__descriptor, print_kpi},
 	{"alert/", 1u << SVC_METRICS, &utarg__v1__alert_update__descriptor, print_alert},
 	{"campaign/", 1u << SVC_CAMPAIGN, &utarg__v1__campaign_update__descriptor, print_campaign},
+	{"directive/", 1u << SVC_CAMPAIGN, &utarg__v1__directive_update__descriptor, print_directives},
 	{"offer/", 1u << SVC_CAMPAIGN, &utarg__v1__offer_update__descriptor, print_offer},
 	{"message/", 1u << SVC_CAMPAIGN, &utarg__v1__message_update__descriptor, print_message},
 	{"head/", 1u << SVC_INGEST | 1u << SVC_CAMPAIGN, &utarg__v1__doorbell__descriptor, print_head},
@@ -110,6 +113,23 @@ static void print_campaign(const ProtobufCMessage *message)
 	printf("%s  campaign %s is %s", update->shop, view->campaign->campaign, state);
 	for (size_t i = 0; i < view->n_cost; i++)
 		printf(", cost %s", output_money(view->cost[i]->minor, view->cost[i]->currency, cost));
+}
+
+// The latest of them is what the update is about.
+static void print_directives(const ProtobufCMessage *message)
+{
+	const Utarg__V1__DirectiveUpdate *update = (const void *)message;
+	char action[OUTPUT_TEXT_SIZE], state[OUTPUT_TEXT_SIZE];
+	if (update->n_directives == 0 || !update->directives[0]->directive)
+		return;
+	const Utarg__V1__Directive *directive = update->directives[0]->directive;
+	output_enum(&utarg__v1__directive_action__descriptor, (int)directive->action, "DIRECTIVE_ACTION_",
+		    action);
+	output_enum(&utarg__v1__directive_state__descriptor, (int)directive->state, "DIRECTIVE_STATE_",
+		    state);
+	printf("%s  directive %s of %s, %s%s%s, is %s: %s", update->shop, directive->directive_id,
+	       update->campaign, action, *directive->sku ? " " : "", directive->sku, state,
+	       directive->reason);
 }
 
 static void print_offer(const ProtobufCMessage *message)

@@ -129,9 +129,24 @@ bool cmd_campaign_create(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_campaign_create_options[];
 bool cmd_campaign_list(struct cli *cli, struct err *e);
 bool cmd_campaign_show(struct cli *cli, struct err *e);
-bool cmd_campaign_end(struct cli *cli, struct err *e);
-extern const struct cli_option cmd_campaign_end_options[];
+extern const char cmd_campaign_create_details[];
+bool cmd_campaign_step(struct cli *cli, struct err *e); // which one: the command's action
+extern const struct cli_option cmd_campaign_step_options[];
+bool cmd_campaign_refill(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_campaign_refill_options[];
+bool cmd_campaign_rules(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_campaign_rules_options[];
+extern const char cmd_campaign_rules_details[];
 bool cmd_campaign_diagram(struct cli *cli, struct err *e);
+bool cmd_directive_list(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_directive_list_options[];
+bool cmd_directive_show(struct cli *cli, struct err *e);
+bool cmd_directive_decide(struct cli *cli, struct err *e); // approve or reject: the command's action
+extern const struct cli_option cmd_directive_decide_options[];
+bool cmd_directive_confirm(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_directive_confirm_options[];
+bool cmd_directive_diagram(struct cli *cli, struct err *e);
+extern const struct cli_option cmd_directive_diagram_options[];
 
 bool cmd_message_publish(struct cli *cli, struct err *e);
 extern const struct cli_option cmd_message_publish_options[];

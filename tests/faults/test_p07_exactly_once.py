@@ -88,17 +88,39 @@ def test_metrics_dies_at_its_failpoints():
     world.report("P7 metrics", failpoints=len(names), moments=len(looks), events=load.summary["events"])
 
 
-def decide(stack, shop, commands, name):
-    """A campaign or a reduction, and facts for campaign to fold; the command is kept, and sent again until it is answered."""
+BODIES = ["campaign_create", "reduction_announce", "campaign_step", "directive_confirm"]
+STOPPED = 60  # offers of a campaign that are out of stock: so many directives to confirm
+
+
+def stop_offers(stack, shop):
+    """Ids of the directives that campaign issues by itself: one an offer."""
+    maker, skus = world.Shop(shop), [f"P-{n}" for n in range(STOPPED)]
+    campaign = {"campaign": "stops", "skus": skus, "acts_alone": True}
+    asker = stack.asker("campaign")
+    asker.ask(campaign_create={"command_id": uuid.uuid4().bytes, "shop": shop, "campaign": campaign})
+    stack.publisher().insist([maker.of("stock_changed", harness.now_ms() - 1000, sku=sku, quantity=0) for sku in skus])
+
+    def issued():
+        found = asker.ask(directive_list={"shop": shop}).directive_list.directives
+        return len(found) >= STOPPED and [view.directive.directive_id for view in found]
+
+    return harness.wait_until(issued, what="a directive an offer")
+
+
+def decide(stack, shop, commands, name, directives):
+    """A campaign, its end, a reduction or a confirmation, and facts for campaign to fold; the command is kept, and sent
+    again until it is answered."""
     if name == "DB_CONNECT":
         disconnect(stack, "campaign")
     number = len(commands)
     maker, now = world.Shop(shop), harness.now_ms()
     stack.publisher().insist([maker.offer_updated(now - 3_600_000, f"S-{number}", 1_000 + number)])
-    body = ["campaign_create", "reduction_announce"][number % 2]
+    body = BODIES[number % len(BODIES)]
     command = {"command_id": uuid.uuid4().bytes, "shop": shop} | {
         "campaign_create": {"campaign": {"campaign": f"c-{number}", "title": f"Number {number}", "channel": 4}},
         "reduction_announce": {"sku": f"S-{number}", "reduction_id": f"r-{number}", "price_gross_minor": 900},
+        "campaign_step": {"campaign": f"c-{number - 2}", "step": 6},
+        "directive_confirm": {"directive_id": directives[number // len(BODIES)], "done": True},
     }[body]
     commands.append({body: command})
     stack.asker("campaign").send(**commands[-1])
@@ -108,29 +130,36 @@ def answered(asker, command):
     """(id, seq) of what became of it."""
     (body,) = command
     reply = asker.ask(**command)
-    return command[body]["command_id"], (reply.campaign if body == "campaign_create" else reply.reduction).seq
+    return command[body]["command_id"], getattr(reply, reply.WhichOneof("body")).seq
 
 
 def test_campaign_dies_at_its_failpoints():
     names = points("campaign")
     with armed() as (stack, points_):
         shop, commands = stack.add_shop("decides"), []
+        directives = stop_offers(stack, shop)
+        before = stack.head(shop)
         with watch.Listener(stack, "campaign", [f"campaign/{shop}/", f"offer/{shop}/"]):
             for name in names:
                 print(name)
-                die_at(stack, points_, "campaign", name, lambda n=name: decide(stack, shop, commands, n))
+                die_at(stack, points_, "campaign", name, lambda n=name: decide(stack, shop, commands, n, directives))
         points_.arm()
         asker = stack.asker("campaign")
         answers = [answered(asker, command) for command in commands]
         # Each decision once, however often it was sent, at the place it was answered with.
-        decided = {entry.event.id: entry.seq for entry in stack.journal(shop)
-                   if entry.event.WhichOneof("body") in ("campaign_changed", "reduction_announced")}
+        kinds = ("campaign_changed", "reduction_announced", "directive_confirmed")
+        told = [(entry.seq, entry.event) for entry in stack.journal(shop)]
+        decided = {event.id: seq for seq, event in told if seq > before and event.WhichOneof("body") in kinds}
         assert decided == dict(answers)
+        # What it found by itself, too: an offer is stopped once.
+        issued = [event.directive_issued.sku for _, event in told if event.WhichOneof("body") == "directive_issued"]
+        assert sorted(issued) == sorted(f"P-{n}" for n in range(STOPPED))
         listed = asker.ask(campaign_list={"shop": shop}).campaign_list.campaigns
-        assert sorted(view.campaign.campaign for view in listed) == sorted(f"c-{n}" for n in range(0, len(commands), 2))
+        assert sorted(view.campaign.campaign for view in listed) == sorted(
+            ["stops", *(f"c-{n}" for n in range(0, len(commands), len(BODIES)))])
         reduced = asker.ask(reduction_list={"shop": shop}).reduction_list.reductions
         assert {view.announced.reduction_id: view.certificate.prior_price_gross_minor for view in reduced} == {
-            f"r-{n}": 1_000 + n for n in range(1, len(commands), 2)}
+            f"r-{n}": 1_000 + n for n in range(1, len(commands), len(BODIES))}
         offers = asker.ask(offer_list={"shop": shop}).offer_list.offers
         assert {offer.sku for offer in offers} == {f"S-{n}" for n in range(len(commands))}
         stack.settle(shop)

@@ -15,6 +15,8 @@ import pytest
 
 from harness import utarg as harness
 from harness.events import DAY, HOUR, MINUTE, Shop, line
+from oracle import affiliates, windows
+from test_oracle import Comparison
 
 SERVER = 2
 WARSAW = zoneinfo.ZoneInfo("Europe/Warsaw")
@@ -89,6 +91,17 @@ class Partners:
         self.stack.settle(self.shop.slug)
         return self.stack.json("affiliate", "ledger", self.shop.slug, *args)
 
+    def assert_as_the_oracle_says(self, at_least):
+        comparison = Comparison(self.stack, self.shop.slug, "Europe/Warsaw")
+        kpis = [row.kpi for row in affiliates.ROWS] + ["contribution_margin", "clv"]
+        span = comparison.calendar.midnight(comparison.days[0]), comparison.calendar.day_end(comparison.days[1])
+        asked, found = (windows.DAYS, windows.MONTHS), {}
+        for window in asked:
+            found |= comparison.served(kpis, span, window)
+        lines = comparison.differences(found, kpis, asked, span)
+        assert not lines, "\n".join(lines[:40])
+        assert len(found) >= at_least
+
     def payout(self):
         self.stack.settle(self.shop.slug)
         text = self.stack.ok("affiliate", "payout", self.shop.slug, "--csv")
@@ -142,6 +155,7 @@ def test_from_a_link_to_a_payout(partners, publisher):
     told = {(row["orderId"], row["ruleId"]): row for row in p.ledger("blog")}
     assert "2.00 PLN taken back after it was due" in told["O-1", "books"]["why"]
     assert "2.00 PLN less, given back before it was due" in told["O-2", "general"]["why"]
+    p.assert_as_the_oracle_says(200)
     # The list is what the figure says, and is paid once.
     rows = p.payout()
     assert sum(minor(row["due"]) for row in rows) == 1500
@@ -162,6 +176,7 @@ def test_from_a_link_to_a_payout(partners, publisher):
     for name, by in (("affiliate_held", "heldMinor"), ("affiliate_due", "dueMinor"), ("affiliate_paid", "paidMinor"),
                      ("affiliate_commission", "commissionMinor"), ("affiliate_clawed_back", "clawedBackMinor")):
         assert p.figures(name) == [sum(int(row[by]) for row in p.ledger())], name
+    p.assert_as_the_oracle_says(200)
     assert "A blog" in stack.ok("affiliate", "list", slug) and "8.00 PLN" in stack.ok("affiliate", "list", slug, "blog")
     stack.verify(slug)
 
@@ -180,6 +195,7 @@ def test_late_decisions(partners, publisher):
     stack.ok("affiliate", "rule", slug, "blog", "--percent", "8", "--from", day_of(old + DAY), "--hold", "14")
     commission = {row["orderId"]: int(row["commissionMinor"]) for row in p.ledger()}
     assert commission in ({"O-1": 500, "O-2": 1600}, {"O-1": 800, "O-2": 1600}), "by the local day it began"
+    p.assert_as_the_oracle_says(100)
     # Pausing is for orders to come. The margin is what the commission leaves.
     stack.ok("affiliate", "add", slug, "blog", "--paused", "--reason", "fraud")
     margin, = p.figures("contribution_margin")

@@ -1,9 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The Utarg authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Campaigns and offers: decided and told over the wire, seen on the command line, in figures and on topics."""
+import datetime
 import itertools
 import random
 import uuid
+import zoneinfo
 
 import pytest
 
@@ -11,7 +13,7 @@ from harness import utarg as harness
 from harness.events import DAY, HOUR, MINUTE, Shop, ms
 
 SERVER = 2
-RUNNING, ENDED = 3, 6
+DRAFT, APPROVED, RUNNING, PAUSED, EXHAUSTED, ENDED, ARCHIVED = range(1, 8)
 
 
 @pytest.fixture
@@ -67,6 +69,157 @@ def test_a_campaign_over_the_wire(place):
     (view,) = client.ask(campaign_list={"shop": shop.slug, "campaign": "spring"}).campaign_list.campaigns
     assert (view.campaign.state, view.campaign.reason, view.campaign.title) == (ENDED, "over", "Spring")
     assert not client.ask(campaign_list={"shop": shop.slug, "campaign": "none"}).campaign_list.campaigns
+
+
+def today(n=0):
+    """The day in Warsaw, n days from now."""
+    zone = zoneinfo.ZoneInfo("Europe/Warsaw")
+    return str(datetime.datetime.fromtimestamp(harness.now_ms() / 1000, zone).date() + datetime.timedelta(days=n))
+
+
+def state(stack, slug, name):
+    (view,) = stack.asker("campaign").ask(campaign_list={"shop": slug, "campaign": name}).campaign_list.campaigns
+    return view.campaign.state
+
+
+def test_a_campaign_from_draft_to_archive(place, publisher):
+    """By commands, and by the clock: started on its first day, exhausted by its cost, ended after its last day."""
+    stack, shop = place
+    step = lambda name, *more: stack.cli("campaign", name, shop.slug, "spring", *more)  # noqa: E731
+    stack.ok("campaign", "create", shop.slug, "spring", "--draft", "--from", today(1), "--budget", "100.00PLN")
+    assert state(stack, shop.slug, "spring") == DRAFT
+    for name in ("start", "pause", "resume", "archive"):
+        done = step(name)
+        assert done.returncode == 5 and "campaign spring is draft and cannot be" in done.stderr
+    assert step("approve", "--reason", "a good plan").returncode == 0
+    for goal, wrong in (("happiness", "there is no key figure"), ("stock", "not kept by campaign")):
+        done = stack.cli("campaign", "create", shop.slug, "aimless", "--goal", goal)
+        assert done.returncode == 2 and wrong in done.stderr, done.stderr
+    done = step("start")
+    assert done.returncode == 5 and "cannot be started before its first day has come" in done.stderr
+    stack.ok("campaign", "create", shop.slug, "ahead", "--from", today(1))
+    assert state(stack, shop.slug, "ahead") == APPROVED, "its first day is to come"
+    stack.ok("campaign", "create", shop.slug, "over", "--from", today(-9), "--to", today(-1))
+    harness.wait_until(lambda: state(stack, shop.slug, "over") == ENDED, what="the end after the last day")
+    # Approved with a first day that has come: the clock starts it.
+    stack.ok("campaign", "create", shop.slug, "now", "--draft", "--from", today(), "--budget", "100.00PLN")
+    stack.ok("campaign", "approve", shop.slug, "now")
+    harness.wait_until(lambda: state(stack, shop.slug, "now") == RUNNING, what="the start")
+    publisher.accept([shop.ad_spend(harness.now_ms(), today(), "now", 10_000)], SERVER)
+    harness.wait_until(lambda: state(stack, shop.slug, "now") == EXHAUSTED, what="the end of the budget")
+    less = stack.cli("campaign", "refill", shop.slug, "now", "--budget", "100.00PLN")
+    assert less.returncode == 5 and "100.00 PLN is no refill: campaign now has 100.00 PLN already" in less.stderr
+    refilled = stack.json("campaign", "refill", shop.slug, "now", "--budget", "150.00PLN", "--reason", "it sells")
+    assert (refilled["campaign"]["state"], int(refilled["campaign"]["budget"]["minor"])) == ("CAMPAIGN_STATE_RUNNING", 15_000)
+    stack.ok("campaign", "pause", shop.slug, "now")
+    assert stack.json("campaign", "resume", shop.slug, "now")["campaign"]["state"] == "CAMPAIGN_STATE_RUNNING"
+    stack.ok("campaign", "end", shop.slug, "now")
+    stack.ok("campaign", "archive", shop.slug, "now")
+    assert state(stack, shop.slug, "now") == ARCHIVED
+    told = [(e.principal, c.state, c.reason) for e in stack.journal(shop.slug)
+            for c in [e.event.campaign_changed] if c.campaign == "now"]
+    assert [(who, what) for who, what, _ in told] == [
+        ("operator", DRAFT), ("operator", APPROVED), ("utarg-campaign", RUNNING), ("utarg-campaign", EXHAUSTED),
+        ("operator", RUNNING), ("operator", PAUSED), ("operator", RUNNING), ("operator", ENDED), ("operator", ARCHIVED)]
+    assert told[2][2] == f"its first day, {today()}, has come" and told[3][2] == "its budget of 100.00 PLN is spent"
+    stack.verify(shop.slug)
+
+
+def test_steps_over_the_wire(place):
+    stack, shop = place
+    client = stack.asker("campaign")
+    create = command(shop=shop.slug, campaign={"campaign": "spring"}, draft=True)
+    first = client.ask(campaign_create=create).campaign
+    assert first.campaign.campaign.state == DRAFT and client.ask(campaign_create=create).campaign.seq == first.seq
+    approve = command(shop=shop.slug, campaign="spring", step=1, reason="yes")
+    approved = client.ask(campaign_step=approve).campaign
+    assert (approved.campaign.campaign.state, approved.seq) == (APPROVED, first.seq + 1)
+    client.ask(campaign_step=command(shop=shop.slug, campaign="spring", step=2))
+    again = client.ask(campaign_step=approve).campaign
+    assert (again.seq, again.campaign.campaign.state) == (approved.seq, APPROVED), "the first answer again"
+
+    def refused(**fields):
+        return harness.code_name(client.request(campaign_step=approve | fields).status.code)
+
+    assert refused(reason="no") == "CONFLICT"
+    assert refused(command_id=uuid.uuid4().bytes) == "REFUSED"
+    assert refused(command_id=uuid.uuid4().bytes, step=0) == "MISSING_FIELD"
+    assert refused(command_id=uuid.uuid4().bytes, step=8) == "BAD_FIELD", "the clock's alone"
+    assert refused(command_id=uuid.uuid4().bytes, campaign="none") == "BAD_FIELD"
+    assert refused(command_id=uuid.uuid4().bytes, step=5) == "MISSING_FIELD"  # a refill of what?
+    assert stack.head(shop.slug) == approved.seq + 1, "nothing else was appended"
+
+
+def test_a_limit_of_money(place):
+    """Who may approve what amount is a part of the key's permission."""
+    stack, shop = place
+    agency = stack.new_key(f"agency-{shop.slug}", "tool", "--shop", shop.slug, "--may", "decide:campaign:5000.00PLN")
+    client = stack.client("campaign", agency)
+
+    def answer(**body):
+        status = client.request(**body).status
+        return harness.code_name(status.code), status.message
+
+    def create(name, minor, currency="PLN", **more):
+        budget = {"budget": {"minor": minor, "currency": currency}} if currency else {}
+        return answer(campaign_create=command(shop=shop.slug, campaign={"campaign": name, **budget}, **more))
+
+    assert create("small", 500_000)[0] == "OK"
+    assert create("large", 500_001) == (
+        "FORBIDDEN", f"the key of agency-{shop.slug} may decide about a campaign of 5000.00 PLN at most, not of 5000.01 PLN")
+    assert create("foreign", 1, "EUR")[0] == "FORBIDDEN" and create("boundless", 0, None)[0] == "FORBIDDEN"
+    assert create("large", 500_001, draft=True)[0] == "OK", "a plan is no promise"
+    step = {"shop": shop.slug, "campaign": "large"}
+    assert answer(campaign_step=command(**step, step=1))[0] == "FORBIDDEN"
+    stack.ok("campaign", "approve", shop.slug, "large")
+    step["campaign"] = "small"
+    code, sentence = answer(campaign_step=command(**step, step=5, budget={"minor": 600_000, "currency": "PLN"}))
+    assert code == "FORBIDDEN" and "5000.00 PLN at most, not of 6000.00 PLN" in sentence
+    assert answer(campaign_step=command(**step, step=3))[0] == "OK", "a pause costs nothing"
+    assert answer(target_set=command(shop=shop.slug, target={}))[0] == "FORBIDDEN"
+    rules = command(shop=shop.slug, rules={"rules": [{"utm_source": "x", "marketing_channel": "email"}]})
+    assert answer(channel_rules_set=rules)[0] == "FORBIDDEN", "those are the shop's"
+    wrong = stack.cli("key", "new", "--kind", "tool", "--shop", shop.slug, "--may", "decide:campaign:lots", "--out",
+                      stack.data / "wrong.key")
+    assert wrong.returncode == 2 and "5000.00PLN" in wrong.stderr
+
+
+def test_rules_of_channels(place, publisher, tmp_path):
+    stack, shop = place
+    assert "those of every shop" in stack.ok("campaign", "rules", shop.slug)
+    path = tmp_path / "rules.csv"
+    path.write_text("marketing_channel,utm_source,utm_medium\nprice_comparison,ceneo,*\naffiliate,,partner-x\n")
+    said = stack.ok("campaign", "rules", shop.slug, "--set", path, "--from", "2026-03-10")
+    assert "Version 1 of the rules" in said and "2 rules" in said
+    day = ["2026-03-09", "2026-03-10"]
+    for i, at in enumerate(day):
+        t = ms(f"{at}T10:00:00+01:00")
+        publisher.accept([shop.page_view(f"a{i}", t, context={"utm_source": "ceneo", "utm_medium": "cpc"}),
+                          shop.page_view(f"b{i}", t, context={"utm_source": "x", "utm_medium": "partner-x"})])
+
+    def channels(at):
+        found = stack.values(shop.slug, "sessions", dimension="marketing_channel", from_day=at, to_day=at)
+        return {key: value for (_, key, _), value in found.items()}
+
+    assert channels(day[1]) == {"price_comparison": "1", "affiliate": "1"}
+    assert channels(day[0]).get("paid_search") == "1" and "price_comparison" not in channels(day[0])
+    shown = stack.ok("campaign", "rules", shop.slug)
+    assert "Version 1, valid from 2026-03-10 00:00:00" in shown and "price_comparison" in shown and "ceneo" in shown
+    path.write_text("marketing_channel,utm_source\n")
+    stack.ok("campaign", "rules", shop.slug, "--set", path)
+    listed = stack.json("campaign", "rules", shop.slug)["versions"]
+    assert [(one["rules"]["version"], len(one["rules"]["rules"])) for one in listed] == [(2, 0), (1, 2)]
+    for text, wrong in (("utm_source\nx\n", "names no marketing channel"), ("colour\nred\n", "no column"),
+                        ("marketing_channel,utm_source\nBig Channel,x\n", "rule 1"),
+                        ("marketing_channel,utm_source\nemail,\nemail,x\n", "rule 1 asks for nothing")):
+        path.write_text(text)
+        done = stack.cli("campaign", "rules", shop.slug, "--set", path)
+        assert done.returncode == 2 and wrong in done.stderr, done.stderr
+    command_again = command(shop=shop.slug, rules={"rules": [{"utm_source": "x", "marketing_channel": "email"}]})
+    first = stack.asker("campaign").ask(channel_rules_set=command_again).channel_rules
+    again = stack.asker("campaign").ask(channel_rules_set=command_again).channel_rules
+    assert first.rules.version == 3 and (again.seq, again.rules) == (first.seq, first.rules)
+    stack.verify(shop.slug)
 
 
 def test_visits_orders_and_cost_of_a_campaign(place, publisher):

@@ -186,6 +186,13 @@ def test_a_late_fact_corrects_the_certificate_and_is_told(place, publisher):
     stack.wait_ready("campaign")
     (changed,) = harness.wait_until(lambda: reductions(stack, shop.slug, changed=True, ended=True), what="campaign again")
     assert changed.certificate.interval_seq == seq
+    # And when all of it is read from the journal anew.
+    before = reductions(stack, shop.slug, ended=True)
+    stack.ok("epoch", "raise", shop.slug, "--why", "a drill")
+    announce(stack, shop.slug, "CUP", 700)  # judged on the whole journal of the new epoch
+    after = [v for v in reductions(stack, shop.slug, ended=True) if v.announced.price_gross_minor != 700]
+    assert [(v.announced, v.certificate.interval_seq, v.prior_price_changed) for v in after] == [
+        (v.announced, v.certificate.interval_seq, v.prior_price_changed) for v in before]
     stack.verify(shop.slug)
 
 

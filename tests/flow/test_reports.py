@@ -37,6 +37,9 @@ def test_a_report_of_google_ads_day_by_day(stack, shop, tmp_path):
     assert spend(stack, shop) == by_day
     assert spend(stack, shop, "marketing_channel") == {("paid_search", day): v for (_, day), v in by_day.items()}
     assert spend(stack, shop, "campaign") == {("autumn-boots", day): v for (_, day), v in by_day.items()}
+    month = stack.values(shop, "ad_impressions", "ad_clicks", "reported_orders", window=5, from_day="2026-10-01",
+                         to_day="2026-10-31")
+    assert [month[kpi, "-", "2026-10"] for kpi in ("ad_impressions", "ad_clicks", "reported_orders")] == ["24370", "660", "9"]
     rows = bodies(stack, shop, "ad_spend")
     assert [(row.day, row.campaign, row.clicks, row.reported_orders) for row in rows] == [
         ("2026-10-01", "autumn-boots", 400, 6), ("2026-10-02", "autumn-boots", 250, 3),
@@ -75,7 +78,7 @@ def test_meta_in_the_shops_currency_and_in_another(stack, shop):
     expected = {("paid_social", "2026-10-01"): "1200.50", ("paid_social", "2026-10-02"): "102.25"}
     assert spend(stack, shop, "marketing_channel") == expected
     said = stack.ok("report", "import", shop, FILES / "report_meta.csv", "--account", "2")
-    assert "1302.75 EUR" in said and f"note: the figures of {shop} count spend in PLN only" in said
+    assert "1302.75 EUR" in said and "note: what is not in PLN counts by the published rates of its day" in said
     assert spend(stack, shop, "marketing_channel") == expected
     said = stack.ok("report", "import", shop, FILES / "report_google_ads_pl.csv", "--channel", "display",
                     "--platform", "allegro_ads")
@@ -92,6 +95,11 @@ def test_search_and_mailings(stack, shop):
     assert [(r.landing_page, r.brand, r.clicks, r.impressions, r.position_thousandth) for r in first.rows] == [
         ("/mugs", False, 6, 300, 9083), ("/mugs", True, 30, 100, 1500), ("/", False, 2, 50, 6070)]
     assert (second.day, second.rows[0].brand, second.platform) == ("2026-10-02", True, "search_console")
+    # 30 of 100 and 12 of 40 by the brand's name, at (100 x 1.5 + 40 x 1.2) / 140; of all 50 of 490.
+    figures = stack.figures(shop, "search_ctr", "search_ctr_brand", "search_position_brand", window=5,
+                            from_day="2026-10-01", to_day="2026-10-31")
+    assert {kpi: figure.value for (kpi, _, _), figure in figures.items()} == {
+        "search_ctr": f"{50 / 490:.6f}", "search_ctr_brand": "0.300000", "search_position_brand": f"{198 / 140:.6f}"}
     nowhere = stack.cli("report", "import", shop, FILES / "report_search_console_pages.csv")
     assert nowhere.returncode == 2 and "--day 2026-11-23 says it" in nowhere.stderr
     stack.ok("report", "import", shop, FILES / "report_search_console_pages.csv", "--day", "2026-10-05")
@@ -99,6 +107,8 @@ def test_search_and_mailings(stack, shop):
         "report", "import", shop, FILES / "report_mailing.csv", "--platform", "freshmail")
     assert [(m.platform, m.campaign, m.day, m.delivered, m.bounced) for m in bodies(stack, shop, "mailing_stats")] == [
         ("freshmail", "newsletter-40", "2026-10-01", 9800, 200), ("freshmail", "newsletter-41", "2026-10-08", 9950, 150)]
+    assert stack.day(shop, "2026-10-01", "delivered", "click_rate", "mail_bounce_rate") == {
+        "delivered": "9800", "click_rate": f"{310 / 9800:.6f}", "mail_bounce_rate": "0.020000"}
     stack.verify(shop)
 
 
@@ -241,14 +251,16 @@ def test_a_table_for_media_mix_models(stack, publisher, shop):
     said = stack.ok("export", "mmm", shop.slug, "--from", "2026-09-30", "--to", "2026-10-14", "--settled")
     header, first, second, third = csv.reader(io.StringIO(said))
     assert header == ["week", "monday", "net_revenue", "orders", "new_customers", "sessions", "discount_rate", "spend",
-                      "spend:paid_search", "spend:paid_social", "spend:campaign:autumn-boots",
+                      "spend:paid_search", "spend:paid_social", "impressions:paid_search", "impressions:paid_social",
+                      "clicks:paid_search", "clicks:paid_social", "spend:campaign:autumn-boots",
                       "spend:campaign:rolki-jesien"]
     assert first == ["2026-W40", "2026-09-28", "123.45", "1", "1", "2", "0.000000", "3674.75", "2372.00", "1302.75",
-                     "2372.00", "1302.75"]
+                     "24370", "57000", "660", "812", "2372.00", "1302.75"]
     discount = stack.values(shop.slug, "discount_rate", window=4, from_day="2026-10-05", to_day="2026-10-05")
     assert second == ["2026-W41", "2026-10-05", "37.70", "1", "1", "1", *discount.values(), "0.00", "0.00", "0.00",
-                      "0.00", "0.00"]
-    assert third == ["2026-W42", "2026-10-12", "0.00", "0", "0", "0", "", "0.00", "0.00", "0.00", "0.00", "0.00"]
+                      "0", "0", "0", "0", "0.00", "0.00"]
+    assert third == ["2026-W42", "2026-10-12", "0.00", "0", "0", "0", "", "0.00", "0.00", "0.00", "0", "0", "0", "0",
+                     "0.00", "0.00"]
     # Only weeks that are over.
     weeks = list(csv.reader(io.StringIO(stack.ok("export", "mmm", shop.slug, "--from", "2026-10-12"))))[1:]
     assert weeks[-1][1] <= str(datetime.date.today() - datetime.timedelta(days=6))

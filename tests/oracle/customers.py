@@ -25,12 +25,13 @@ def valued_at(value):
 
 
 def margin(book, orders, end):
-    """Net without cost of goods and costs of the orders; spend is no customer's."""
+    """Net without cost of goods, costs of the orders and commissions; spend is no customer's."""
     shop, total = book.shop, 0
     for order in orders:
         if order.convert:
             kept = [shop.offers.kept_cost(order, line) for line in order.lines]
             total += order.net - sum(cost or 0 for cost in kept) - sales.order_costs(shop, order)
+            total -= shop.ledger.commission(order)
     return total
 
 

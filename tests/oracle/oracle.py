@@ -9,13 +9,14 @@ and gives {(kpi, window, start_ms, dimension, key): (numerator, denominator)} fo
 days; what is not in it is nothing (see `nothing`). Where the definitions leave room it follows "Definitions chosen"
 of docs/ARCHITECTURE.md. The modules, from below: told, windows, levels, channel, places, money, rates, sessions,
 orders, carts; shop joins them; traffic, sales, customers, basket, service, supply,
-books, offers, attribution (with touches, markov and signature) and marketing count.
+books, offers, attribution (with touches, markov and signature), marketing and affiliates count.
 """
-from oracle import attribution, basket, books, customers, facts, marketing, offers, sales, service, supply, traffic
+from oracle import (affiliates, attribution, basket, books, customers, facts, marketing, offers, sales, service, supply,
+                    traffic)
 from oracle.shop import Shop
 from oracle.windows import WINDOWS
 
-COUNTING = (traffic, sales, basket, service, supply, books, offers, attribution, marketing)
+COUNTING = (traffic, sales, basket, service, supply, books, offers, attribution, marketing, affiliates)
 ROWS = {row.kpi: row for group in (*COUNTING, customers) for row in group.ROWS}
 
 

@@ -11,7 +11,7 @@ DEVICES = ("unknown", "desktop", "mobile", "tablet", "tv", "other")
 SIGNS_OF_A_SOURCE = ("host", "path", "referrer_host", "utm_source", "utm_medium", "utm_campaign", "click_id_kind",
                      "affiliate")
 DIMENSIONS = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country", "offer", "payment_method",
-              "landing_page")
+              "landing_page", "affiliate")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Place:
     offer: str = None
     payment_method: str = None
     landing_page: str = None
+    affiliate: str = None
     total: str = "-"
 
     def keys(self):

@@ -37,7 +37,7 @@ ROWS = [
     summed("identified_order_share", "orders -unattributed", "orders"),
     summed("foreign_orders", "foreign"),
     summed("refund_excess", "excess"),
-    summed("contribution_margin", "net -cost_of_goods -order_cost -spend", windows=WHOLE_DAYS, dimensions=SPEND),
+    summed("contribution_margin", "net -cost_of_goods -order_cost -commission -spend", windows=WHOLE_DAYS, dimensions=SPEND),
     summed("margin_cost_coverage", "net_of_known_cost", "net", windows=WHOLE_DAYS, dimensions=SPEND),
     summed("new_customers", "new_customers"),
 ]

@@ -4,7 +4,7 @@
 the groups (traffic, sales, carted, service, supply, books, offers)."""
 import functools
 
-from oracle import money, offers, orders, places, told
+from oracle import affiliates, money, offers, orders, places, told
 from oracle.carts import Carts
 from oracle.rates import Rates
 from oracle.sessions import Sessions
@@ -61,6 +61,10 @@ class Shop:
         """{customer: valid orders, the first first}; at the same instant the smaller id was first."""
         valid = [order for order in self.orders if order.is_valid]
         return told.group(sorted(valid, key=lambda order: (order.placed_at, order.id)), lambda order: order.customer)
+
+    @functools.cached_property
+    def ledger(self):
+        return affiliates.Ledger(self)
 
     # -- places
 

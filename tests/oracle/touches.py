@@ -21,6 +21,7 @@ class Touch:
     place: Place
     customer: str  # that its own event names
     source: tuple = ()
+    affiliate: str = ""  # whose link was followed
 
     @property
     def channel(self):
@@ -64,19 +65,24 @@ def of_session(settings, session):
     return found
 
 
+def is_signed(shop, event):
+    """Whether a click's signature is of the key in force."""
+    known = [key for key in shop.of("affiliate_key_changed") if key.body.valid_from_ms <= event.t]
+    key = max(known, key=lambda one: (one.body.valid_from_ms, *one.moment), default=None)
+    click = event.body
+    return key is not None and click.affiliate != "" and signature.is_valid(
+        key.body.public_key, event.shop, click.affiliate, click.campaign, click.signature)
+
+
 def _clicks(shop):
-    """Clicks whose signature is of the key in force; of a partner's within a minute the earliest."""
-    keys, earliest = shop.of("affiliate_key_changed"), {}
+    """Signed clicks; of a partner's within a minute the earliest."""
+    earliest = {}
     for event in told.by_moment(shop.of("affiliate_click")):
-        known = [key for key in keys if key.body.valid_from_ms <= event.t]
-        key = max(known, key=lambda one: (one.body.valid_from_ms, *one.moment), default=None)
         click = event.body
-        if not event.visitor or not key or not click.affiliate:
-            continue
-        if not signature.is_valid(key.body.public_key, event.shop, click.affiliate, click.campaign, click.signature):
+        if not event.visitor or not is_signed(shop, event):
             continue
         place = Place(marketing_channel="affiliate", campaign=click.campaign or "none")
-        touch = Touch(event.t, event.id, place, event.customer)
+        touch = Touch(event.t, event.id, place, event.customer, affiliate=click.affiliate)
         earliest.setdefault((event.visitor, click.affiliate, click.campaign, event.t // MINUTE), touch)
     return [(visitor, touch) for (visitor, *_), touch in earliest.items()]
 

@@ -50,6 +50,7 @@ enum campaign_event {
 struct campaign_facts {
 	int64_t today_days;     // shop's local day, days since 1970-01-01
 	int64_t first_day_days; // INT64_MIN: from any day on
+	int64_t last_day_days;  // INT64_MAX: for ever
 	bool has_budget;
 	int64_t budget_minor;
 	int64_t spent_minor; // in the budget's currency
@@ -68,12 +69,18 @@ struct campaign_step {
 	const char *why;
 };
 
+// Rows with the same from and event differ by their guards; the first that holds counts.
 extern const struct campaign_step campaign_steps[];
 extern const size_t campaign_step_count;
 
 // The state after the event, or REFUSED with the reason.
 bool campaign_state_step(const char *campaign, enum campaign_state from, enum campaign_event event,
 			 const struct campaign_facts *facts, enum campaign_state *to, struct err *e);
+// Whether some way with this event leads there.
+bool campaign_state_leads(enum campaign_event event, enum campaign_state to);
+// What the clock does by itself at these facts; false: nothing.
+bool campaign_state_due(enum campaign_state from, const struct campaign_facts *facts,
+			enum campaign_event *out);
 bool campaign_state_is_terminal(enum campaign_state state);
 const char *campaign_state_name(enum campaign_state state); // "running"
 const char *campaign_event_name(enum campaign_event event); // "end"

@@ -339,7 +339,7 @@ static int64_t closed_day(struct fact_book *book, const struct tally_key *key, i
 {
 	if (key->grain)
 		return key->grain == FOLD_DAY && key->at < open_ms ? key->at : INT64_MAX;
-	if (key->at * 60000 >= open_ms || measure_rows[key->measure].kind == MEASURE_MINUTE)
+	if (key->at * 60000 >= open_ms || !measure_makes_history(key->measure))
 		return INT64_MAX;
 	return fact_bucket_ms(book, FOLD_DAY, (int32_t)key->at);
 }

@@ -9,3 +9,15 @@ const struct measure_row measure_rows[MEASURE_COUNT] = {
 	MEASURES(X)
 #undef X
 };
+
+bool measure_makes_history(uint16_t measure)
+{
+	switch (measure) {
+	case M_ATTRIBUTED_NET_MARKOV:
+	case M_ATTRIBUTED_ORDERS_MARKOV:
+	case M_ATTRIBUTED_CUSTOMERS_MARKOV:
+		return false;
+	default:
+		return measure_rows[measure].kind != MEASURE_MINUTE;
+	}
+}

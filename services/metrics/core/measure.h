@@ -7,6 +7,7 @@
 // new measures go to the end. Pure.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum measure_kind {
@@ -203,3 +204,7 @@ struct measure_row {
 };
 
 extern const struct measure_row measure_rows[MEASURE_COUNT]; // indexed by enum measure; row 0 is free
+
+// Whether events that change it on a closed day make history (history.h): not what is true at a minute, nor what
+// a model credits, which moves with other orders' paths and not with an event.
+bool measure_makes_history(uint16_t measure);

@@ -43,6 +43,9 @@ const struct kpi_note kpi_notes[] = {
 	{"attributed_orders", "Cancelled orders count, and those in foreign money, as in orders."},
 	{"attributed_new_customers", "A customer is new with the first valid order ever; a late earlier order moves it."},
 	{"roas", "Spend stands at its own day, revenue at the order's."},
+	{"attributed_revenue_markov", "The channels' weights come from the paths that converted or lapsed in the 90 days before the order's day, so a late path moves the credits of orders behind it; that changes no revision and makes no history."},
+	{"attributed_orders_markov", "The channels' weights come from the paths that converted or lapsed in the 90 days before the order's day, so a late path moves the credits of orders behind it; that changes no revision and makes no history."},
+	{"attributed_new_customers_markov", "The channels' weights come from the paths that converted or lapsed in the 90 days before the order's day, so a late path moves the credits of orders behind it; that changes no revision and makes no history."},
 	{0},
 };
 // clang-format on

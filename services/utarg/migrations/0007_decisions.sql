@@ -61,8 +61,60 @@ END
 $$;
 
 -- campaigns --------------------------------------------------------------------------------------------------------
+-- More is kept of each event than before: all journals are folded again.
+TRUNCATE campaign.campaign, campaign.position;
+ALTER TABLE campaign.campaign ADD COLUMN state smallint NOT NULL; -- utarg.v1.CampaignState, as in latest
+ALTER TABLE campaign.campaign ADD COLUMN skus text NOT NULL;      -- offers it advertises, one a line
+CREATE INDEX campaign_live ON campaign.campaign (shop_id, campaign) WHERE state BETWEEN 2 AND 5;
+
+-- What was said about how visits are told apart; which version counts at an instant, metrics knows.
+CREATE TABLE campaign.channel_rules (
+	shop_id    integer NOT NULL,
+	event_time timestamptz NOT NULL,
+	event_id   uuid NOT NULL,
+	revision   bigint NOT NULL,
+	valid_from timestamptz NOT NULL,
+	version    bigint NOT NULL,
+	latest     bytea NOT NULL,             -- ChannelRules
+	PRIMARY KEY (shop_id, event_time, event_id)
+);
+GRANT SELECT, INSERT, DELETE ON campaign.channel_rules TO utarg_campaign;
+GRANT SELECT ON campaign.channel_rules TO utarg_operator, utarg_readonly;
+ALTER TABLE campaign.channel_rules ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON campaign.channel_rules TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY one_shop ON campaign.channel_rules FOR SELECT TO utarg_readonly
+	USING (shop_id = (SELECT office.reader_shop()));
+
 
 -- directives -------------------------------------------------------------------------------------------------------
+-- Keys that may do all their kind may, may do this too.
+UPDATE office.key SET may = may || 'directive.confirm'::text
+WHERE kind IN ('service', 'operator') AND 'decide' = ANY (may)
+	OR kind = 'tool' AND may = ARRAY['kpi.read', 'offer.read', 'campaign.read', 'shop.read'];
+
+CREATE TABLE campaign.directive (
+	shop_id      integer NOT NULL,
+	event_time   timestamptz NOT NULL,
+	event_id     uuid NOT NULL,
+	revision     bigint NOT NULL,
+	directive_id text COLLATE "C" NOT NULL,
+	campaign     text COLLATE "C" NOT NULL,
+	action       smallint NOT NULL,        -- utarg.v1.DirectiveAction
+	sku          text COLLATE "C" NOT NULL,
+	state        smallint NOT NULL,        -- utarg.v1.DirectiveState
+	issued_at    timestamptz NOT NULL,
+	latest       bytea NOT NULL,           -- Directive
+	PRIMARY KEY (shop_id, directive_id)
+);
+CREATE INDEX directive_by_campaign ON campaign.directive (shop_id, campaign, revision);
+CREATE INDEX directive_open ON campaign.directive (shop_id, campaign) WHERE state BETWEEN 1 AND 3 OR state = 5 AND action = 4;
+GRANT SELECT, INSERT, UPDATE, DELETE ON campaign.directive TO utarg_campaign;
+GRANT SELECT ON campaign.directive TO utarg_operator, utarg_readonly;
+ALTER TABLE campaign.directive ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON campaign.directive TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY one_shop ON campaign.directive FOR SELECT TO utarg_readonly
+	USING (shop_id = (SELECT office.reader_shop()));
+
 
 -- messages ---------------------------------------------------------------------------------------------------------
 CREATE TABLE campaign.message (

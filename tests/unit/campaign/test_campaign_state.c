@@ -12,7 +12,8 @@
 
 #include <cmocka.h>
 
-static const struct campaign_facts plenty = {.today_days = 20000, .first_day_days = INT64_MIN};
+static const struct campaign_facts plenty = {
+	.today_days = 20000, .first_day_days = INT64_MIN, .last_day_days = INT64_MAX};
 
 static void every_state_is_reached(void **state)
 {
@@ -29,13 +30,19 @@ static void every_state_is_reached(void **state)
 		assert_true(reached[s]);
 }
 
-static void no_way_stands_twice(void **state)
+static void no_way_stands_twice_without_guards(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < campaign_step_count; i++) {
-		for (size_t k = i + 1; k < campaign_step_count; k++)
-			assert_false(campaign_steps[i].from == campaign_steps[k].from &&
-				     campaign_steps[i].event == campaign_steps[k].event);
+		for (size_t k = i + 1; k < campaign_step_count; k++) {
+			const struct campaign_step *a = &campaign_steps[i], *b = &campaign_steps[k];
+
+			if (a->from != b->from || a->event != b->event)
+				continue;
+			assert_non_null(a->guard);
+			assert_non_null(b->guard);
+			assert_ptr_not_equal(a->guard, b->guard);
+		}
 	}
 }
 
@@ -48,7 +55,9 @@ static void every_event_is_used_and_every_row_is_told(void **state)
 		used[campaign_steps[i].event] = true;
 		assert_non_null(campaign_steps[i].why);
 		assert_true(strlen(campaign_steps[i].why) > 0);
-		assert_int_not_equal(campaign_steps[i].from, campaign_steps[i].to);
+		// Only more money changes something and leaves the state.
+		if (campaign_steps[i].event != CAMPAIGN_REFILL)
+			assert_int_not_equal(campaign_steps[i].from, campaign_steps[i].to);
 		assert_int_not_equal(campaign_steps[i].to, CAMPAIGN_NONE);
 	}
 	for (int event = 0; event < CAMPAIGN_EVENT_COUNT; event++) {
@@ -81,10 +90,49 @@ static void create_runs_and_end_ends(void **state)
 	enum campaign_state to = CAMPAIGN_NONE;
 
 	(void)state;
-	assert_true(campaign_state_step("spring", CAMPAIGN_NONE, CAMPAIGN_CREATE, NULL, &to, NULL));
+	assert_true(campaign_state_step("spring", CAMPAIGN_NONE, CAMPAIGN_CREATE, &plenty, &to, NULL));
 	assert_int_equal(to, CAMPAIGN_RUNNING);
-	assert_true(campaign_state_step("spring", to, CAMPAIGN_END, NULL, &to, NULL));
+	assert_true(campaign_state_step("spring", to, CAMPAIGN_END, &plenty, &to, NULL));
 	assert_int_equal(to, CAMPAIGN_ENDED);
+	assert_true(campaign_state_leads(CAMPAIGN_CREATE, CAMPAIGN_APPROVED));
+	assert_false(campaign_state_leads(CAMPAIGN_PREPARE, CAMPAIGN_RUNNING));
+}
+
+static void what_the_clock_does(void **state)
+{
+	struct campaign_facts facts = plenty;
+	enum campaign_event event;
+	enum campaign_state to;
+
+	(void)state;
+	// One without days is started and ended by hand.
+	for (int s = 0; s < (int)CAMPAIGN_STATE_COUNT; s++)
+		assert_false(campaign_state_due((enum campaign_state)s, &facts, &event));
+	facts.first_day_days = facts.today_days + 1;
+	assert_true(campaign_state_step("spring", CAMPAIGN_NONE, CAMPAIGN_CREATE, &facts, &to, NULL));
+	assert_int_equal(to, CAMPAIGN_APPROVED);
+	assert_false(campaign_state_due(CAMPAIGN_APPROVED, &facts, &event));
+	facts.first_day_days--;
+	assert_true(campaign_state_due(CAMPAIGN_APPROVED, &facts, &event));
+	assert_int_equal(event, CAMPAIGN_START);
+	assert_false(campaign_state_due(CAMPAIGN_DRAFT, &facts, &event)); // nobody agreed
+	assert_false(campaign_state_due(CAMPAIGN_PAUSED, &facts, &event));
+	facts.has_budget = true;
+	facts.budget_minor = facts.spent_minor = 100;
+	assert_true(campaign_state_due(CAMPAIGN_RUNNING, &facts, &event));
+	assert_int_equal(event, CAMPAIGN_EXHAUST);
+	facts.last_day_days = facts.today_days;
+	assert_int_equal(event, CAMPAIGN_EXHAUST);
+	facts.last_day_days--;
+	for (int s = 0; s < (int)CAMPAIGN_STATE_COUNT; s++) {
+		const bool is_live = s >= (int)CAMPAIGN_APPROVED && s <= (int)CAMPAIGN_EXHAUSTED;
+
+		assert_int_equal(campaign_state_due((enum campaign_state)s, &facts, &event), is_live);
+		// What the clock asks for, the table allows.
+		if (is_live)
+			assert_true(campaign_state_step("spring", (enum campaign_state)s, event, &facts, &to,
+							NULL));
+	}
 }
 
 static void ending_twice_is_refused_with_a_sentence(void **state)
@@ -160,7 +208,7 @@ static void the_diagram_is_the_table(void **state)
 	campaign_state_diagram(out);
 	fclose(out);
 	assert_ptr_equal(strstr(text, "stateDiagram-v2\n"), text);
-	assert_non_null(strstr(text, "    [*] --> running: create\n"));
+	assert_non_null(strstr(text, "    [*] --> running: create [its first day has come]\n"));
 	assert_non_null(strstr(text, "    running --> ended: end\n"));
 	assert_non_null(strstr(text, "    approved --> running: start [its first day has come]\n"));
 	assert_non_null(strstr(text, "    archived --> [*]\n"));
@@ -172,11 +220,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_state_is_reached),
-		cmocka_unit_test(no_way_stands_twice),
+		cmocka_unit_test(no_way_stands_twice_without_guards),
 		cmocka_unit_test(every_event_is_used_and_every_row_is_told),
 		cmocka_unit_test(only_archived_is_terminal),
 		cmocka_unit_test(nothing_leaves_a_terminal_state),
 		cmocka_unit_test(create_runs_and_end_ends),
+		cmocka_unit_test(what_the_clock_does),
 		cmocka_unit_test(ending_twice_is_refused_with_a_sentence),
 		cmocka_unit_test(guards_ask_the_facts),
 		cmocka_unit_test(names_are_those_of_the_contract),

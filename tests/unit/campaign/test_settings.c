@@ -3,6 +3,7 @@
 //
 // What a shop's settings and a campaign may say: each refusal with its code and the field at fault.
 #include "services/campaign/core/campaign.h"
+#include "services/campaign/core/channel_rules.h"
 #include "services/campaign/core/settings.h"
 
 #include <setjmp.h>
@@ -315,10 +316,12 @@ static void campaign_equality_sees_every_field_but_the_state(void **state)
 {
 	Utarg__V1__Campaign a = good_campaign();
 	Utarg__V1__Money budget = UTARG__V1__MONEY__INIT;
-	Utarg__V1__Campaign changed[9];
+	Utarg__V1__WeekdayCurve curve = UTARG__V1__WEEKDAY_CURVE__INIT;
+	char *skus[] = {text("MUG")};
+	Utarg__V1__Campaign changed[13];
 
 	(void)state;
-	for (size_t i = 0; i < 9; i++)
+	for (size_t i = 0; i < 13; i++)
 		changed[i] = good_campaign();
 	changed[0].state = UTARG__V1__CAMPAIGN_STATE__CAMPAIGN_STATE_ENDED;
 	assert_true(campaign_equal(&a, &changed[0]));
@@ -331,9 +334,112 @@ static void campaign_equality_sees_every_field_but_the_state(void **state)
 	changed[6].goal_kpi = text("orders");
 	changed[7].holder = text("ann");
 	changed[8].reason = text("because");
-	for (size_t i = 0; i < 9; i++)
+	changed[9].weekday_curve = &curve;
+	changed[10].skus = skus;
+	changed[10].n_skus = 1;
+	changed[11].acts_alone = true;
+	changed[12].minimum_orders = 7;
+	for (size_t i = 0; i < 13; i++)
 		assert_false(campaign_equal(&a, &changed[i]));
-	assert_int_equal(utarg__v1__campaign__descriptor.n_fields, 10);
+	// A new field must be compared too: it has to come here.
+	assert_int_equal(utarg__v1__campaign__descriptor.n_fields, 14);
+}
+
+static void curves_and_offers_have_bounds(void **state)
+{
+	Utarg__V1__Campaign campaign = good_campaign();
+	Utarg__V1__WeekdayCurve curve = UTARG__V1__WEEKDAY_CURVE__INIT;
+	char *skus[201];
+
+	(void)state;
+	campaign.weekday_curve = &curve;
+	assert_campaign(&campaign, ERR_BAD_FIELD, "campaign.weekday_curve");
+	curve.sunday = 1000;
+	assert_campaign(&campaign, ERR_OK, "");
+	curve.monday = 1001;
+	assert_campaign(&campaign, ERR_BAD_FIELD, "campaign.weekday_curve");
+	campaign.weekday_curve = NULL;
+	for (size_t i = 0; i < 201; i++)
+		skus[i] = text("MUG");
+	campaign.skus = skus;
+	campaign.n_skus = 201;
+	assert_campaign(&campaign, ERR_TOO_MANY, "campaign.skus");
+	campaign.n_skus = 2;
+	assert_campaign(&campaign, ERR_BAD_FIELD, "campaign.skus");
+	skus[1] = text("CUP\nMUG");
+	assert_campaign(&campaign, ERR_BAD_FIELD, "campaign.skus");
+	skus[1] = text("CUP");
+	assert_campaign(&campaign, ERR_OK, "");
+	campaign.minimum_orders = 1000001;
+	assert_campaign(&campaign, ERR_BAD_FIELD, "campaign.minimum_orders");
+}
+
+static void a_refill_is_more_of_the_same(void **state)
+{
+	Utarg__V1__Campaign campaign = good_campaign();
+	Utarg__V1__Money had = UTARG__V1__MONEY__INIT, budget = UTARG__V1__MONEY__INIT;
+	struct err e = {0};
+
+	(void)state;
+	had.currency = text("PLN");
+	had.minor = 500000;
+	budget.currency = text("PLN");
+	budget.minor = 500000;
+	assert_false(campaign_check_refill(&campaign, &budget, &e));
+	assert_string_equal(e.text, "campaign spring-2026 has no budget that could be refilled");
+	campaign.budget = &had;
+	assert_false(campaign_check_refill(&campaign, NULL, &e));
+	assert_int_equal(e.code, ERR_MISSING_FIELD);
+	assert_false(campaign_check_refill(&campaign, &budget, &e));
+	assert_int_equal(e.code, ERR_REFUSED);
+	assert_string_equal(e.text, "5000.00 PLN is no refill: campaign spring-2026 has 5000.00 PLN already");
+	budget.minor++;
+	assert_true(campaign_check_refill(&campaign, &budget, &e));
+	budget.currency = text("EUR");
+	assert_false(campaign_check_refill(&campaign, &budget, &e));
+	assert_int_equal(e.code, ERR_BAD_CURRENCY);
+}
+
+static void rules_of_channels_name_one_and_ask_for_something(void **state)
+{
+	Utarg__V1__ChannelRules rules = UTARG__V1__CHANNEL_RULES__INIT, set;
+	Utarg__V1__ChannelRule rule[2] = {UTARG__V1__CHANNEL_RULE__INIT, UTARG__V1__CHANNEL_RULE__INIT};
+	Utarg__V1__ChannelRule *pointers[201] = {&rule[0], &rule[1]};
+	struct err e = {0};
+
+	(void)state;
+	assert_false(channel_rules_check(NULL, &e));
+	assert_true(channel_rules_check(&rules, &e)); // none: those of every shop
+	rules.rules = pointers;
+	rules.n_rules = 2;
+	assert_false(channel_rules_check(&rules, &e));
+	assert_int_equal(e.code, ERR_MISSING_FIELD);
+	rule[0].marketing_channel = text("Paid Search");
+	assert_false(channel_rules_check(&rules, &e));
+	assert_int_equal(e.code, ERR_BAD_FIELD);
+	rule[0].marketing_channel = rule[1].marketing_channel = text("price_comparison");
+	rule[0].utm_source = text("*");
+	assert_false(channel_rules_check(&rules, &e));
+	assert_string_equal(e.text, "rule 1 asks for nothing: no rule behind it would ever count");
+	rule[0].utm_source = text("ceneo");
+	assert_true(channel_rules_check(&rules, &e));
+	rules.valid_from_ms = -1;
+	assert_false(channel_rules_check(&rules, &e));
+	assert_int_equal(e.code, ERR_BAD_TIME);
+	rules.valid_from_ms = 0;
+	rules.n_rules = 201;
+	assert_false(channel_rules_check(&rules, &e));
+	assert_int_equal(e.code, ERR_TOO_MANY);
+	rules.n_rules = 2;
+	set = rules;
+	set.version = 3;
+	set.valid_from_ms = 7;
+	assert_true(channel_rules_equal(&rules, &set));
+	rules.valid_from_ms = 8;
+	assert_false(channel_rules_equal(&rules, &set));
+	set.valid_from_ms = 8;
+	set.n_rules = 1;
+	assert_false(channel_rules_equal(&rules, &set));
 }
 
 int main(void)
@@ -351,6 +457,9 @@ int main(void)
 		cmocka_unit_test(days_are_days_in_order),
 		cmocka_unit_test(campaigns_have_a_name_and_known_words),
 		cmocka_unit_test(campaign_equality_sees_every_field_but_the_state),
+		cmocka_unit_test(curves_and_offers_have_bounds),
+		cmocka_unit_test(a_refill_is_more_of_the_same),
+		cmocka_unit_test(rules_of_channels_name_one_and_ask_for_something),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

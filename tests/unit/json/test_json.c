@@ -99,7 +99,8 @@ static void full_output_shows_every_key(void **state)
 	Utarg__V1__Offer offer =
 		UTARG__V1__OFFER__INIT; // absent messages and unchosen fields have no default
 	text = dump(json_from_message_full(&offer.base));
-	assert_string_equal(text, "{\"sku\":\"\",\"sinceMs\":\"0\",\"revision\":\"0\"}");
+	assert_string_equal(text, "{\"sku\":\"\",\"sinceMs\":\"0\",\"revision\":\"0\","
+				  "\"prices\":[],\"stocks\":[],\"reductions\":[]}");
 	free(text);
 }
 

@@ -80,10 +80,11 @@ static void vectors_hold(void **state)
 {
 	(void)state;
 	const ProtobufCMessageDescriptor *roots[] = {
-		&utarg__v1__request__descriptor,         &utarg__v1__reply__descriptor,
-		&utarg__v1__doorbell__descriptor,        &utarg__v1__kpi_update__descriptor,
-		&utarg__v1__campaign_update__descriptor, &utarg__v1__offer_update__descriptor,
-		&utarg__v1__alert_update__descriptor,    &utarg__v1__message_update__descriptor,
+		&utarg__v1__request__descriptor,          &utarg__v1__reply__descriptor,
+		&utarg__v1__doorbell__descriptor,         &utarg__v1__kpi_update__descriptor,
+		&utarg__v1__campaign_update__descriptor,  &utarg__v1__offer_update__descriptor,
+		&utarg__v1__alert_update__descriptor,     &utarg__v1__message_update__descriptor,
+		&utarg__v1__directive_update__descriptor,
 	};
 	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
 		collect(roots[i]);

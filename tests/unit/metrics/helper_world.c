@@ -551,7 +551,7 @@ const char *world_history_gap(struct world *world)
 		// The clock moves cases that wait from level to level.
 		bool moves = row->key.measure == M_FIRST_REPLY_MS || row->key.measure == M_RESOLUTION_MS;
 		bool comes = row->key.bucket_ms >= fold_as_of_ms(world->fold); // the year after an order
-		if (row->key.grain != FOLD_DAY || moves || comes)
+		if (row->key.grain != FOLD_DAY || moves || comes || !measure_makes_history(row->key.measure))
 			continue;
 		for (size_t i = 0; i < vec_count(world->history); i++) {
 			struct fold_history history;

@@ -62,6 +62,11 @@ static void permissions_are_checked_as_they_are_written(void **state)
 					    "offer.read:mug",
 					    "event.publish:weather",
 					    "decide:lunch",
+					    "decide:target:5000.00PLN",
+					    "decide:campaign:5000.00",
+					    "decide:campaign:5000.001PLN",
+					    "decide:campaign:-1PLN",
+					    "decide:campaign:1PLN:x",
 					    "event.publish:cart:extra"};
 	struct grant grant;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -112,6 +117,49 @@ static void one_campaigns_figure_and_nothing_else(void **state)
 			fail_msg("may hear %s", silent[i]);
 	assert_false(principal_may_publish(who, 60, NULL));
 	assert_false(principal_may(who, PERMIT_JOURNAL, NULL));
+	principals_destroy(table);
+}
+
+static void spend_is_refused(const struct principal *who, int64_t minor, const char *currency,
+			     const char *text)
+{
+	struct err e = {0};
+	assert_false(principal_may_spend(who, "campaign", minor, currency, &e));
+	assert_int_equal(e.code, ERR_FORBIDDEN);
+	assert_string_equal(e.text, text);
+}
+
+static void a_limit_of_money_is_kept(void **state)
+{
+	(void)state;
+	static const char *const may[] = {"decide:campaign:5000.00PLN", "decide:campaign:700JPY",
+					  "decide:campaign:200PLN"};
+	static const char *const unlimited[] = {"decide:campaign:1PLN", "decide"};
+	static const char *const other[] = {"decide:target"};
+	struct principals *table = principals_create();
+	const struct principal *who = tool(table, may, 3);
+
+	assert_true(principal_may_decide(who, "campaign", NULL));
+	assert_false(principal_may_decide(who, "target", NULL));
+	assert_true(principal_may_spend(who, "campaign", 500000, "PLN", NULL));
+	assert_true(principal_may_spend(who, "campaign", 700, "JPY", NULL));
+	spend_is_refused(
+		who, 500001, "PLN",
+		"the key of board may decide about a campaign of 5000.00 PLN at most, not of 5000.01 PLN");
+	spend_is_refused(who, 701, "JPY",
+			 "the key of board may decide about a campaign of 700 JPY at most, not of 701 JPY");
+	spend_is_refused(
+		who, 1, "EUR",
+		"the key of board may decide about a campaign of 5000.00 PLN at most, not of 0.01 EUR");
+	spend_is_refused(
+		who, 0, NULL,
+		"the key of board may decide about a campaign of 5000.00 PLN at most, not of any budget");
+	principals_destroy(table);
+	table = principals_create();
+	assert_true(principal_may_spend(tool(table, unlimited, 2), "campaign", INT64_MAX, "PLN", NULL));
+	principals_destroy(table);
+	table = principals_create();
+	assert_false(principal_may_spend(tool(table, other, 1), "campaign", 1, "PLN", NULL));
 	principals_destroy(table);
 }
 
@@ -264,6 +312,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(permissions_are_checked_as_they_are_written),
 		cmocka_unit_test(one_campaigns_figure_and_nothing_else),
+		cmocka_unit_test(a_limit_of_money_is_kept),
 		cmocka_unit_test(a_shop_is_not_another),
 		cmocka_unit_test(events_go_by_groups),
 		cmocka_unit_test(what_is_not_understood_grants_nothing),

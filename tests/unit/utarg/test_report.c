@@ -23,7 +23,7 @@ struct told {
 	uint8_t first_id[16];
 };
 
-static void say(struct told *told, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(struct told *told, const char *format, ...)
 {
 	size_t used = strlen(told->text);
 	va_list args;
