@@ -4,6 +4,7 @@
 counts whichever came first and says that it is a correction; landing pages, feeds, a campaign against its plan."""
 import datetime
 import random
+import uuid
 import zoneinfo
 
 import pytest
@@ -127,6 +128,28 @@ def test_search_by_landing_page(place, publisher):
         "organic_sessions": "2", "search_ctr": "0.090000"}
 
 
+def test_what_is_credited_beside_what_platforms_say(place, publisher):
+    """Two orders came by the campaign, four are claimed; the mailing's order by a thousand mails."""
+    stack, shop = place
+    t = ms("2026-03-10T15:00:00+01:00")
+    ad = {"utm_source": "google", "utm_medium": "cpc", "utm_campaign": "spring"}
+    letter = {"utm_source": "letter", "utm_medium": "email", "utm_campaign": "letter"}
+    publisher.accept([shop.page_view("ad-1", t, context=ad), shop.purchase("ad-1", t + MINUTE, "A-1", 3_000),
+                      shop.page_view("ad-2", t, context=ad), shop.purchase("ad-2", t + MINUTE, "A-2", 4_000),
+                      shop.page_view("mail", t, context=letter), shop.purchase("mail", t + MINUTE, "A-3", 1_900)])
+    publisher.accept([reported(shop, "ad_spend", T + HOUR, spend_minor=12_000, currency="PLN", clicks=50, reported_orders=4,
+                               impressions=2_000, impression_share_bp=3_500),
+                      shop.of("mailing_stats", T, **ROWS | {"campaign": "letter"}, report_time_ms=T, sent=400, delivered=380)],
+                     SERVER)
+    assert by_campaign(stack, shop, "tracked_share", "impression_share", "roas") == {
+        "tracked_share": "0.500000", "impression_share": "0.350000", "roas": "0.583333"}
+    mille = stack.values(shop.slug, "revenue_per_mille", dimension="campaign", key="letter", from_day=DAY_OF_ROWS,
+                         to_day=DAY_OF_ROWS)
+    assert list(mille.values()) == ["50.00"]
+    publisher.accept([shop.order_cancelled(T, "A-2")], SERVER)
+    assert by_campaign(stack, shop, "roas") == {"roas": "0.250000"}
+
+
 def test_feeds(place, publisher):
     stack, shop = place
     publisher.accept([shop.of("feed_status", T, platform="merchant", feed=feed, sent=sent, approved=approved)
@@ -158,6 +181,35 @@ def test_a_campaign_against_its_plan(place, publisher):
     assert "30.4 times" in explained
     stack.verify(shop.slug)
     assert_as_the_oracle_says(stack, shop.slug, at_least=50)
+
+
+def test_placements_of_a_message(place, publisher):
+    stack, _ = place
+    shop = Shop(stack.add_shop("placed"))
+    today = str(datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Warsaw")).date())
+
+    def publish(*placements):
+        message = {"message_id": "mugs", "text": "Mugs", "placements": placements}
+        stack.asker("campaign").ask(message_publish={"command_id": uuid.uuid4().bytes, "shop": shop.slug, "message": message})
+
+    def shown(placement, version):
+        publisher.accept([shop.of("message_shown", harness.now_ms(), message_id="mugs", message_version=version,
+                                  placement=placement)], SERVER)
+
+    def coherence():
+        return stack.day(shop.slug, today, "message_coherence")["message_coherence"]
+
+    publish("web/home", "pos/door")
+    assert coherence() == "0.000000"
+    shown("web/home", 1)
+    assert coherence() == "0.500000"
+    publish("web/home")  # version 2; the door does not show the first one, so it is out
+    assert coherence() == "0.000000"
+    shown("pos/door", 1)
+    shown("web/home", 2)
+    assert coherence() == "0.500000", "the door shows what is over"
+    assert_as_the_oracle_says(stack, shop.slug, at_least=3)
+    stack.verify(shop.slug)
 
 
 def test_all_of_it_as_the_oracle_says(place):
