@@ -25,26 +25,9 @@ struct found {
 
 // ---- where an event came from ----
 
-static const struct box *settings_at(struct oracle *o, int64_t t_ms)
-{
-	const struct box *best = NULL, *first = NULL;
-	EACH(o, b)
-	if (b->event.body_case == UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED) {
-		int64_t from_ms = b->body.settings.valid_from_ms;
-		if (!first || from_ms < first->body.settings.valid_from_ms ||
-		    (from_ms == first->body.settings.valid_from_ms && oracle_is_earlier(b, first)))
-			first = b;
-		if (from_ms <= t_ms &&
-		    (!best || from_ms > best->body.settings.valid_from_ms ||
-		     (from_ms == best->body.settings.valid_from_ms && oracle_is_earlier(best, b))))
-			best = b;
-	}
-	return best ? best : first;
-}
-
 static int64_t window_ms(struct oracle *o, int64_t t_ms)
 {
-	uint32_t days = settings_at(o, t_ms)->body.settings.attribution_days;
+	uint32_t days = oracle_settings_at(o->history, t_ms)->body.settings.attribution_days;
 	return (days ? days : 30) * DAY_MS;
 }
 
@@ -64,7 +47,7 @@ static struct source source_of(struct oracle *o, const struct box *b)
 	const Utarg__V1__Context *c = b->event.context;
 	if (!c)
 		return source;
-	const struct box *settings = settings_at(o, b->fold.t_ms);
+	const struct box *settings = oracle_settings_at(o->history, b->fold.t_ms);
 	bool is_own = settings->body.settings.n_own_hosts > 0; // the blog
 	source.click = c->click_id_kind;
 	if (c->utm_campaign[0])

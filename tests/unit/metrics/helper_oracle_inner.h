@@ -43,7 +43,6 @@ void oracle_add(struct oracle *o, uint16_t measure, enum fold_grain grain, int64
 void oracle_add_total(struct oracle *o, uint16_t measure, int64_t t_ms, money_sum value); // of the day
 void oracle_add_level(struct oracle *o, uint16_t measure, int64_t t_ms, int64_t level, money_sum value);
 
-bool oracle_is_earlier(const struct box *a, const struct box *b);
 bool oracle_is_denied(const struct box *b);
 bool oracle_is_client(const struct box *b);
 const char *oracle_visitor_of(const struct box *b);

@@ -296,8 +296,7 @@ static void settle(const struct history *h, const struct box *content, struct or
 	o->current_tax = oracle_convert(sums.tax, o) - oracle_convert(sums.tax - left.part[2], o);
 }
 
-// The shop's source of rates at that time.
-static const char *rate_source(const struct history *h, int64_t t_ms)
+const struct box *oracle_settings_at(const struct history *h, int64_t t_ms)
 {
 	const struct box *found = NULL, *first = NULL;
 	for (size_t i = 0; i < h->count; i++) {
@@ -305,12 +304,21 @@ static const char *rate_source(const struct history *h, int64_t t_ms)
 		if (b->event.body_case != UTARG__V1__EVENT__BODY_SHOP_SETTINGS_CHANGED)
 			continue;
 		int64_t from_ms = b->body.settings.valid_from_ms;
-		if (!first || from_ms < first->body.settings.valid_from_ms)
+		if (!first || from_ms < first->body.settings.valid_from_ms ||
+		    (from_ms == first->body.settings.valid_from_ms && oracle_is_earlier(b, first)))
 			first = b;
-		if (from_ms <= t_ms && (!found || from_ms > found->body.settings.valid_from_ms))
+		if (from_ms <= t_ms &&
+		    (!found || from_ms > found->body.settings.valid_from_ms ||
+		     (from_ms == found->body.settings.valid_from_ms && oracle_is_earlier(found, b))))
 			found = b;
 	}
-	return (found ? found : first)->body.settings.rate_source;
+	return found ? found : first;
+}
+
+// The shop's source of rates at that time.
+static const char *rate_source(const struct history *h, int64_t t_ms)
+{
+	return oracle_settings_at(h, t_ms)->body.settings.rate_source;
 }
 
 static const Utarg__V1__Rate *euro_in(const struct box *b)

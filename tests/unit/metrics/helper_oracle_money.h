@@ -6,6 +6,11 @@
 
 #include "tests/unit/metrics/helper_history.h"
 
+// helper_oracle.c: by (t, id).
+bool oracle_is_earlier(const struct box *a, const struct box *b);
+// The settings in force: of those valid from then or before the latest, of equal ones the greatest (t, id).
+const struct box *oracle_settings_at(const struct history *h, int64_t t_ms);
+
 enum { ORACLE_ORDERS = 16, ORACLE_GIVES = 200 };
 
 struct oracle_line { // in the order's currency
