@@ -68,7 +68,7 @@ def line_money(line, share):
     elif rate is not None:
         before = tax_in_gross(amount, rate)
     else:
-        before = half_up(tax * amount, left) if left > 0 else 0  # what the whole amount would bear
+        before = min(half_up(tax * amount, left), amount) if left > 0 else 0  # what the whole amount would bear
     return amount - before, left - tax, tax
 
 

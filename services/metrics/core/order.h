@@ -12,7 +12,8 @@
 //   round(after x rate), else 0.
 //   Gross basis: gross' = gross - discount; tax = the tax given, else round(gross' x rate / (100 + rate)),
 //   else 0; after = gross' - tax; before = after when the discount is 0, else gross - round(gross x rate /
-//   (100 + rate)), without a rate gross - round(tax x gross / gross'). The net discount is before - after on
+//   (100 + rate)), without a rate gross - round(tax x gross / gross'),
+//   at least 0. The net discount is before - after on
 //   either basis.
 // Another currency: before, after, shipping and tax are converted once each, half-even; the discount is
 // the difference of the first two. A refund's converted part is conv(given back so far) - conv(before it).

@@ -85,7 +85,10 @@ static int64_t net_before(const Utarg__V1__OrderLine *line, int64_t discount, in
 		return gross - tax;
 	if (has_rate(line))
 		return gross - tax_within(gross, line);
-	return left > 0 ? gross - money_mul_div_half_up(tax, gross, left) : gross;
+	if (left <= 0)
+		return gross;
+	int64_t tax_before = money_mul_div_half_up(tax, gross, left);
+	return tax_before < gross ? gross - tax_before : 0;
 }
 
 static void read_gross_line(const Utarg__V1__OrderLine *line, int64_t discount, struct order_line *out)

@@ -97,6 +97,11 @@ static void add_net(struct content *c, const struct ledger_line *line, wide disc
 	c->paid[TAX] += tax;
 }
 
+static wide least(wide a, wide b)
+{
+	return a < b ? a : b;
+}
+
 static void add_gross(struct content *c, const struct ledger_line *line, wide discount)
 {
 	bool rated = line->rate_bp != LEDGER_NONE;
@@ -108,7 +113,7 @@ static void add_gross(struct content *c, const struct ledger_line *line, wide di
 	else if (rated)
 		tax_before = half_up((wide)line->gross * line->rate_bp, 10000 + line->rate_bp);
 	else if (left > 0)
-		tax_before = half_up(tax * line->gross, left);
+		tax_before = least(half_up(tax * line->gross, left), line->gross);
 	c->before += line->gross - tax_before;
 	c->paid[NET] += left - tax;
 	c->paid[TAX] += tax;
