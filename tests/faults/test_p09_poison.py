@@ -41,7 +41,8 @@ def test_what_only_the_database_refuses(own_stack):
     load = world.Load(own_stack, [shop], events=world.amount(600, 3_000), ids="v4", batch=50, expect_refusals="true")
     summary = load.run()
     refused = summary["codes"].pop("BAD_FIELD")
-    assert set(summary["codes"]) == {"OK"} and 0 < refused < summary["events"] / 4
+    # An event whose answer was late comes again and is a duplicate then.
+    assert set(summary["codes"]) <= {"OK", "DUPLICATE"} and 0 < refused < summary["events"] / 4
     told, books = history.read(load.path), journal.read(own_stack.data, shop)
     world.assert_none(checker.check(told, books))
     kept = journal.psql(own_stack.data, "SELECT count(*) FROM journal.quarantine")

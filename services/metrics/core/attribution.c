@@ -4,8 +4,11 @@
 // Weights and splits. See attribution.h.
 #include "services/metrics/core/attribution.h"
 
+#include "common/base/harden.h"
+
 #include <assert.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 #define PERIOD_MS INT64_C(86400000)
 enum { HALF_LIFE_PERIODS = 7 };
@@ -77,16 +80,23 @@ static money_sum weight_at(const int64_t *weights, size_t i, bool alike)
 	return alike ? 1 : weights[i];
 }
 
-// Whether the remainder of one goes before that of the other.
-static bool goes_before(money_sum remainder, size_t i, money_sum other, size_t k)
+struct remainder {
+	money_sum rest;
+	size_t index;
+};
+
+static int compare_remainders(const void *a, const void *b)
 {
-	return remainder != other ? remainder > other : i < k;
+	const struct remainder *x = a, *y = b;
+	if (x->rest != y->rest)
+		return x->rest > y->rest ? -1 : 1;
+	return x->index < y->index ? -1 : 1;
 }
 
 void attribution_split(money_sum amount, const int64_t *weights, size_t count, money_sum *shares)
 {
 	money_sum whole = amount < 0 ? -amount : amount, sum = 0, left = whole;
-	money_sum remainders[ATTRIBUTION_TOUCHES_MAX];
+	HARDEN_UNFILLED struct remainder remainders[ATTRIBUTION_TOUCHES_MAX];
 	assert(count > 0 && count <= ATTRIBUTION_TOUCHES_MAX);
 	for (size_t i = 0; i < count; i++)
 		sum += weights[i];
@@ -96,17 +106,13 @@ void attribution_split(money_sum amount, const int64_t *weights, size_t count, m
 	for (size_t i = 0; i < count; i++) {
 		money_sum part = whole * weight_at(weights, i, alike);
 		shares[i] = part / sum;
-		remainders[i] = part % sum;
+		remainders[i] = (struct remainder){part % sum, i};
 		left -= shares[i];
 	}
-	for (; left > 0; left--) {
-		size_t best = 0;
-		for (size_t i = 1; i < count; i++)
-			if (goes_before(remainders[i], i, remainders[best], best))
-				best = i;
-		shares[best]++;
-		remainders[best] = -1; // has had its unit
-	}
+	if (left > 0)
+		qsort(remainders, count, sizeof(remainders[0]), compare_remainders);
+	for (money_sum i = 0; i < left; i++)
+		shares[remainders[i].index]++;
 	for (size_t i = 0; amount < 0 && i < count; i++)
 		shares[i] = -shares[i];
 }
