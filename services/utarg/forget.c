@@ -226,14 +226,48 @@ static void keep_met(struct run *run)
 	forget_rows_met(&run->quarantine, run->sought, run->out->erased);
 }
 
-// In place, when each name is one that only we can have made; else the figures are made again from the
-// journal.
+// Whether a name that went is borne by somebody who came after the erasure was done first.
+static bool find_bearers(const struct run *run, bool *found, struct err *e)
+{
+	struct db_array visitors, customers;
+	struct db_result *result = NULL;
+	*found = false;
+	if (run->until_ms == INT64_MAX)
+		return true;
+	names_from(run->out->erased, PSEUDONYM_VISITOR, 0, &visitors);
+	names_from(run->out->erased, PSEUDONYM_CUSTOMER, 0, &customers);
+	struct db_value values[] = {db_int4(run->shop_id), db_array_value(&visitors),
+				    db_array_value(&customers)};
+	bool done = db_run(run->db, "forget_stays", values, 3, &result, e);
+	if (done)
+		*found = db_get_int(result, 0, 0) != 0;
+	db_result_free(result);
+	db_array_fini(&visitors);
+	db_array_fini(&customers);
+	return done;
+}
+
+// In place each name must be one that only we can have made, and nobody's any more: a state in which two are
+// one cannot be parted by its bytes.
+static bool find_place(const struct run *run, bool *in_place, struct err *e)
+{
+	const struct erased_name *name;
+	bool has_bearers;
+	if (!find_bearers(run, &has_bearers, e))
+		return false;
+	*in_place = !run->sends_pseudonyms && !has_bearers;
+	for (size_t i = 0; (name = erased_at(run->out->erased, i)) != NULL; i++)
+		*in_place = *in_place && name->old.size == PSEUDONYM_SIZE;
+	return true;
+}
+
+// In place, or the figures are made again from the journal.
 static bool rewrite_figures(struct run *run, struct err *e)
 {
 	const struct erased_name *name;
-	bool in_place = !run->sends_pseudonyms;
-	for (size_t i = 0; (name = erased_at(run->out->erased, i)) != NULL; i++)
-		in_place = in_place && name->old.size == PSEUDONYM_SIZE;
+	bool in_place;
+	if (!find_place(run, &in_place, e))
+		return false;
 	if (!in_place) {
 		struct db_value shop = db_int4(run->shop_id);
 		return db_run(run->db, "forget_figures", &shop, 1, NULL, e);

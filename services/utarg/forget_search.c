@@ -66,12 +66,19 @@ bool forget_search_since(struct forget_search *search, struct db *db, int32_t sh
 	return done;
 }
 
-// The figures' state is a function of the journal (utarg verify), and the planner's statistics were gathered
-// after the erasure: with nothing in the journal but of somebody new, so are they.
+// The figures' state and the names in rows for analysts are a function of the journal (utarg verify), and the
+// planner's statistics were gathered after the erasure: with nothing in the journal but of somebody new, so
+// are they.
 static bool is_made_of_new(const struct forget_search *search, const char *place)
 {
-	bool is_made = strncmp(place, "metrics.entity.", strlen("metrics.entity.")) == 0 ||
-		       strcmp(place, "pg_statistic") == 0;
+	static const char *const made[] = {
+		"metrics.entity.key",     "metrics.entity.state",  "metrics.session.visitor",
+		"metrics.cart.visitor",   "metrics.order.visitor", "metrics.order.session_visitor",
+		"metrics.order.customer", "pg_statistic",
+	};
+	bool is_made = false;
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		is_made = is_made || strcmp(place, made[i]) == 0;
 	return is_made && search->new_seqs.count > 0;
 }
 
