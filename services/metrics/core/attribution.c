@@ -4,21 +4,19 @@
 // Weights and splits. See attribution.h.
 #include "services/metrics/core/attribution.h"
 
+#include "common/base/harden.h"
+
 #include <assert.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 #define PERIOD_MS INT64_C(86400000)
 enum { HALF_LIFE_PERIODS = 7 };
 
 // round(2^40 x 2^(-k/7))
 static const int64_t decay[HALF_LIFE_PERIODS] = {
-	INT64_C(1099511627776),
-	INT64_C(995853700410),
-	INT64_C(901968262606),
-	INT64_C(816933999857),
-	INT64_C(739916455813),
-	INT64_C(670159843608),
-	INT64_C(606979629195),
+	INT64_C(1099511627776), INT64_C(995853700410), INT64_C(901968262606), INT64_C(816933999857),
+	INT64_C(739916455813),  INT64_C(670159843608), INT64_C(606979629195),
 };
 
 static void give_one(int64_t *weights, size_t count, size_t index)
@@ -77,16 +75,24 @@ static money_sum weight_at(const int64_t *weights, size_t i, bool alike)
 	return alike ? 1 : weights[i];
 }
 
-// Whether the remainder of one goes before that of the other.
-static bool goes_before(money_sum remainder, size_t i, money_sum other, size_t k)
+struct remainder {
+	money_sum left;
+	size_t of; // index of the share
+};
+
+// The largest first, of equal ones the earlier.
+static int compare_remainders(const void *a, const void *b)
 {
-	return remainder != other ? remainder > other : i < k;
+	const struct remainder *x = a, *y = b;
+	if (x->left != y->left)
+		return x->left > y->left ? -1 : 1;
+	return (x->of > y->of) - (x->of < y->of);
 }
 
 void attribution_split(money_sum amount, const int64_t *weights, size_t count, money_sum *shares)
 {
 	money_sum whole = amount < 0 ? -amount : amount, sum = 0, left = whole;
-	money_sum remainders[ATTRIBUTION_TOUCHES_MAX];
+	HARDEN_UNFILLED struct remainder remainders[ATTRIBUTION_TOUCHES_MAX];
 	assert(count > 0 && count <= ATTRIBUTION_TOUCHES_MAX);
 	for (size_t i = 0; i < count; i++)
 		sum += weights[i];
@@ -96,17 +102,15 @@ void attribution_split(money_sum amount, const int64_t *weights, size_t count, m
 	for (size_t i = 0; i < count; i++) {
 		money_sum part = whole * weight_at(weights, i, alike);
 		shares[i] = part / sum;
-		remainders[i] = part % sum;
+		remainders[i] = (struct remainder){part % sum, i};
 		left -= shares[i];
 	}
-	for (; left > 0; left--) {
-		size_t best = 0;
-		for (size_t i = 1; i < count; i++)
-			if (goes_before(remainders[i], i, remainders[best], best))
-				best = i;
-		shares[best]++;
-		remainders[best] = -1; // has had its unit
-	}
+	// Less than one unit a share is left: the remainders sum to less than as many wholes.
+	assert(left >= 0 && left < (money_sum)count);
+	if (left > 0 && !alike)
+		qsort(remainders, count, sizeof(remainders[0]), compare_remainders);
+	for (size_t i = 0; i < (size_t)left; i++)
+		shares[remainders[i].of]++;
 	for (size_t i = 0; amount < 0 && i < count; i++)
 		shares[i] = -shares[i];
 }
