@@ -101,6 +101,7 @@ static void find_some(const struct fold *fold, const struct visitor *visitor, in
 {
 	vec_clear(found->all);
 	touch_find(fold, visitor, from_ms, end_ms - 1, found);
+	fold->work->touches_seen += vec_count(found->all);
 	mark_led(fold, visitor, found);
 }
 
