@@ -81,16 +81,17 @@ static money_sum weight_at(const int64_t *weights, size_t i, bool alike)
 }
 
 struct remainder {
-	money_sum rest;
-	size_t index;
+	money_sum left;
+	size_t of; // index of the share
 };
 
+// The largest first, of equal ones the earlier.
 static int compare_remainders(const void *a, const void *b)
 {
 	const struct remainder *x = a, *y = b;
-	if (x->rest != y->rest)
-		return x->rest > y->rest ? -1 : 1;
-	return x->index < y->index ? -1 : 1;
+	if (x->left != y->left)
+		return x->left > y->left ? -1 : 1;
+	return (x->of > y->of) - (x->of < y->of);
 }
 
 void attribution_split(money_sum amount, const int64_t *weights, size_t count, money_sum *shares)
@@ -109,10 +110,12 @@ void attribution_split(money_sum amount, const int64_t *weights, size_t count, m
 		remainders[i] = (struct remainder){part % sum, i};
 		left -= shares[i];
 	}
-	if (left > 0)
+	// Less than one unit a share is left: the remainders sum to less than as many wholes.
+	assert(left >= 0 && left < (money_sum)count);
+	if (left > 0 && !alike)
 		qsort(remainders, count, sizeof(remainders[0]), compare_remainders);
-	for (money_sum i = 0; i < left; i++)
-		shares[remainders[i].index]++;
+	for (size_t i = 0; i < (size_t)left; i++)
+		shares[remainders[i].of]++;
 	for (size_t i = 0; amount < 0 && i < count; i++)
 		shares[i] = -shares[i];
 }

@@ -305,9 +305,14 @@ uint32_t channel_touch_of(struct intern *intern, uint32_t dims)
 {
 	const struct dims *all = intern_dims_at(intern, dims);
 	struct dims touch = {0};
+	uint32_t known = intern_touch_of(intern, dims);
+	if (known)
+		return known;
 	touch.key[INTERN_INDEX(FOLD_MARKETING_CHANNEL)] = all->key[INTERN_INDEX(FOLD_MARKETING_CHANNEL)];
 	touch.key[INTERN_INDEX(FOLD_CAMPAIGN)] = all->key[INTERN_INDEX(FOLD_CAMPAIGN)];
-	return intern_dims(intern, &touch);
+	known = intern_dims(intern, &touch);
+	intern_note_touch(intern, dims, known);
+	return known;
 }
 
 bool channel_is_direct(struct intern *intern, uint32_t dims)

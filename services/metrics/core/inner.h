@@ -9,17 +9,13 @@
 //   session_facts.c  the facts of one session
 //   comfort.c  searches, errors and speed of pages
 //   live.c     minutes in which a visitor is live
-//   touch.c    which touches a visitor and an order have; touch_keep.c: what is kept of them, whom they concern
-//   credit.c   what orders give their touches
-//   apply.c    the steps in their order
-//   rate.c     published rates and the orders and rows of spend that wait for them
-//   sales.c    facts of an order's own state: baskets, payments, costs
-//   offer*.c   offers: what is known of them, their events, what they put into the figures
-//   state*.c   bytes of an entity
-//   event.c    the kinds of events as rows: what they lean on, what they do
-//   kind.c     the kinds of entities as rows
-//   commission_fold.c  ledgers of partners in the fold; ledger.c: that of one order; commission.c: their terms
-//   order_life.c, claim.c, service_case.c, books.c
+//   touch.c    which touches a visitor and an order have; touch_keep.c: what is kept of them, whom they
+//   concern credit.c   what orders give their touches apply.c    the steps in their order rate.c published
+//   rates and the orders and rows of spend that wait for them sales.c    facts of an order's own state:
+//   baskets, payments, costs offer*.c   offers: what is known of them, their events, what they put into the
+//   figures state*.c   bytes of an entity event.c    the kinds of events as rows: what they lean on, what
+//   they do kind.c     the kinds of entities as rows commission_fold.c  ledgers of partners in the fold;
+//   ledger.c: that of one order; commission.c: their terms order_life.c, claim.c, service_case.c, books.c
 //              what becomes of an order, complaints, cases and reviews, the shop's own books
 //   report.c, seo.c, feed.c, coherence.c, plan.c
 //              what platforms report of advertising, mailings, search and feeds, what placements show,
@@ -86,6 +82,7 @@ struct work { // of the event under way
 	VEC(struct fold_key) * missing;
 	VEC(struct touched) * touched;
 	VEC(struct stray) * strays; // one a visitor
+	uint64_t touches_seen;      // by lapse.c, of all events: what its work is bounded by
 };
 
 struct due {

@@ -17,6 +17,7 @@ struct table {
 struct intern {
 	char **texts;      // by key; [0] is NULL
 	struct dims *dims; // by id
+	uint32_t *touches; // by id of dims
 	struct table keys, tuples;
 	uint32_t text_capacity, dims_capacity;
 	size_t text_bytes;
@@ -36,6 +37,7 @@ void intern_destroy(struct intern *intern)
 		memory_free(intern->texts[i]);
 	memory_free(intern->texts);
 	memory_free(intern->dims);
+	memory_free(intern->touches);
 	memory_free(intern->keys.slots);
 	memory_free(intern->tuples.slots);
 	memory_free(intern);
@@ -120,8 +122,11 @@ uint32_t intern_dims(struct intern *intern, const struct dims *dims)
 	if (id >= intern->dims_capacity) {
 		intern->dims_capacity = id * 2 + 64;
 		intern->dims = memory_resize(intern->dims, intern->dims_capacity * sizeof(*intern->dims));
+		intern->touches =
+			memory_resize(intern->touches, intern->dims_capacity * sizeof(*intern->touches));
 	}
 	intern->dims[id] = *dims;
+	intern->touches[id] = 0;
 	table->slots[i] = id;
 	return id;
 }
@@ -141,9 +146,21 @@ uint32_t intern_with(struct intern *intern, uint32_t id, enum fold_dimension dim
 	return intern_dims(intern, &dims);
 }
 
+uint32_t intern_touch_of(const struct intern *intern, uint32_t id)
+{
+	assert(id > 0 && id <= intern->tuples.count);
+	return intern->touches[id];
+}
+
+void intern_note_touch(struct intern *intern, uint32_t id, uint32_t touch)
+{
+	assert(id > 0 && id <= intern->tuples.count);
+	intern->touches[id] = touch;
+}
+
 size_t intern_bytes(const struct intern *intern)
 {
 	return sizeof(*intern) + intern->text_bytes + intern->text_capacity * sizeof(*intern->texts) +
-	       intern->dims_capacity * sizeof(*intern->dims) +
+	       intern->dims_capacity * (sizeof(*intern->dims) + sizeof(*intern->touches)) +
 	       (intern->keys.size + intern->tuples.size) * sizeof(uint32_t);
 }

@@ -32,4 +32,7 @@ uint32_t intern_dims(struct intern *intern, const struct dims *dims); // from 1
 const struct dims *intern_dims_at(const struct intern *intern, uint32_t id);
 // The same dims with another key in one dimension.
 uint32_t intern_with(struct intern *intern, uint32_t id, enum fold_dimension dimension, uint32_t key);
+// What the dims were once said to have as a touch's; 0: nothing was said.
+uint32_t intern_touch_of(const struct intern *intern, uint32_t id);
+void intern_note_touch(struct intern *intern, uint32_t id, uint32_t touch);
 size_t intern_bytes(const struct intern *intern);

@@ -8,7 +8,8 @@
 // those the direct ones only when there are no others.
 //
 // An event changes the touches of a stretch of time. The pieces that reach into it, or begin or end beside
-// it, are taken out before and put in afterwards.
+// it, are taken out before and put in afterwards. That costs what those pieces have, at most some thousand
+// touches beside those of the stretch, however long the visitor has been coming.
 #include "services/metrics/core/attribution.h"
 #include "services/metrics/core/path.h"
 #include "services/metrics/core/touch_keep.h"
@@ -40,85 +41,159 @@ void lapse_concern_order(const struct fold *fold, const char *visitor, int64_t p
 			      placed_ms);
 }
 
-static bool led_to_order(const struct fold *fold, const struct visitor *visitor, int64_t t_ms)
+// Sets has_led of touches in their order. From the last one back, an order is looked at once.
+static void mark_led(const struct fold *fold, const struct visitor *visitor, struct touch_found *found)
 {
-	for (uint32_t i = visitor_link_lower(visitor, t_ms); i < vec_count(visitor->links); i++) {
-		const struct link *link = &visitor->links->at[i];
-		if (link->at_ms > t_ms + MOST_WINDOW_MS)
-			break;
-		if (link->kind == LINK_ORDER && link->at_ms - touch_window_ms(fold, link->at_ms) <= t_ms)
-			return true;
+	uint32_t count = vec_count(found->all);
+	int64_t reach_ms = INT64_MAX; // the earliest that an order not before the touch reaches back to
+	if (!count)
+		return;
+	uint32_t next =
+		visitor_link_lower(visitor, found->all->at[count - 1].touch.moment.t_ms + MOST_WINDOW_MS + 1);
+	for (uint32_t i = count; i > 0; i--) {
+		struct touch_of *of = &found->all->at[i - 1];
+		for (; next > 0 && visitor->links->at[next - 1].at_ms >= of->touch.moment.t_ms; next--) {
+			const struct link *link = &visitor->links->at[next - 1];
+			if (link->kind != LINK_ORDER)
+				continue;
+			int64_t from_ms = link->at_ms - touch_window_ms(fold, link->at_ms);
+			reach_ms = from_ms < reach_ms ? from_ms : reach_ms;
+		}
+		of->has_led = reach_ms <= of->touch.moment.t_ms;
 	}
-	return false;
 }
 
-// The touches of the stretch and those that may stand in one piece with them, as far back as they count.
-static void find_round(const struct fold *fold, const struct stray *stray, struct touch_found *found)
+// ---- how far round a stretch ----
+// Of the piece on either side no more than counts is looked at, some sessions at a time, twice as many each
+// time.
+enum { FEW_SESSIONS = 4 };
+
+struct round {
+	struct touch_found found;
+	bool is_open; // the last piece goes on, and so long that what changes does not count in it
+};
+
+static int64_t start_before(const struct visitor *visitor, int64_t end_ms, uint32_t sessions)
 {
-	int64_t from_ms = stray->first_ms, to_ms = stray->last_ms;
-	uint32_t count = 1;
-	for (uint32_t before = 0; count && before < ATTRIBUTION_TOUCHES_MAX; before += count) {
-		vec_clear(found->all);
-		touch_find(fold, stray->visitor, from_ms - MOST_WINDOW_MS, from_ms - 1, found);
-		count = vec_count(found->all);
-		from_ms -= count ? MOST_WINDOW_MS : 0;
-	}
-	for (count = 1; count;) {
-		vec_clear(found->all);
-		touch_find(fold, stray->visitor, to_ms + 1, to_ms + MOST_WINDOW_MS, found);
-		count = vec_count(found->all);
-		to_ms += count ? MOST_WINDOW_MS : 0;
-	}
+	int64_t start_ms = end_ms - MOST_WINDOW_MS;
+	uint32_t at = touch_session_lower(visitor, end_ms);
+	if (at < vec_count(visitor->sessions) && visitor->sessions->at[at].first.t_ms < end_ms)
+		at++; // it began before
+	if (at >= sessions && visitor->sessions->at[at - sessions].first.t_ms > start_ms)
+		return visitor->sessions->at[at - sessions].first.t_ms;
+	return start_ms;
+}
+
+static int64_t end_behind(const struct visitor *visitor, int64_t start_ms, uint32_t sessions)
+{
+	int64_t end_ms = start_ms + MOST_WINDOW_MS;
+	uint32_t at = touch_session_lower(visitor, start_ms);
+	if (at < vec_count(visitor->sessions) && visitor->sessions->at[at].first.t_ms < start_ms)
+		at++;
+	if (sessions < vec_count(visitor->sessions) - at &&
+	    visitor->sessions->at[at + sessions].first.t_ms < end_ms)
+		return visitor->sessions->at[at + sessions].first.t_ms;
+	return end_ms;
+}
+
+static void find_some(const struct fold *fold, const struct visitor *visitor, int64_t from_ms, int64_t end_ms,
+		      struct touch_found *found)
+{
 	vec_clear(found->all);
-	touch_find(fold, stray->visitor, from_ms, to_ms, found);
+	touch_find(fold, visitor, from_ms, end_ms - 1, found);
+	fold->work->touches_seen += vec_count(found->all);
+	mark_led(fold, visitor, found);
+}
+
+static bool is_cut(const struct fold *fold, int64_t at_ms, int64_t next_ms)
+{
+	return next_ms - at_ms > touch_window_ms(fold, at_ms);
+}
+
+// Where the piece begins that ends with the last touch before the stretch.
+static int64_t begin_ms(const struct fold *fold, const struct stray *stray)
+{
+	struct touch_found some = {NULL};
+	int64_t end_ms = stray->first_ms, begin = stray->first_ms;
+	uint32_t seen = 0;
+	bool goes_on = true;
+	for (uint32_t sessions = FEW_SESSIONS; goes_on; sessions *= 2) {
+		int64_t from_ms = start_before(stray->visitor, end_ms, sessions);
+		find_some(fold, stray->visitor, from_ms, end_ms, &some);
+		goes_on = vec_count(some.all) > 0;
+		for (uint32_t i = vec_count(some.all); goes_on && i > 0; i--) {
+			const struct touch_of *of = &some.all->at[i - 1];
+			int64_t t_ms = of->touch.moment.t_ms;
+			goes_on = !of->has_led && (!seen || !is_cut(fold, t_ms, begin));
+			begin = goes_on ? t_ms : begin;
+			goes_on = goes_on && ++seen < ATTRIBUTION_TOUCHES_MAX;
+		}
+		end_ms = from_ms;
+	}
+	vec_free(some.all);
+	return begin;
+}
+
+// Where the piece ends that begins, or goes on, with the first touch behind the stretch.
+static int64_t finish_ms(const struct fold *fold, const struct stray *stray, bool *is_open)
+{
+	struct touch_found some = {NULL};
+	int64_t from_ms = stray->last_ms + 1, finish = stray->last_ms;
+	uint32_t seen = 0;
+	bool goes_on = true;
+	for (uint32_t sessions = FEW_SESSIONS; goes_on; sessions *= 2) {
+		int64_t end_ms = end_behind(stray->visitor, from_ms, sessions);
+		find_some(fold, stray->visitor, from_ms, end_ms, &some);
+		goes_on = vec_count(some.all) > 0;
+		for (uint32_t i = 0; goes_on && i < vec_count(some.all); i++) {
+			const struct touch_of *of = &some.all->at[i];
+			int64_t t_ms = of->touch.moment.t_ms;
+			goes_on = !of->has_led && (!seen || !is_cut(fold, finish, t_ms));
+			finish = goes_on ? t_ms : finish;
+			goes_on = goes_on && ++seen < ATTRIBUTION_TOUCHES_MAX;
+		}
+		from_ms = end_ms;
+	}
+	*is_open = seen == ATTRIBUTION_TOUCHES_MAX;
+	vec_free(some.all);
+	return finish;
+}
+
+// The touches of the stretch and those that may stand in one piece with them, as far as they count.
+static void find_round(const struct fold *fold, const struct stray *stray, struct round *round)
+{
+	*round = (struct round){.is_open = false};
+	int64_t from_ms = begin_ms(fold, stray), to_ms = finish_ms(fold, stray, &round->is_open);
+	find_some(fold, stray->visitor, from_ms, to_ms + 1, &round->found);
 }
 
 typedef void tell_piece(void *context, const struct touch_of *touches, uint32_t count);
 
 // The piece that begins at the index ends before the one returned.
-static uint32_t end_of_piece(const struct fold *fold, const struct visitor *visitor,
-			     const struct touch_found *found, uint32_t from)
+static uint32_t end_of_piece(const struct fold *fold, const struct touch_found *found, uint32_t from)
 {
 	uint32_t to = from + 1;
-	for (; to < found->all->count; to++) {
-		int64_t at_ms = found->all->at[to - 1].touch.moment.t_ms;
-		int64_t next_ms = found->all->at[to].touch.moment.t_ms;
-		if (next_ms - at_ms > touch_window_ms(fold, at_ms) || led_to_order(fold, visitor, next_ms))
-			break;
-	}
+	while (to < found->all->count && !found->all->at[to].has_led &&
+	       !is_cut(fold, found->all->at[to - 1].touch.moment.t_ms, found->all->at[to].touch.moment.t_ms))
+		to++;
 	return to;
 }
 
-// The last touch before the stretch that led to no order; INT64_MIN: none.
-static int64_t near_before_ms(const struct fold *fold, const struct stray *stray,
-			      const struct touch_found *found)
+static void each_piece(const struct fold *fold, const struct stray *stray, const struct round *round,
+		       tell_piece *tell, void *context)
 {
-	int64_t near_ms = INT64_MIN;
-	for (uint32_t i = 0; i < vec_count(found->all); i++) {
-		int64_t t_ms = found->all->at[i].touch.moment.t_ms;
-		if (t_ms < stray->first_ms && !led_to_order(fold, stray->visitor, t_ms))
-			near_ms = t_ms;
-	}
-	return near_ms;
-}
-
-static void each_piece(const struct fold *fold, const struct stray *stray, tell_piece *tell, void *context)
-{
-	struct touch_found found = {NULL};
-	find_round(fold, stray, &found);
-	int64_t near_ms = near_before_ms(fold, stray, &found);
-	for (uint32_t i = 0, to; i < vec_count(found.all); i = to) {
+	const struct touch_found *found = &round->found;
+	for (uint32_t i = 0, to; i < vec_count(found->all); i = to) {
 		to = i + 1;
-		if (led_to_order(fold, stray->visitor, found.all->at[i].touch.moment.t_ms))
+		if (found->all->at[i].has_led)
 			continue;
-		to = end_of_piece(fold, stray->visitor, &found, i);
-		int64_t last_ms = found.all->at[to - 1].touch.moment.t_ms;
-		if (last_ms >= near_ms)
-			tell(context, &found.all->at[i], to - i);
-		if (last_ms > stray->last_ms)
+		to = end_of_piece(fold, found, i);
+		bool is_behind = found->all->at[to - 1].touch.moment.t_ms > stray->last_ms;
+		if (!is_behind || !round->is_open)
+			tell(context, &found->all->at[i], to - i);
+		if (is_behind)
 			break; // the first that ends behind it
 	}
-	vec_free(found.all);
 }
 
 static int64_t lapse_ms(const struct fold *fold, int64_t last_ms)
@@ -153,11 +228,24 @@ static void need_ends(const struct fold *fold, const struct stray *stray)
 	     touch_sources(visitor)->candidates->at[i].moment.t_ms <= stray->last_ms;
 	     i++)
 		need_at(fold, touch_sources(visitor)->candidates->at[i].moment.t_ms);
-	for (uint32_t i = 0; i < vec_count(touch_sources(visitor)->clicks); i++) {
-		int64_t t_ms = touch_sources(visitor)->clicks->at[i].moment.t_ms;
-		if (t_ms >= stray->first_ms && t_ms <= stray->last_ms)
-			need_at(fold, t_ms);
+	for (uint32_t i = touch_click_lower(visitor, stray->first_ms);
+	     i < vec_count(touch_sources(visitor)->clicks) &&
+	     touch_sources(visitor)->clicks->at[i].moment.t_ms <= stray->last_ms;
+	     i++)
+		need_at(fold, touch_sources(visitor)->clicks->at[i].moment.t_ms);
+}
+
+// The last touch before the stretch, when it led to no order.
+static void need_before(const struct fold *fold, const struct stray *stray, const struct round *round)
+{
+	int64_t near_ms = INT64_MIN;
+	for (uint32_t i = 0; i < vec_count(round->found.all); i++) {
+		int64_t t_ms = round->found.all->at[i].touch.moment.t_ms;
+		if (t_ms < stray->first_ms)
+			near_ms = t_ms;
 	}
+	if (near_ms != INT64_MIN)
+		need_at(fold, near_ms);
 }
 
 void lapse_need(const struct fold *fold, const struct said *said)
@@ -168,15 +256,13 @@ void lapse_need(const struct fold *fold, const struct said *said)
 	} to = {fold};
 	for (uint32_t i = 0; i < vec_count(fold->work->strays); i++) {
 		const struct stray *stray = &fold->work->strays->at[i];
-		struct touch_found found = {NULL};
-		find_round(fold, stray, &found);
-		int64_t near_ms = near_before_ms(fold, stray, &found);
-		vec_free(found.all);
-		if (near_ms != INT64_MIN)
-			need_at(fold, near_ms);
+		struct round round;
+		find_round(fold, stray, &round);
+		need_before(fold, stray, &round);
 		need_at(fold, said->moment.t_ms);
 		need_ends(fold, stray);
-		each_piece(fold, stray, need_piece, to.context);
+		each_piece(fold, stray, &round, need_piece, to.context);
+		vec_free(round.found.all);
 	}
 }
 
@@ -205,6 +291,11 @@ static void put_piece(void *context, const struct touch_of *touches, uint32_t co
 void lapse_put_all(struct fold *fold, int sign)
 {
 	struct putting putting = {fold, sign};
-	for (uint32_t i = 0; i < vec_count(fold->work->strays); i++)
-		each_piece(fold, &fold->work->strays->at[i], put_piece, &putting);
+	for (uint32_t i = 0; i < vec_count(fold->work->strays); i++) {
+		const struct stray *stray = &fold->work->strays->at[i];
+		struct round round;
+		find_round(fold, stray, &round);
+		each_piece(fold, stray, &round, put_piece, &putting);
+		vec_free(round.found.all);
+	}
 }

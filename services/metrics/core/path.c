@@ -51,7 +51,18 @@ size_t path_work_bytes(const struct path_work *work)
 
 void path_let_go(struct fold *fold, const struct entity *entity)
 {
-	fold->path->age += entity->kind == FOLD_PATH_DAY || entity->kind == FOLD_PATH_ORDERS;
+	if (entity->kind != FOLD_PATH_DAY && entity->kind != FOLD_PATH_ORDERS)
+		return;
+	fold->path->age++;
+	if (entity->kind == FOLD_PATH_DAY)
+		return;
+	struct slice key = entity_key(entity);
+	const uint8_t *end = memchr(key.data, '#', key.size);
+	key.size = end ? (size_t)(end - key.data) : key.size;
+	void *found = entity_find(fold->table, FOLD_PATH_DAY, key);
+	struct path_day *day = found;
+	if (day)
+		day->parts_here = false;
 }
 
 struct paths *path_days(const struct fold *fold)
@@ -120,13 +131,20 @@ static void want_days(const struct fold *fold, const struct paths *paths, int32_
 	}
 }
 
+// Asked for anew only when one of them has been let go.
 static void want_parts(const struct fold *fold, int32_t day)
 {
+	size_t missing = vec_count(fold->work->missing);
+	struct path_day *whose = path_day(fold, day);
+	if (whose && whose->parts_here)
+		return;
 	for (unsigned part = 0; part < PATH_PARTS; part++) {
 		char key[BOOKS_KEY_SIZE];
 		books_part_key(day, part, key);
 		closure_want(fold, FOLD_PATH_ORDERS, key);
 	}
+	if (whose && vec_count(fold->work->missing) == missing)
+		whose->parts_here = true;
 }
 
 // The orders whose model a change of the day's counts moves, and all that those models are made of. An order

@@ -47,7 +47,8 @@ struct path_day { // FOLD_PATH_DAY, key "2026-11-23"
 	VEC(struct path_weight) * weights; // of its model, by channel; while there are orders
 	bool is_full;                      // of the model: what it does not have weighs as much as "other"
 	bool is_unset;                     // in memory: the day has no model yet
-	uint32_t here; // in memory: what the days behind it need was all here in this age of the cache
+	uint32_t here;   // in memory: what the days behind it need was all here in this age of the cache
+	bool parts_here; // in memory: its own parts are all here
 };
 
 struct path_entry {

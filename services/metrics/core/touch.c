@@ -48,6 +48,19 @@ uint32_t touch_candidate_lower(const struct visitor *visitor, int64_t t_ms)
 	return low;
 }
 
+uint32_t touch_click_lower(const struct visitor *visitor, int64_t t_ms)
+{
+	uint32_t low = 0, high = vec_count(touch_sources(visitor)->clicks);
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (touch_sources(visitor)->clicks->at[middle].moment.t_ms < t_ms)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static void push(struct touch_found *found, const struct moment *moment, uint32_t dims, uint32_t name,
 		 bool is_direct)
 {
@@ -62,10 +75,18 @@ static void find_in_session(const struct fold *fold, const struct visitor *visit
 			    struct touch_found *found)
 {
 	uint32_t dims = channel_touch_of(fold->intern, session->dims), click = session->click;
+	uint32_t i = touch_candidate_lower(visitor, session->first.t_ms);
 	if (session->first.t_ms >= from_ms && session->first.t_ms <= to_ms)
 		push(found, &session->first, dims, session->name, channel_is_direct(fold->intern, dims));
-	for (uint32_t i = touch_candidate_lower(visitor, session->first.t_ms);
-	     i < vec_count(touch_sources(visitor)->candidates); i++) {
+	if (session->first.t_ms < from_ms) { // what comes before is as good as its last
+		uint32_t from = touch_candidate_lower(visitor, from_ms);
+		if (from > i) {
+			dims = touch_sources(visitor)->candidates->at[from - 1].dims;
+			click = touch_sources(visitor)->candidates->at[from - 1].click;
+			i = from;
+		}
+	}
+	for (; i < vec_count(touch_sources(visitor)->candidates); i++) {
 		const struct candidate *c = &touch_sources(visitor)->candidates->at[i];
 		if (c->moment.t_ms > session->last_ms || c->moment.t_ms > to_ms)
 			break;
@@ -104,10 +125,11 @@ void touch_find(const struct fold *fold, const struct visitor *visitor, int64_t 
 {
 	const struct sources *sources = touch_sources(visitor);
 	touch_find_in_sessions(fold, visitor, from_ms, to_ms, found);
-	for (uint32_t i = 0; i < vec_count(sources->clicks); i++) {
+	for (uint32_t i = touch_click_lower(visitor, from_ms); i < vec_count(sources->clicks); i++) {
 		const struct click *click = &sources->clicks->at[i];
-		if (click->moment.t_ms >= from_ms && click->moment.t_ms <= to_ms)
-			insert_click(found, click);
+		if (click->moment.t_ms > to_ms)
+			break;
+		insert_click(found, click);
 	}
 }
 

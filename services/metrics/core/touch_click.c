@@ -24,10 +24,12 @@ void touch_collect_click(const struct fold *fold, const struct said *said)
 	touch_need_customer(fold, said->customer, t_ms, last_ms);
 	touch_need_orders(fold, visitor, t_ms, last_ms);
 	lapse_concern(fold, visitor, t_ms, last_ms);
-	for (uint32_t i = 0; i < vec_count(touch_sources(visitor)->clicks); i++) {
+	for (uint32_t i = touch_click_lower(visitor, start_ms); i < vec_count(touch_sources(visitor)->clicks);
+	     i++) {
 		const struct click *click = &touch_sources(visitor)->clicks->at[i];
-		bool is_of_it = click->moment.t_ms >= start_ms && click->moment.t_ms <= last_ms;
-		if (is_of_it && click->name)
+		if (click->moment.t_ms > last_ms)
+			break;
+		if (click->name)
 			touch_need_customer(fold, touch_sources(visitor)->names->at[click->name - 1].text,
 					    t_ms, last_ms);
 	}
@@ -46,17 +48,20 @@ static bool is_signed(const struct fold *fold, const struct said *said)
 static void put_customer(struct fold *fold, const struct visitor *visitor, const struct click *click,
 			 int sign)
 {
-	struct touch_of of = {{click->moment, click->dims, click->affiliate, false}, click->name};
+	struct touch_of of = {{click->moment, click->dims, click->affiliate, false}, click->name, false};
 	if (click->name)
 		touch_put_customer(fold, visitor, &of, sign);
 }
 
 static void keep(struct fold *fold, struct visitor *visitor, const struct click *click)
 {
-	for (uint32_t i = 0; i < vec_count(touch_sources(visitor)->clicks); i++) {
+	int64_t start_ms = minute_of(click->moment.t_ms) * MINUTE_MS;
+	for (uint32_t i = touch_click_lower(visitor, start_ms); i < vec_count(touch_sources(visitor)->clicks);
+	     i++) {
 		const struct click *at = &touch_sources(visitor)->clicks->at[i];
-		if (at->dims != click->dims || at->affiliate != click->affiliate ||
-		    minute_of(at->moment.t_ms) != minute_of(click->moment.t_ms))
+		if (at->moment.t_ms >= start_ms + MINUTE_MS)
+			break;
+		if (at->dims != click->dims || at->affiliate != click->affiliate)
 			continue;
 		if (moment_compare(&at->moment, &click->moment) <= 0)
 			return;

@@ -10,6 +10,7 @@
 struct touch_of { // a visitor's touch
 	struct touch touch;
 	uint32_t name; // of the customer its own event named, index + 1 in the visitor's names; 0: none
+	bool has_led;  // to an order; lapse.c's
 };
 
 struct touch_found {
@@ -33,6 +34,7 @@ void touch_drop_direct(struct touch_list *list);                             // 
 int64_t touch_window_ms(const struct fold *fold, int64_t t_ms);              // in force at t
 uint32_t touch_session_lower(const struct visitor *visitor, int64_t t_ms);   // first that ends at t or later
 uint32_t touch_candidate_lower(const struct visitor *visitor, int64_t t_ms); // first at t or later
+uint32_t touch_click_lower(const struct visitor *visitor, int64_t t_ms);
 uint32_t touch_customer_lower(const struct customer *customer, const struct moment *moment);
 // ---- touch_keep.c, for touch_click.c ----
 uint32_t touch_put_name(struct visitor *visitor, const char *customer); // index + 1 in names, 0 for ""

@@ -153,27 +153,41 @@ static bool shares_window(struct fold *fold, int32_t a, int32_t b)
 	       fact_bucket_ms(fold->book, FOLD_WEEK, a) == fact_bucket_ms(fold->book, FOLD_WEEK, b);
 }
 
-// Untouched sessions near the index, as long as they share a week or month with the minute.
+// Index of the first session in a window of the minute or behind; is_behind: of the first behind them all.
+static uint32_t window_edge(struct fold *fold, const struct visitor *visitor, int32_t minute, bool is_behind)
+{
+	uint32_t low = 0, high = vec_count(visitor->sessions);
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int32_t at = minute_of(visitor->sessions->at[middle].first.t_ms);
+		if (is_behind ? at <= minute || shares_window(fold, at, minute)
+			      : at < minute && !shares_window(fold, at, minute))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+// Untouched sessions that share a week or month with the minute, the nearest first.
 static void gather_still(struct fold *fold, const struct visitor *visitor, int32_t minute,
 			 struct marks *marks)
 {
-	uint32_t count = vec_count(visitor->sessions), middle = 0, high = count;
-	while (middle < high) {
-		uint32_t at = middle + (high - middle) / 2;
+	int64_t from = window_edge(fold, visitor, minute, false);
+	int64_t to = window_edge(fold, visitor, minute, true), middle = from;
+	for (int64_t high = to; middle < high;) {
+		int64_t at = middle + (high - middle) / 2;
 		if (minute_of(visitor->sessions->at[at].first.t_ms) < minute)
 			middle = at + 1;
 		else
 			high = at;
 	}
 	for (int step = -1; step <= 1; step += 2) {
-		for (int64_t i = step < 0 ? (int64_t)middle - 1 : middle; i >= 0 && i < count; i += step) {
+		for (int64_t i = step < 0 ? middle - 1 : middle; i >= from && i < to; i += step) {
 			const struct session *session = &visitor->sessions->at[i];
-			struct mark still = mark_of(session);
-			if (!shares_window(fold, still.minute, minute))
-				break;
 			if (!(session->flags & SESSION_TOUCHED)) {
 				struct mark *place = vec_push(marks->still);
-				*place = still;
+				*place = mark_of(session);
 			}
 		}
 	}
@@ -193,11 +207,20 @@ struct spot { // a window and key of a distinct count
 	uint32_t key;
 };
 
+// Whether the minute may stand in the window: not before it, and no more behind than any is long.
+static bool may_be_in(const struct spot *spot, int32_t minute)
+{
+	static const int64_t most_hours[] = {[FOLD_MINUTE] = 1, [FOLD_QUARTER] = 2, [FOLD_HOUR] = 3,
+					     [FOLD_DAY] = 50,   [FOLD_WEEK] = 200,  [FOLD_MONTH] = 800};
+	int64_t behind_ms = minute * INT64_C(60000) - spot->bucket_ms;
+	return behind_ms >= 0 && behind_ms < most_hours[spot->grain] * INT64_C(3600000);
+}
+
 static bool is_in(struct fold *fold, const struct spot *spot, const struct mark *marks, uint32_t count,
 		  bool ordered)
 {
 	for (uint32_t i = 0; i < count; i++)
-		if ((!ordered || marks[i].ordered) &&
+		if ((!ordered || marks[i].ordered) && may_be_in(spot, marks[i].minute) &&
 		    mark_key(fold, &marks[i], spot->dimension) == spot->key &&
 		    fact_bucket_ms(fold->book, spot->grain, marks[i].minute) == spot->bucket_ms)
 			return true;
