@@ -8,11 +8,10 @@ import dataclasses
 from oracle import money, orders, touches
 from oracle.facts import WHOLE_DAYS, Fact, standing, summed
 from oracle.places import Place
-from oracle.sales import SPEND
 from oracle.windows import DAY
 
 PAUSED, WHOLE_BP = 2, 10_000
-KEPT = {"dimensions": (*SPEND, "affiliate")}
+KEPT = {"dimensions": ("total", "affiliate")}
 DAILY = KEPT | {"windows": WHOLE_DAYS}
 ROWS = [
     standing("affiliate_held", "affiliate_held", **KEPT),
@@ -119,18 +118,18 @@ def facts(shop, as_of_ms):
     ledger = shop.ledger
     for order in shop.orders:
         if affiliate := ledger.affiliate(order):
-            at, lines = beside_spend(order.place, affiliate), ledger.lines[order.id]
+            at, lines = Place(affiliate=affiliate), ledger.lines[order.id]
             for line in lines:
                 yield from life(line, at, as_of_ms)
             commission = ledger.commission(order)
-            yield Fact("commission", order.placed_at, at, commission)
+            yield Fact("commission", order.placed_at, beside_spend(order.place, affiliate), commission)
             yield Fact("affiliate_orders", order.placed_at, at)
             if commission > 0 and all(line.due_at <= as_of_ms for line in lines):
                 yield Fact("affiliate_approved", order.placed_at, at)
     yield from payments(shop)
     for event in shop.of("affiliate_click"):
         if touches.is_signed(shop, event):
-            yield Fact("affiliate_clicks", event.t, beside_spend(shop.place_alone(event), event.body.affiliate))
+            yield Fact("affiliate_clicks", event.t, Place(affiliate=event.body.affiliate))
 
 
 def life(line, at, as_of_ms):
@@ -157,6 +156,6 @@ def payments(shop):
             if not order or paid.currency != shop.currency or (line.order_id, line.rule_id) in once:
                 continue
             once.add((line.order_id, line.rule_id))
-            at = beside_spend(order.place, paid.affiliate)
+            at = Place(affiliate=paid.affiliate)
             yield Fact("affiliate_paid", event.t, at, line.amount_minor)
             yield Fact("affiliate_due", event.t, at, -line.amount_minor)
