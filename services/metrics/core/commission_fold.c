@@ -280,12 +280,12 @@ static void put_payments(struct fold *fold, const struct order *order, int sign)
 	}
 }
 
-// When the holding period of all its lines is over.
+// When the holding period of all its lines that earn something is over.
 static int64_t last_due_ms(const struct ledger *ledger)
 {
 	int64_t last_ms = INT64_MIN;
 	for (uint32_t i = 0; i < vec_count(ledger->lines); i++)
-		if (ledger->lines->at[i].due_ms > last_ms)
+		if (ledger->lines->at[i].why == LEDGER_EARNS && ledger->lines->at[i].due_ms > last_ms)
 			last_ms = ledger->lines->at[i].due_ms;
 	return last_ms;
 }
