@@ -8,11 +8,10 @@ import dataclasses
 from oracle import money, orders, touches
 from oracle.facts import WHOLE_DAYS, Fact, standing, summed
 from oracle.places import Place
-from oracle.sales import SPEND
 from oracle.windows import DAY
 
 PAUSED, WHOLE_BP = 2, 10_000
-KEPT = {"dimensions": (*SPEND, "affiliate")}
+KEPT = {"dimensions": ("total", "affiliate")}
 DAILY = KEPT | {"windows": WHOLE_DAYS}
 ROWS = [
     standing("affiliate_held", "affiliate_held", **KEPT),
@@ -56,6 +55,7 @@ class Line:
     """Of one rule: [(t, commission from then on)], the first as placed."""
 
     rule: str
+    earns: bool
     due_at: int
     steps: list
 
@@ -86,15 +86,21 @@ class Ledger:
         found = {id(rule): rule for rule in rules if rule}
         return [self._line(order, rule, [other is rule for other in rules]) for rule in found.values()]
 
+    def _earns(self, order, rule):
+        is_payable = rule.fixed.minor <= 0 or rule.fixed.currency == self.shop.currency
+        return is_payable and not (rule.new_customers_only and not self._is_new(order))
+
     def _line(self, order, rule, is_of):
+        earns = self._earns(order, rule)
+
         def earned(taken):
             placed = sum(line.net for line, own in zip(order.lines, is_of) if own)
             back = sum(amount for amount, own in zip(taken, is_of) if own)
             base = order.convert(placed) - order.convert(back)
-            if base <= 0 or (rule.new_customers_only and not self._is_new(order)):
+            if base <= 0 or not earns:
                 return 0
             if rule.fixed.minor > 0:
-                return rule.fixed.minor if rule.fixed.currency == self.shop.currency else 0
+                return rule.fixed.minor
             return money.half_up(base * rule.percentage_bp, WHOLE_BP)
 
         steps = [(order.placed_at, earned([0] * len(order.lines)))]
@@ -103,7 +109,7 @@ class Ledger:
                 steps.append((max(refund.t, order.placed_at), earned(self._taken(order, count))))
         if order.is_cancelled:
             steps.append((max(order.cancelled_at, order.placed_at), 0))
-        return Line(rule.rule_id, order.placed_at + rule.holding_days * DAY, steps)
+        return Line(rule.rule_id, earns, order.placed_at + rule.holding_days * DAY, steps)
 
     def _taken(self, order, count):
         """Of each line, by the first refunds."""
@@ -119,18 +125,18 @@ def facts(shop, as_of_ms):
     ledger = shop.ledger
     for order in shop.orders:
         if affiliate := ledger.affiliate(order):
-            at, lines = beside_spend(order.place, affiliate), ledger.lines[order.id]
+            at, lines = Place(affiliate=affiliate), ledger.lines[order.id]
             for line in lines:
                 yield from life(line, at, as_of_ms)
             commission = ledger.commission(order)
-            yield Fact("commission", order.placed_at, at, commission)
+            yield Fact("commission", order.placed_at, beside_spend(order.place, affiliate), commission)
             yield Fact("affiliate_orders", order.placed_at, at)
-            if commission > 0 and all(line.due_at <= as_of_ms for line in lines):
+            if commission > 0 and all(line.due_at <= as_of_ms for line in lines if line.earns):
                 yield Fact("affiliate_approved", order.placed_at, at)
     yield from payments(shop)
     for event in shop.of("affiliate_click"):
         if touches.is_signed(shop, event):
-            yield Fact("affiliate_clicks", event.t, beside_spend(shop.place_alone(event), event.body.affiliate))
+            yield Fact("affiliate_clicks", event.t, Place(affiliate=event.body.affiliate))
 
 
 def life(line, at, as_of_ms):
@@ -157,6 +163,6 @@ def payments(shop):
             if not order or paid.currency != shop.currency or (line.order_id, line.rule_id) in once:
                 continue
             once.add((line.order_id, line.rule_id))
-            at = beside_spend(order.place, paid.affiliate)
+            at = Place(affiliate=paid.affiliate)
             yield Fact("affiliate_paid", event.t, at, line.amount_minor)
             yield Fact("affiliate_due", event.t, at, -line.amount_minor)

@@ -8,85 +8,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Of the newest days with a report at a place each is kept, of those before only what turned the version.
+enum { REPORTS_KEPT = 92 };
+
 // ---- what follows from a message ----
+
+// What was published counts by itself, and so does each place: a report there changes nothing elsewhere.
 
 struct standing_message { // as a day ends
 	int64_t placements, coherent;
 	uint32_t dims;
 };
 
-// The last turn of that day or an earlier one; NULL: none.
-static const struct message_turn *turn_of(const struct message *m, int32_t day)
+// Index of the first placement that is not before the text.
+static uint32_t placement_lower(const struct fold *fold, const struct message_turn *turn, const char *text)
 {
-	for (uint32_t i = vec_count(m->turns); i > 0; i--)
-		if (m->turns->at[i - 1].day <= day)
-			return &m->turns->at[i - 1];
-	return NULL;
-}
-
-// The version that the last report there of that day or an earlier one names; 0: none.
-static uint32_t shown_at(const struct message_place *place, int32_t day)
-{
-	uint32_t low = 0, high = vec_count(place->reports);
+	uint32_t low = 0, high = vec_count(turn->placements);
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		if (place->reports->at[middle].day <= day)
+		if (strcmp(intern_text(fold->intern, turn->placements->at[middle].name), text) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low > 0 ? place->reports->at[low - 1].version : 0;
+	return low;
 }
 
-static bool names(const struct message_turn *turn, uint32_t placement)
+static bool names(const struct fold *fold, const struct message_turn *turn, uint32_t placement)
 {
-	for (uint32_t i = 0; i < vec_count(turn->placements); i++)
-		if (turn->placements->at[i].name == placement)
-			return true;
-	return false;
-}
-
-static struct standing_message standing_at(const struct message *m, int32_t day)
-{
-	const struct message_turn *last = turn_of(m, day);
-	struct standing_message found = {.dims = last ? last->dims : 0};
-	if (!last)
-		return found;
-	found.placements = vec_count(last->placements);
-	for (uint32_t i = 0; i < vec_count(m->places); i++) {
-		uint32_t shown = shown_at(&m->places->at[i], day);
-		found.placements += shown && !names(last, m->places->at[i].name);
-		found.coherent += shown && !last->is_withdrawn && shown == last->version;
-	}
-	return found;
-}
-
-static int compare_days(const void *a, const void *b)
-{
-	const int32_t *x = a, *y = b;
-	return (*x > *y) - (*x < *y);
-}
-
-struct days {
-	VEC(int32_t) * all; // ascending, some more than once
-};
-
-// On which something is said.
-static void collect_days(const struct message *m, struct days *out)
-{
-	for (uint32_t i = 0; i < vec_count(m->turns); i++) {
-		int32_t *day = vec_push(out->all);
-		*day = m->turns->at[i].day;
-	}
-	for (uint32_t i = 0; i < vec_count(m->places); i++) {
-		const struct message_place *place = &m->places->at[i];
-		for (uint32_t k = 0; k < vec_count(place->reports); k++) {
-			int32_t *day = vec_push(out->all);
-			*day = place->reports->at[k].day;
-		}
-	}
-	if (out->all)
-		qsort(out->all->at, out->all->count, sizeof(out->all->at[0]), compare_days);
+	uint32_t i = placement_lower(fold, turn, intern_text(fold->intern, placement));
+	return i < vec_count(turn->placements) && turn->placements->at[i].name == placement;
 }
 
 static void put_counts(struct fold *fold, int32_t day, const struct standing_message *s, int sign)
@@ -98,24 +49,64 @@ static void put_counts(struct fold *fold, int32_t day, const struct standing_mes
 	fact_put(fold->book, M_COHERENT_PLACEMENTS, minute, s->dims, sign * s->coherent);
 }
 
+static void put_step(struct fold *fold, int32_t day, const struct standing_message *before,
+		     const struct standing_message *now, int sign)
+{
+	if (now->dims == before->dims && now->placements == before->placements &&
+	    now->coherent == before->coherent)
+		return;
+	put_counts(fold, day, before, -sign);
+	put_counts(fold, day, now, sign);
+}
+
+static void put_published(struct fold *fold, const struct message *m, int sign)
+{
+	struct standing_message before = {.dims = 0};
+	for (uint32_t i = 0; i < vec_count(m->turns); i++) {
+		const struct message_turn *turn = &m->turns->at[i];
+		struct standing_message now = {vec_count(turn->placements), 0, turn->dims};
+		put_step(fold, turn->day, &before, &now, sign);
+		before = now;
+	}
+}
+
+// What the place adds: itself when it was not published there, and its word.
+static struct standing_message standing_of(const struct fold *fold, const struct message_turn *last,
+					   const struct message_place *place, uint32_t shown)
+{
+	struct standing_message found = {.dims = last ? last->dims : 0};
+	if (!last || !shown)
+		return found;
+	found.placements = !names(fold, last, place->name);
+	found.coherent = !last->is_withdrawn && shown == last->version;
+	return found;
+}
+
+static void put_place(struct fold *fold, const struct message *m, const struct message_place *place, int sign)
+{
+	struct standing_message before = {.dims = 0};
+	uint32_t turn = 0, report = 0;
+	while (turn < vec_count(m->turns) || report < vec_count(place->reports)) {
+		int32_t turned = turn < vec_count(m->turns) ? m->turns->at[turn].day : INT32_MAX;
+		int32_t told =
+			report < vec_count(place->reports) ? place->reports->at[report].day : INT32_MAX;
+		int32_t day = turned < told ? turned : told;
+		turn += turned == day;
+		report += told == day;
+		struct standing_message now =
+			standing_of(fold, turn ? &m->turns->at[turn - 1] : NULL, place,
+				    report ? place->reports->at[report - 1].version : 0);
+		put_step(fold, day, &before, &now, sign);
+		before = now;
+	}
+}
+
 void message_put(struct fold *fold, const void *entity, int sign)
 {
 	const struct message *m = entity;
-	struct standing_message before = {.dims = 0};
-	struct days days = {NULL};
-	if (!vec_count(m->turns))
-		return;
-	collect_days(m, &days);
-	for (uint32_t i = 0; i < vec_count(days.all); i++) {
-		int32_t day = days.all->at[i];
-		if (i && days.all->at[i - 1] == day)
-			continue;
-		struct standing_message now = standing_at(m, day);
-		put_counts(fold, day, &before, -sign);
-		put_counts(fold, day, &now, sign);
-		before = now;
-	}
-	vec_free(days.all);
+	put_published(fold, m, sign);
+	for (uint32_t i = 0; i < vec_count(m->places); i++)
+		put_place(fold, m, &m->places->at[i], sign);
 }
 
 // ---- events ----
@@ -130,9 +121,11 @@ static const char *id_of(const struct said *said)
 	return strlen(id) < ENTITY_ID_SIZE ? id : "";
 }
 
+// What is shown at one place changes the facts of that place alone, and take_shown sees to them.
 void message_collect(const struct fold *fold, const struct said *said)
 {
-	closure_need(fold, FOLD_MESSAGE, id_of(said), ENTITY_CHANGE);
+	bool is_report = said->kind == UTARG__V1__EVENT__BODY_MESSAGE_SHOWN;
+	closure_need(fold, FOLD_MESSAGE, id_of(said), is_report ? 0 : ENTITY_CHANGE);
 }
 
 static uint32_t campaign_dims(struct fold *fold, const char *campaign)
@@ -160,6 +153,30 @@ static struct message_turn *turn_for(struct message *m, const struct moment *mom
 	return moment_compare(&turn->moment, moment) < 0 ? turn : NULL;
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+	return strcmp(*x, *y);
+}
+
+static void take_placements(struct fold *fold, struct message_turn *turn,
+			    const Utarg__V1__MarketingMessage *stated)
+{
+	const char **texts = memory_get((stated->n_placements + 1) * sizeof(*texts));
+	size_t count = 0;
+	for (size_t i = 0; i < stated->n_placements; i++)
+		if (is_name(stated->placements[i]))
+			texts[count++] = stated->placements[i];
+	qsort(texts, count, sizeof(*texts), compare_texts);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && strcmp(texts[i - 1], texts[i]) == 0)
+			continue;
+		struct message_placement *placement = vec_push(turn->placements);
+		placement->name = intern_key(fold->intern, texts[i]);
+	}
+	memory_free(texts);
+}
+
 static void take_turn(struct fold *fold, struct message *m, const struct said *said,
 		      const Utarg__V1__MarketingMessage *stated, bool is_withdrawn)
 {
@@ -173,30 +190,35 @@ static void take_turn(struct fold *fold, struct message *m, const struct said *s
 	turn->dims = campaign_dims(fold, stated->campaign);
 	turn->is_withdrawn = is_withdrawn;
 	vec_clear(turn->placements);
-	for (size_t k = 0; !is_withdrawn && k < stated->n_placements; k++) {
-		const char *name = stated->placements[k];
-		if (!is_name(name) || names(turn, intern_key(fold->intern, name)))
-			continue;
-		struct message_placement *placement = vec_push(turn->placements);
-		placement->name = intern_key(fold->intern, name);
-	}
+	if (!is_withdrawn)
+		take_placements(fold, turn, stated);
 }
 
 static struct message_place *place_of(struct fold *fold, struct message *m, const char *name)
 {
-	uint32_t i = vec_count(m->places);
-	int order = 1;
-	while (i > 0) {
-		order = strcmp(intern_text(fold->intern, m->places->at[i - 1].name), name);
-		if (order <= 0)
-			break;
-		i--;
+	uint32_t low = 0, high = vec_count(m->places);
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int order = strcmp(intern_text(fold->intern, m->places->at[middle].name), name);
+		if (order == 0)
+			return &m->places->at[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	if (i > 0 && order == 0)
-		return &m->places->at[i - 1];
-	struct message_place *added = vec_insert(m->places, i);
+	struct message_place *added = vec_insert(m->places, low);
 	added->name = intern_key(fold->intern, name);
 	return added;
+}
+
+// A report of long ago that names the version of the one before it says nothing of any day.
+static void forget_repeated(struct message_place *place)
+{
+	uint32_t count = vec_count(place->reports);
+	for (uint32_t i = count > REPORTS_KEPT ? count - REPORTS_KEPT - 1 : 0; i > 0; i--)
+		if (place->reports->at[i].version == place->reports->at[i - 1].version)
+			vec_remove(place->reports, i);
 }
 
 static void take_shown(struct fold *fold, struct message *m, const struct said *said,
@@ -207,13 +229,15 @@ static void take_shown(struct fold *fold, struct message *m, const struct said *
 	uint32_t i = vec_count(place->reports);
 	while (i > 0 && place->reports->at[i - 1].day > day)
 		i--;
-	struct message_report *report = i > 0 ? &place->reports->at[i - 1] : NULL;
-	bool is_there = report && report->day == day;
-	if (is_there && moment_compare(&report->moment, &said->moment) >= 0)
+	bool is_there = i > 0 && place->reports->at[i - 1].day == day;
+	if (is_there && moment_compare(&place->reports->at[i - 1].moment, &said->moment) >= 0)
 		return;
-	if (!is_there)
-		report = vec_insert(place->reports, i);
+	put_place(fold, m, place, -1);
+	struct message_report *report = is_there ? &place->reports->at[i - 1] : vec_insert(place->reports, i);
 	*report = (struct message_report){said->moment, day, stated->message_version};
+	forget_repeated(place);
+	put_place(fold, m, place, 1);
+	fold_dirty(fold, &m->entity);
 }
 
 uint8_t message_apply(struct fold *fold, const struct said *said)
@@ -308,8 +332,12 @@ static void read_turn(struct fold *fold, struct message_turn *turn, struct codec
 	turn->is_withdrawn = codec_get_uint_max(r, 1);
 	uint32_t placements = codec_get_count(r, 2);
 	for (uint32_t i = 0; i < placements && !r->broken; i++) {
-		struct message_placement *placement = vec_push(turn->placements);
-		placement->name = read_name(fold, r);
+		uint32_t name = read_name(fold, r);
+		uint32_t at = placement_lower(fold, turn, intern_text(fold->intern, name));
+		if (at < i && turn->placements->at[at].name == name)
+			r->broken = true;
+		struct message_placement *placement = vec_insert(turn->placements, at);
+		placement->name = name;
 	}
 }
 

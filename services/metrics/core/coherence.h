@@ -8,7 +8,8 @@
 // withdrawn, none of those that still show it is. What another message shows at the same place is no matter.
 //
 // The end of a local day is what counts: kept is the last word of each, facts stand at the beginning of the
-// day in which they became true.
+// day in which they became true. Of a place each of the last 92 days with a report is kept, of those before
+// only what turned the version: a report that comes later than that counts until the next turn.
 #pragma once
 
 #include "services/metrics/core/inner.h"
@@ -23,7 +24,7 @@ struct message_turn { // published or withdrawn: the last of a day
 	uint32_t version;
 	uint32_t dims; // the campaign
 	bool is_withdrawn;
-	VEC(struct message_placement) * placements;
+	VEC(struct message_placement) * placements; // by name
 };
 
 struct message_report { // the last of a day

@@ -218,8 +218,15 @@ static void settle(struct fold *fold, struct order *order)
 
 // ---- facts ----
 
-// Beside what was spent, in its dimensions, and by partner.
-static uint32_t ledger_dims(struct fold *fold, uint32_t id, uint32_t affiliate)
+static uint32_t partner_dims(struct fold *fold, uint32_t affiliate)
+{
+	struct dims dims = {{0}};
+	dims.key[INTERN_INDEX(FOLD_AFFILIATE_NAME)] = affiliate;
+	return intern_dims(fold->intern, &dims);
+}
+
+// Of what a margin is less: beside what was spent, in its dimensions, and by partner.
+static uint32_t commission_dims(struct fold *fold, uint32_t id, uint32_t affiliate)
 {
 	struct dims dims = {{0}};
 	const struct dims *own = intern_dims_at(fold->intern, id);
@@ -266,19 +273,19 @@ static void put_payments(struct fold *fold, const struct order *order, int sign)
 {
 	for (uint32_t i = 0; i < vec_count(order->ledger.payments); i++) {
 		const struct ledger_payment *payment = &order->ledger.payments->at[i];
-		uint32_t dims = ledger_dims(fold, order->dims, payment->affiliate);
+		uint32_t dims = partner_dims(fold, payment->affiliate);
 		int32_t minute = minute_of(payment->moment.t_ms);
 		fact_put(fold->book, M_AFFILIATE_PAID, minute, dims, (money_sum)sign * payment->minor);
 		fact_put(fold->book, M_AFFILIATE_DUE, minute, dims, -(money_sum)sign * payment->minor);
 	}
 }
 
-// When the holding period of all its lines is over.
+// When the holding period of all its lines that earn something is over.
 static int64_t last_due_ms(const struct ledger *ledger)
 {
 	int64_t last_ms = INT64_MIN;
 	for (uint32_t i = 0; i < vec_count(ledger->lines); i++)
-		if (ledger->lines->at[i].due_ms > last_ms)
+		if (ledger->lines->at[i].why == LEDGER_EARNS && ledger->lines->at[i].due_ms > last_ms)
 			last_ms = ledger->lines->at[i].due_ms;
 	return last_ms;
 }
@@ -286,11 +293,12 @@ static int64_t last_due_ms(const struct ledger *ledger)
 static void put_order(struct fold *fold, const struct order *order, money_sum commission, int sign)
 {
 	struct order_figures f;
-	uint32_t dims = ledger_dims(fold, order->dims, order->ledger.affiliate);
+	uint32_t dims = partner_dims(fold, order->ledger.affiliate);
 	int64_t placed_ms = order_placed_ms(order);
 	int32_t minute = minute_of(placed_ms);
 	fact_put(fold->book, M_AFFILIATE_ORDERS, minute, dims, sign);
-	fact_put(fold->book, M_COMMISSION, minute, dims, sign * commission);
+	fact_put(fold->book, M_COMMISSION, minute,
+		 commission_dims(fold, order->dims, order->ledger.affiliate), sign * commission);
 	if (commission > 0)
 		put_due(fold, M_AFFILIATE_APPROVED, placed_ms, last_due_ms(&order->ledger), dims, sign);
 	order_derive(order, fold->currency, NULL, &f);
@@ -308,7 +316,7 @@ void commission_put(struct fold *fold, const void *entity, int sign)
 	if (!order_is_known(order))
 		return;
 	for (uint32_t i = 0; i < vec_count(ledger->lines); i++) {
-		uint32_t dims = ledger_dims(fold, order->dims, ledger->lines->at[i].affiliate);
+		uint32_t dims = partner_dims(fold, ledger->lines->at[i].affiliate);
 		commission += put_steps(fold, ledger, i, dims, sign);
 	}
 	put_payments(fold, order, sign);
@@ -355,9 +363,7 @@ void commission_click(struct fold *fold, const struct said *said)
 	if (!key || strlen(click->affiliate) >= FOLD_TEXT_SIZE ||
 	    !signature_is_valid(key, &link, (struct slice){click->signature.data, click->signature.len}))
 		return;
-	uint32_t own =
-		channel_own_dims(fold->intern, fold->settings->settings, said->moment.t_ms, said->event);
-	uint32_t dims = ledger_dims(fold, own, intern_key(fold->intern, click->affiliate));
+	uint32_t dims = partner_dims(fold, intern_key(fold->intern, click->affiliate));
 	fact_put(fold->book, M_AFFILIATE_CLICKS, minute_of(said->moment.t_ms), dims, 1);
 }
 

@@ -112,7 +112,8 @@ struct visitor_name { // a customer that some event named
 struct sources {
 	VEC(struct candidate) * candidates; // by moment
 	VEC(struct click) * clicks;         // by moment
-	VEC(struct visitor_name) * names;
+	VEC(struct visitor_name) * names;   // of those that are kept; touch_put_name
+	VEC(uint32_t) * by_text;            // indices of names
 };
 
 enum link_kind { LINK_ORDER = 1, LINK_CART_ORDER, LINK_CART };

@@ -58,6 +58,7 @@ static void clear_visitor(void *entity)
 	vec_free(visitor->sources->candidates);
 	vec_free(visitor->sources->clicks);
 	vec_free(visitor->sources->names);
+	vec_free(visitor->sources->by_text);
 	memory_free(visitor->sources);
 	visitor->sources = NULL;
 }
@@ -67,7 +68,8 @@ static size_t visitor_bytes(const void *entity)
 	const struct visitor *v = entity;
 	const struct sources *sources = touch_sources(v);
 	size_t bytes = v->sources ? sizeof(*sources) + vec_bytes(sources->candidates) +
-					    vec_bytes(sources->clicks) + vec_bytes(sources->names)
+					    vec_bytes(sources->clicks) + vec_bytes(sources->names) +
+					    vec_bytes(sources->by_text)
 				  : 0;
 	return bytes + vec_bytes(v->sessions) + vec_bytes(v->spans) + vec_bytes(v->views) +
 	       vec_bytes(v->notes) + vec_bytes(v->lulls) + vec_bytes(v->links);

@@ -90,10 +90,11 @@
 		.numerator = num, .denominator = den, .dimensions = BIT(FOLD_TOTAL), .windows = w,           \
 		.english = en, .polish = pl                                                                  \
 	}
+// Not by channel or campaign: a click has those of its own context, an order those of its visit.
 #define AFFILIATE_ROW(n, f, u, num, den, by_clock, en, pl)                                                   \
 	{                                                                                                    \
-		.name = n, .family = f, .group = "marketing", .version = 1, .unit = u, .numerator = num,    \
-		.denominator = den, .dimensions = SPEND_DIMENSIONS | BIT(FOLD_AFFILIATE_NAME),               \
+		.name = n, .family = f, .group = "marketing", .version = 1, .unit = u, .numerator = num,     \
+		.denominator = den, .dimensions = BIT(FOLD_TOTAL) | BIT(FOLD_AFFILIATE_NAME),                \
 		.windows = DAY_WINDOWS, .clock = by_clock, .english = en, .polish = pl                       \
 	}
 // By the day, where spend stands.

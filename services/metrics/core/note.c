@@ -24,7 +24,7 @@ const struct kpi_note kpi_notes[] = {
 	{"unattributed_orders", "Also those whose visitor did not agree to be measured."},
 	{"foreign_orders", "A rate on the order converts it, else one that was published by the shop's source for one of the seven days before; each part is converted once, half to even."},
 	{"refund_excess", "In order of (time, refund id), so that the order of arrival changes nothing."},
-	{"contribution_margin", "No commission is known yet, so none is counted. margin_cost_coverage says of how much of the revenue the cost is known."},
+	{"contribution_margin", "Commissions of partners count by what is left of the order, at the order date, whether held, due or paid. margin_cost_coverage says of how much of the revenue the cost is known."},
 	{"new_customers", "By a consented reference only; an earlier order that comes late moves the customer to its window. At the same instant the smaller order id was first."},
 	{"carts", "Carts that were merged count once, at the first add of all."},
 	{"cart_abandonment_rate", "Ordered: some order names the cart, cancelled or not. Emptied and open carts are in neither number."},

@@ -15,7 +15,8 @@ enum {
 	BITS = SESSION_STORED | HAS_CLICK | HAS_NAME | HAS_LANDING
 };
 
-static void write_sessions(const struct fold *fold, const struct visitor *v, struct codec_writer *w)
+static void write_sessions(const struct fold *fold, const struct visitor *v, const uint32_t *names,
+			   struct codec_writer *w)
 {
 	codec_put_uint(w, vec_count(v->sessions));
 	for (uint32_t i = 0; i < vec_count(v->sessions); i++) {
@@ -32,7 +33,7 @@ static void write_sessions(const struct fold *fold, const struct visitor *v, str
 		if (s->click)
 			codec_put_text(w, intern_text(fold->intern, s->click));
 		if (s->name)
-			codec_put_uint(w, s->name);
+			codec_put_uint(w, names[s->name]);
 		if (s->landing)
 			seo_write_landing(fold, s->landing, w);
 	}
@@ -67,19 +68,30 @@ static void write_minutes(const struct visitor *v, struct codec_writer *w)
 	}
 }
 
-static void write_candidates(const struct fold *fold, const struct visitor *v, struct codec_writer *w)
+// Those that something uses, by text: the same whatever was forgotten in between.
+static void write_names(const struct sources *from, const uint32_t *names, struct codec_writer *w)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 1; i <= vec_count(from->names); i++)
+		count += names[i] > 0;
+	codec_put_uint(w, count);
+	for (uint32_t i = 0; i < vec_count(from->by_text); i++)
+		if (names[from->by_text->at[i] + 1])
+			codec_put_text(w, from->names->at[from->by_text->at[i]].text);
+}
+
+static void write_candidates(const struct fold *fold, const struct visitor *v, const uint32_t *names,
+			     struct codec_writer *w)
 {
 	const struct sources *from = touch_sources(v);
-	codec_put_uint(w, vec_count(from->names));
-	for (uint32_t i = 0; i < vec_count(from->names); i++)
-		codec_put_text(w, from->names->at[i].text);
+	write_names(from, names, w);
 	codec_put_uint(w, vec_count(from->candidates));
 	for (uint32_t i = 0; i < vec_count(from->candidates); i++) {
 		const struct candidate *c = &from->candidates->at[i];
 		state_put_moment(&c->moment, w);
 		state_put_dims(fold, c->dims, w);
 		codec_put_text(w, c->click ? intern_text(fold->intern, c->click) : "");
-		codec_put_uint(w, c->name);
+		codec_put_uint(w, c->name ? names[c->name] : 0);
 	}
 	codec_put_uint(w, vec_count(from->clicks));
 	for (uint32_t i = 0; i < vec_count(from->clicks); i++) {
@@ -87,14 +99,15 @@ static void write_candidates(const struct fold *fold, const struct visitor *v, s
 		state_put_moment(&click->moment, w);
 		state_put_dims(fold, click->dims, w);
 		codec_put_text(w, intern_text(fold->intern, click->affiliate));
-		codec_put_uint(w, click->name);
+		codec_put_uint(w, click->name ? names[click->name] : 0);
 	}
 }
 
 void state_put_visitor(const struct fold *fold, const void *entity, struct codec_writer *w)
 {
 	const struct visitor *v = entity;
-	write_sessions(fold, v, w);
+	uint32_t *names = touch_used_names(v);
+	write_sessions(fold, v, names, w);
 	write_minutes(v, w);
 	codec_put_uint(w, vec_count(v->links));
 	for (uint32_t i = 0; i < vec_count(v->links); i++) {
@@ -104,7 +117,8 @@ void state_put_visitor(const struct fold *fold, const void *entity, struct codec
 		codec_put_int(w, link->until_ms - link->at_ms);
 		codec_put_text(w, link->id);
 	}
-	write_candidates(fold, v, w);
+	write_candidates(fold, v, names, w);
+	memory_free(names);
 }
 
 static uint32_t read_text(struct fold *fold, struct codec_reader *r)
@@ -216,8 +230,10 @@ static void read_candidates(struct fold *fold, struct visitor *v, struct codec_r
 {
 	uint32_t names = codec_get_count(r, 2);
 	for (uint32_t i = 0; i < names && !r->broken; i++) {
-		struct visitor_name *name = vec_push(touch_sources_of(v)->names);
-		codec_get_text(r, name->text, sizeof(name->text));
+		char text[ENTITY_ID_SIZE];
+		codec_get_text(r, text, sizeof(text));
+		if (!r->broken && touch_put_name(v, text) != i + 1)
+			r->broken = true;
 	}
 	uint32_t candidates = codec_get_count(r, UUID_SIZE + 3 + INTERN_DIMS);
 	for (uint32_t i = 0; i < candidates && !r->broken; i++) {

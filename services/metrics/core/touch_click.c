@@ -53,7 +53,7 @@ static void put_customer(struct fold *fold, const struct visitor *visitor, const
 		touch_put_customer(fold, visitor, &of, sign);
 }
 
-static void keep(struct fold *fold, struct visitor *visitor, const struct click *click)
+static void keep(struct fold *fold, struct visitor *visitor, const struct click *click, const char *customer)
 {
 	int64_t start_ms = minute_of(click->moment.t_ms) * MINUTE_MS;
 	for (uint32_t i = touch_click_lower(visitor, start_ms); i < vec_count(touch_sources(visitor)->clicks);
@@ -75,7 +75,8 @@ static void keep(struct fold *fold, struct visitor *visitor, const struct click 
 		place--;
 	struct click *added = vec_insert(touch_sources_of(visitor)->clicks, place);
 	*added = *click;
-	put_customer(fold, visitor, click, 1);
+	added->name = touch_put_name(visitor, customer);
+	put_customer(fold, visitor, added, 1);
 }
 
 uint8_t touch_apply_click(struct fold *fold, const struct said *said)
@@ -86,9 +87,8 @@ uint8_t touch_apply_click(struct fold *fold, const struct said *said)
 		return FOLD_NEW;
 	const char *campaign = strlen(stated->campaign) < FOLD_TEXT_SIZE ? stated->campaign : "";
 	struct click click = {said->moment, channel_spend_dims(fold->intern, "affiliate", campaign),
-			      intern_key(fold->intern, stated->affiliate),
-			      touch_put_name(visitor, said->customer)};
-	keep(fold, visitor, &click);
+			      intern_key(fold->intern, stated->affiliate), 0};
+	keep(fold, visitor, &click, said->customer);
 	fold_dirty(fold, &visitor->entity);
 	return FOLD_NEW;
 }

@@ -32,15 +32,49 @@ static uint32_t read_click(struct fold *fold, const struct said *said)
 
 uint32_t touch_put_name(struct visitor *visitor, const char *customer)
 {
-	uint32_t count = vec_count(touch_sources(visitor)->names);
-	if (!customer[0] || count == SESSION_NAMES_MAX)
+	const struct sources *from = touch_sources(visitor);
+	uint32_t count = vec_count(from->names), low = 0, high = count;
+	if (!customer[0])
 		return 0;
-	for (uint32_t i = 0; i < count; i++)
-		if (strcmp(touch_sources(visitor)->names->at[i].text, customer) == 0)
-			return i + 1;
-	struct visitor_name *name = vec_push(touch_sources_of(visitor)->names);
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2, index = from->by_text->at[middle];
+		int order = strcmp(from->names->at[index].text, customer);
+		if (order == 0)
+			return index + 1;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (count == SESSION_NAMES_MAX)
+		return 0;
+	struct sources *into = touch_sources_of(visitor);
+	struct visitor_name *name = vec_push(into->names);
 	text_copy(name->text, sizeof(name->text), customer);
+	uint32_t *place = vec_insert(into->by_text, low);
+	*place = count;
 	return count + 1;
+}
+
+uint32_t *touch_used_names(const struct visitor *visitor)
+{
+	const struct sources *from = touch_sources(visitor);
+	uint32_t count = 0;
+	if (!vec_count(from->names))
+		return NULL;
+	uint32_t *used = memory_get((vec_count(from->names) + 1) * sizeof(*used));
+	for (uint32_t i = 0; i < vec_count(visitor->sessions); i++)
+		used[visitor->sessions->at[i].name] = 1;
+	for (uint32_t i = 0; i < vec_count(from->candidates); i++)
+		used[from->candidates->at[i].name] = 1;
+	for (uint32_t i = 0; i < vec_count(from->clicks); i++)
+		used[from->clicks->at[i].name] = 1;
+	used[0] = 0;
+	for (uint32_t i = 0; i < vec_count(from->by_text); i++) {
+		uint32_t name = from->by_text->at[i] + 1;
+		used[name] = used[name] ? ++count : 0;
+	}
+	return used;
 }
 
 // ---- whom a change concerns ----
@@ -192,15 +226,16 @@ static void find_minute(const struct visitor *visitor, int64_t t_ms, uint32_t *f
 }
 
 // Of a minute the earliest of each source, the earliest sources. The session's first event is one of them.
-static void keep(const struct fold *fold, struct visitor *visitor, const struct session *session,
-		 const struct candidate *candidate)
+// Returns where the candidate stands, NULL: it is not kept.
+static struct candidate *keep(const struct fold *fold, struct visitor *visitor, const struct session *session,
+			      const struct candidate *candidate)
 {
 	uint32_t from, to, at;
 	struct candidate first = first_of(fold, session);
 	bool is_of_first = minute_of(first.moment.t_ms) == minute_of(candidate->moment.t_ms) &&
 			   !channel_is_direct(fold->intern, first.dims);
 	if (is_of_first && is_same_source(&first, candidate))
-		return;
+		return NULL;
 	find_minute(visitor, candidate->moment.t_ms, &from, &to);
 	for (at = from; at < to && !is_same_source(&touch_sources(visitor)->candidates->at[at], candidate);
 	     at++)
@@ -208,7 +243,7 @@ static void keep(const struct fold *fold, struct visitor *visitor, const struct 
 	if (at < to) {
 		if (moment_compare(&touch_sources(visitor)->candidates->at[at].moment, &candidate->moment) <=
 		    0)
-			return;
+			return NULL;
 		vec_remove(touch_sources(visitor)->candidates, at);
 		to--;
 	}
@@ -218,8 +253,10 @@ static void keep(const struct fold *fold, struct visitor *visitor, const struct 
 			break;
 	struct candidate *place = vec_insert(touch_sources_of(visitor)->candidates, at);
 	*place = *candidate;
-	if (++to - from + is_of_first > SOURCES_A_MINUTE)
-		vec_remove(touch_sources(visitor)->candidates, to - 1);
+	if (++to - from + is_of_first <= SOURCES_A_MINUTE)
+		return place;
+	vec_remove(touch_sources(visitor)->candidates, to - 1);
+	return at < to - 1 ? place : NULL;
 }
 
 // The session begins with another event now, which stands for others of its minute.
@@ -286,9 +323,10 @@ void touch_join(struct fold *fold, const struct said *said, struct visitor *visi
 		make_room(fold, visitor, session);
 		keep_first(fold, visitor, session, &was[0]);
 	} else if (dims) {
-		struct candidate candidate = {said->moment, dims, read_click(fold, said),
-					      touch_put_name(visitor, said->customer)};
-		keep(fold, visitor, session, &candidate);
+		struct candidate candidate = {said->moment, dims, read_click(fold, said), 0};
+		struct candidate *kept = keep(fold, visitor, session, &candidate);
+		if (kept)
+			kept->name = touch_put_name(visitor, said->customer);
 	}
 	if (count == 2)
 		keep_first(fold, visitor, session, &was[1]);

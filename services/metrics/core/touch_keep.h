@@ -38,6 +38,9 @@ uint32_t touch_click_lower(const struct visitor *visitor, int64_t t_ms);
 uint32_t touch_customer_lower(const struct customer *customer, const struct moment *moment);
 // ---- touch_keep.c, for touch_click.c ----
 uint32_t touch_put_name(struct visitor *visitor, const char *customer); // index + 1 in names, 0 for ""
+// To memory_free: by index + 1 in names, which place by text, counted from 1, it has among those that
+// something uses; 0: nothing does. NULL: there are no names.
+uint32_t *touch_used_names(const struct visitor *visitor);
 // Whom a touch between the two instants concerns: of the visitor, or of a customer.
 void touch_need_orders(const struct fold *fold, const struct visitor *visitor, int64_t first_ms,
 		       int64_t last_ms);

@@ -35,8 +35,11 @@ struct maker {
 	uint32_t zone, gap; // those that count in the end, of the tables below
 	uint32_t changes;   // statements of the shop that are still to come
 	bool has_partners;
-	uint32_t far_days;  // offers and orders reach that much further back
+	uint32_t far_days; // offers and orders reach that much further back
 };
+
+// Draws that follow each other stand in statements of their own: as arguments of one call each compiler takes
+// them in an order of its own.
 
 static const char *name(char out[16], const char *prefix, uint32_t n)
 {
@@ -110,22 +113,23 @@ static struct box *some_page(struct maker *m, const char *visitor)
 {
 	struct random *r = &m->random;
 	char sku[16];
-	switch (random_below(r, 10)) {
+	uint32_t kind = random_below(r, 10), some = random_below(r, 9), other = random_below(r, 3);
+	// Some so long ago that what they led to has lapsed.
+	int64_t t_ms = kind > 5 && random_chance(r, 25) ? some_long_time(m) : some_time(m);
+	switch (kind) {
 	case 0:
-		return box_search(some_time(m), visitor, random_below(r, 2));
+		return box_search(t_ms, visitor, some % 2);
 	case 1:
-		return box_page_timing(some_time(m), visitor, 400 * random_below(r, 3),
-				       20 * random_below(r, 3));
+		return box_page_timing(t_ms, visitor, 400 * (some % 3), 20 * other);
 	case 2:
-		return box_page_error(some_time(m), visitor);
+		return box_page_error(t_ms, visitor);
 	case 3:
-		return box_view_item(some_time(m), visitor, name(sku, "s", random_below(r, 2)));
+		return box_view_item(t_ms, visitor, name(sku, "s", some % 2));
 	case 4:
 	case 5:
-		return box_heartbeat(some_time(m), visitor, 2000 * random_below(r, 9));
+		return box_heartbeat(t_ms, visitor, 2000 * some);
 	default:
-		// Some so long ago that what they led to has lapsed.
-		return box_page_view(random_chance(r, 25) ? some_long_time(m) : some_time(m), visitor);
+		return box_page_view(t_ms, visitor);
 	}
 }
 
@@ -149,9 +153,10 @@ static void some_click(struct maker *m)
 	struct random *r = &m->random;
 	char visitor[16], customer[16], partner[16];
 	int key = random_chance(r, 80) ? 0 : 1 + (int)random_below(r, 2);
-	struct box *box =
-		box_click(some_time(m), name(visitor, "v", random_below(r, VISITORS)),
-			  name(partner, "p", random_below(r, 2)), random_chance(r, 50) ? "spring" : "", key);
+	const char *campaign = random_chance(r, 50) ? "spring" : "";
+	name(partner, "p", random_below(r, 2));
+	name(visitor, "v", random_below(r, VISITORS));
+	struct box *box = box_click(some_time(m), visitor, partner, campaign, key);
 	if (random_chance(r, 25))
 		box_name_customer(box, name(customer, "k", random_below(r, CUSTOMERS)));
 	dress(m, box);
@@ -170,17 +175,18 @@ static void some_cart(struct maker *m)
 	name(cart, "c", random_below(r, CARTS));
 	name(other, "c", random_below(r, CARTS));
 	name(sku, "s", random_below(r, 2));
-	uint32_t what = random_below(r, 100);
+	uint32_t what = random_below(r, 100), some = random_below(r, 6);
+	int64_t t_ms = some_time(m);
 	if (what < 45)
-		box = box_add(some_time(m), visitor, cart, sku, 1 + random_below(r, 2));
+		box = box_add(t_ms, visitor, cart, sku, 1 + some % 2);
 	else if (what < 70)
-		box = box_remove(some_time(m), visitor, cart, sku, 1 + random_below(r, 3));
+		box = box_remove(t_ms, visitor, cart, sku, 1 + some % 3);
 	else if (what < 76)
-		box = box_merge(some_time(m), visitor, cart, other);
+		box = box_merge(t_ms, visitor, cart, other);
 	else if (what < 84)
-		box = box_payment_failed(some_time(m), visitor, cart);
+		box = box_payment_failed(t_ms, visitor, cart);
 	else
-		box = box_cart(some_time(m), visitor, cart, kinds[random_below(r, 3)]);
+		box = box_cart(t_ms, visitor, cart, kinds[some % 3]);
 	if (random_chance(r, 15))
 		box->fold.origin = ORIGIN_SERVER;
 	if (random_chance(r, 10))
@@ -235,8 +241,10 @@ static void some_order(struct maker *m)
 	name(customer, "k", random_below(r, CUSTOMERS));
 	name(cart, "c", random_below(r, CARTS));
 	int origin = 1 + (int)random_below(r, 3);
-	struct box *box = box_order(some_time(m), origin, random_chance(r, 60) ? visitor : "",
-				    random_chance(r, 60) ? customer : "", order, random_below(r, 3), 0);
+	uint32_t version = random_below(r, 3);
+	bool has_customer = random_chance(r, 60), has_visitor = random_chance(r, 60);
+	struct box *box = box_order(some_time(m), origin, has_visitor ? visitor : "",
+				    has_customer ? customer : "", order, version, 0);
 	Utarg__V1__Order *body = &box->body.order_body;
 	if (random_chance(r, 50))
 		memcpy(box->cart, cart, sizeof(cart)), body->cart_id = box->cart;
@@ -273,12 +281,13 @@ static void some_amount(struct maker *m)
 	bool is_foreign = (number == 1 || number == 2) && random_chance(r, 70);
 	char *currency = is_foreign ? eur : none;
 	struct box *box;
+	int64_t t_ms = some_time(m);
 	if (random_chance(r, 60)) {
-		box = box_paid(some_time(m), order, random_below(r, 30000));
+		box = box_paid(t_ms, order, random_below(r, 30000));
 		if (is_foreign || random_chance(r, 20))
 			box->body.paid.currency = currency;
 	} else {
-		box = box_cost(some_time(m), order, (int64_t)random_below(r, 2000) - 300);
+		box = box_cost(t_ms, order, (int64_t)random_below(r, 2000) - 300);
 		if (is_foreign || random_chance(r, 20))
 			box->body.cost.currency = currency;
 	}
@@ -310,7 +319,8 @@ static void some_refund(struct maker *m)
 	uint32_t number = random_below(r, ORDERS + 1);
 	name(refund, "r", random_below(r, REFUNDS));
 	name(order, "o", number);
-	struct box *box = box_refund(some_time(m), refund, random_chance(r, 85) ? order : "");
+	bool has_order = random_chance(r, 85);
+	struct box *box = box_refund(some_time(m), refund, has_order ? order : "");
 	Utarg__V1__Refund *body = &box->body.refund;
 	if (number == 1 || number == 2)
 		body->currency = eur;
@@ -342,9 +352,11 @@ static void some_rate(struct maker *m)
 	static char usd[] = "USD", eur[] = "EUR";
 	struct random *r = &m->random;
 	char day[16];
-	write_day(m, some_time(m) - random_below(r, 10) * DAY_MS, day);
-	struct box *box = box_rate(some_time(m), rate_sources[1 + random_below(r, 10) / 8], day,
-				   INT64_C(4000000000) + random_below(r, 500000000));
+	int64_t before_ms = random_below(r, 10) * DAY_MS;
+	write_day(m, some_time(m) - before_ms, day);
+	int64_t per_unit_nano = INT64_C(4000000000) + random_below(r, 500000000);
+	const char *source = rate_sources[1 + random_below(r, 10) / 8];
+	struct box *box = box_rate(some_time(m), source, day, per_unit_nano);
 	if (random_chance(r, 30)) {
 		box->body.published.n_rates = 2;
 		box->second_rate.currency = random_chance(r, 50) ? usd : eur;
@@ -403,16 +415,17 @@ static void some_offer(struct maker *m)
 	name(visitor, "v", random_below(r, VISITORS));
 	uint32_t what = random_below(r, 100);
 	if (what < 50) {
-		box = box_view(m->far_days ? some_long_time(m) : some_time(m), visitor, sku,
-			       random_chance(r, 60) ? 1000 * (int64_t)random_below(r, 4) : -1);
+		int64_t price = random_chance(r, 60) ? 1000 * (int64_t)random_below(r, 4) : -1;
+		box = box_view(m->far_days ? some_long_time(m) : some_time(m), visitor, sku, price);
 		if (random_chance(r, 5))
 			box->body.item_ref.currency = eur;
 	} else if (what < 80) {
-		box = box_stock(some_long_time(m), sku, place, random_chance(r, 60) ? 0 : random_below(r, 9));
+		int64_t quantity = random_chance(r, 60) ? 0 : random_below(r, 9);
+		box = box_stock(some_long_time(m), sku, place, quantity);
 	} else {
-		box = box_offer(some_long_time(m), sku,
-				random_chance(r, 70) ? 500 + (int)random_below(r, 999) : -1,
-				random_chance(r, 70) ? 100 + (int)random_below(r, 300) : -1);
+		int cost = random_chance(r, 70) ? 100 + (int)random_below(r, 300) : -1;
+		int price = random_chance(r, 70) ? 500 + (int)random_below(r, 999) : -1;
+		box = box_offer(some_long_time(m), sku, price, cost);
 		box->body.offer.audience = random_below(r, 4);
 		if (random_chance(r, 10))
 			box->body.offer.currency = eur;

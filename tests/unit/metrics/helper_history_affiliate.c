@@ -22,9 +22,10 @@ static struct box *some_click(struct random *r, int64_t t_ms)
 	char visitor[16], customer[16];
 	if (random_chance(r, 20))
 		t_ms -= random_below(r, 40) * DAY_MS;
-	struct box *box = box_click(t_ms, random_chance(r, 95) ? name(visitor, "v", random_below(r, 5)) : "",
-				    affiliates[random_below(r, 2)], campaigns[random_below(r, 2)],
-				    random_chance(r, 80) ? 0 : 1 + (int)random_below(r, 2));
+	int key = random_chance(r, 80) ? 0 : 1 + (int)random_below(r, 2);
+	const char *campaign = campaigns[random_below(r, 2)], *affiliate = affiliates[random_below(r, 2)];
+	name(visitor, "v", random_below(r, 5));
+	struct box *box = box_click(t_ms, random_chance(r, 95) ? visitor : "", affiliate, campaign, key);
 	if (random_chance(r, 25))
 		box_name_customer(box, name(customer, "k", random_below(r, 3)));
 	return box;
@@ -34,9 +35,9 @@ static struct box *some_rule(struct random *r, int64_t t_ms)
 {
 	uint32_t category = random_below(r, 3);
 	bool is_fixed = random_chance(r, 25);
+	uint32_t amount = 1 + random_below(r, is_fixed ? 900 : 2000);
 	struct box *box = box_commission(t_ms, affiliates[random_below(r, 2)], categories[category],
-					 rules[category], is_fixed ? 0 : 1 + random_below(r, 2000),
-					 is_fixed ? 1 + random_below(r, 900) : 0);
+					 rules[category], is_fixed ? 0 : amount, is_fixed ? amount : 0);
 	Utarg__V1__CommissionRule *rule = &box->body.commission;
 	static char eur[] = "EUR";
 	if (is_fixed && random_chance(r, 10))
@@ -51,15 +52,15 @@ static struct box *some_rule(struct random *r, int64_t t_ms)
 
 struct box *history_affiliate(struct random *r, int64_t t_ms)
 {
-	uint32_t what = random_below(r, 100);
+	uint32_t what = random_below(r, 100), days = random_below(r, 5);
 	if (what < 55)
 		return some_click(r, t_ms);
 	if (what < 82)
 		return some_rule(r, t_ms);
+	const char *affiliate = affiliates[random_below(r, 2)];
 	if (what < 88)
-		return box_partner(t_ms - random_below(r, 4) * DAY_MS, affiliates[random_below(r, 2)],
-				   random_chance(r, 60));
-	return box_affiliate_paid(t_ms + random_below(r, 5) * DAY_MS, affiliates[random_below(r, 2)],
-				  orders[random_below(r, 9)], rules[random_below(r, 3)],
+		return box_partner(t_ms - days % 4 * DAY_MS, affiliate, random_chance(r, 60));
+	const char *order = orders[random_below(r, 9)], *rule = rules[random_below(r, 3)];
+	return box_affiliate_paid(t_ms + days * DAY_MS, affiliate, order, rule,
 				  (int64_t)random_below(r, 700) - 100);
 }

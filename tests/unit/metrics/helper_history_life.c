@@ -24,7 +24,8 @@ static struct box *some_case(struct random *r, int64_t t_ms)
 	name(order, "o", random_below(r, ORDERS));
 	if (random_chance(r, 15))
 		return box_rated(t_ms, id, 1 + random_below(r, 5));
-	struct box *box = box_case(t_ms, kinds[random_below(r, 4)], id, random_chance(r, 40) ? order : "");
+	bool has_order = random_chance(r, 40);
+	struct box *box = box_case(t_ms, kinds[random_below(r, 4)], id, has_order ? order : "");
 	box->body.service_case.by_customer = random_chance(r, 30);
 	return box;
 }
@@ -123,5 +124,6 @@ struct box *history_life(const struct history *history, struct random *random, i
 	if (what < 90)
 		return some_digest(history, random, t_ms);
 	name(id, "e", random_below(random, REVIEWS));
-	return box_review(t_ms, id, random_chance(random, 80) ? "s1" : "", 1 + random_below(random, 5));
+	uint32_t score = 1 + random_below(random, 5);
+	return box_review(t_ms, id, random_chance(random, 80) ? "s1" : "", score);
 }

@@ -31,8 +31,10 @@ static struct box *some_spend(const struct history *h, struct random *r, int64_t
 {
 	static char eur[] = "EUR", none[] = "", social[] = "paid_social";
 	char campaign[16], day[16];
-	struct box *box = box_spend(t_ms, name(campaign, "m", random_below(r, CAMPAIGNS)),
-				    some_day(h, r, day), random_below(r, 100000), random_below(r, 4));
+	uint32_t report_ms = random_below(r, 4), spend = random_below(r, 100000);
+	some_day(h, r, day);
+	name(campaign, "m", random_below(r, CAMPAIGNS));
+	struct box *box = box_spend(t_ms, campaign, day, spend, report_ms);
 	Utarg__V1__AdSpend *row = &box->body.spend;
 	if (random_chance(r, 30))
 		row->currency = eur;
@@ -52,8 +54,10 @@ static struct box *some_spend(const struct history *h, struct random *r, int64_t
 static struct box *some_mailing(const struct history *h, struct random *r, int64_t t_ms)
 {
 	char campaign[16], day[16];
-	struct box *box = box_mailing(t_ms, name(campaign, "m", random_below(r, CAMPAIGNS)),
-				      some_day(h, r, day), random_below(r, 4));
+	uint32_t report_ms = random_below(r, 4);
+	some_day(h, r, day);
+	name(campaign, "m", random_below(r, CAMPAIGNS));
+	struct box *box = box_mailing(t_ms, campaign, day, report_ms);
 	Utarg__V1__MailingStats *row = &box->body.mailing;
 	row->sent = random_below(r, 900);
 	row->delivered = random_below(r, 800);
@@ -69,10 +73,14 @@ static struct box *some_seo(const struct history *h, struct random *r, int64_t t
 	static const char *const pages[] = {"/a", "https://shop.example/a?x=1", "/b#top",
 					    "https://shop.example", ""};
 	char day[16];
-	struct box *box = box_seo(t_ms, some_day(h, r, day), random_below(r, 4));
-	for (uint32_t i = random_below(r, 4); i > 0; i--)
-		box_seo_row(box, pages[random_below(r, 5)], random_chance(r, 40), random_below(r, 500),
-			    random_below(r, 60), 1000 + random_below(r, 90000));
+	uint32_t report_ms = random_below(r, 4);
+	struct box *box = box_seo(t_ms, some_day(h, r, day), report_ms);
+	for (uint32_t i = random_below(r, 4); i > 0; i--) {
+		uint32_t position = 1000 + random_below(r, 90000), clicks = random_below(r, 60);
+		uint32_t impressions = random_below(r, 500);
+		bool is_brand = random_chance(r, 40);
+		box_seo_row(box, pages[random_below(r, 5)], is_brand, impressions, clicks, position);
+	}
 	return box;
 }
 
@@ -108,9 +116,11 @@ static struct box *some_campaign(const struct history *h, struct random *r, int6
 	static char eur[] = "EUR";
 	char campaign[16], first[16], last[16];
 	int64_t from = (int64_t)random_below(r, 12) - 6, days = random_below(r, 15);
-	struct box *box = box_campaign(t_ms, name(campaign, "m", random_below(r, CAMPAIGNS)),
-				       random_below(r, 100000), write_day(h, from, first),
-				       write_day(h, from + days - random_chance(r, 5), last));
+	write_day(h, from, first);
+	write_day(h, from + days - random_chance(r, 5), last);
+	uint32_t budget = random_below(r, 100000);
+	name(campaign, "m", random_below(r, CAMPAIGNS));
+	struct box *box = box_campaign(t_ms, campaign, budget, first, last);
 	struct box_campaign *plan = &box->body.campaign;
 	plan->body.state =
 		random_chance(r, 60) ? plan->body.state : (Utarg__V1__CampaignState)random_below(r, 8);
@@ -137,8 +147,8 @@ struct box *history_marketing(const struct history *history, struct random *rand
 		return some_seo(history, random, t_ms);
 	if (what < 60) {
 		uint32_t sent = random_below(random, 90);
-		return box_feed(t_ms, name(feed, "f", random_below(random, 2)), sent,
-				random_below(random, sent + 1));
+		uint32_t approved = random_below(random, sent + 1);
+		return box_feed(t_ms, name(feed, "f", random_below(random, 2)), sent, approved);
 	}
 	return what < 85 ? some_message(random, t_ms) : some_campaign(history, random, t_ms);
 }

@@ -199,7 +199,8 @@ static int64_t tell_lines(struct oracle *o, const struct oracle_order *order, co
 		}
 		commission += tell_earning(o, &e, affiliate);
 		int64_t due_ms = order->placed_ms + rule->holding_days * DAY_MS;
-		*last_due_ms = due_ms > *last_due_ms ? due_ms : *last_due_ms;
+		if (e.earns && due_ms > *last_due_ms)
+			*last_due_ms = due_ms;
 	}
 	return commission;
 }

@@ -216,6 +216,35 @@ static void only_new_customers(void **state)
 	world_destroy(world);
 }
 
+// By the general rule 1.50 is held until day 16; shoes would be for 60 days, but only from new customers. The
+// order is approved with the general rule, and with both when the order before it falls.
+static void what_earns_nothing_delays_no_approval(void **state)
+{
+	static char shoes[] = "shoes";
+	(void)state;
+	struct world *world = open_with_partner(T0 + 20 * DAY_MS);
+	struct box *rule = box_commission(T0, "p0", shoes, "first", 1000, 0);
+	rule->body.commission.new_customers_only = true;
+	rule->body.commission.holding_days = 60;
+	world_say(world, rule);
+	world_say(world, box_click(T0 + 2 * DAY_MS - HOUR_MS, "v", "p0", "", 0));
+	world_say(world, box_order(T0 + DAY_MS, ORIGIN_SERVER, NULL, "k", "o1", 0, 1000));
+	struct box *order = box_order(T0 + 2 * DAY_MS, ORIGIN_SERVER, "v", "k", "o2", 0, 3000);
+	order->body.order_body.n_lines = 2;
+	order->lines[1] = order->lines[0];
+	order->lines[1].category = shoes;
+	world_tell(world, order);
+	assert_int_equal(world_day(world, "affiliate_commission", T0 + 2 * DAY_MS), 150);
+	assert_int_equal(world_day(world, "approval_rate", T0 + 2 * DAY_MS), 1);
+	world_tell(world, box_cancel(T0 + 3 * DAY_MS, "o1")); // the customer is a new one now
+	assert_int_equal(world_day(world, "affiliate_commission", T0 + 2 * DAY_MS), 150 + 300);
+	assert_int_equal(world_day(world, "approval_rate", T0 + 2 * DAY_MS), 0);
+	world_tick(world, T0 + 62 * DAY_MS);
+	world_checkpoint(world);
+	assert_int_equal(world_day(world, "approval_rate", T0 + 2 * DAY_MS), 1);
+	world_destroy(world);
+}
+
 // A rule that is decided late takes its orders, and only those; nothing of them need be in memory.
 static void a_late_rule_finds_its_orders(void **state)
 {
@@ -303,6 +332,7 @@ int main(void)
 		cmocka_unit_test(the_last_signed_click_counts),
 		cmocka_unit_test(rules_by_category),
 		cmocka_unit_test(only_new_customers),
+		cmocka_unit_test(what_earns_nothing_delays_no_approval),
 		cmocka_unit_test(a_late_rule_finds_its_orders),
 		cmocka_unit_test(lines_sum_to_the_figures),
 	};

@@ -3,9 +3,11 @@
 //
 // Hand-worked: rows that are reported again, foreign spend, mailings, search and landing pages, feeds,
 // placements of messages, campaigns against their plans.
+#include "services/metrics/core/coherence.h"
 #include "services/metrics/core/plan.h"
 #include "tests/unit/metrics/helper_world.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define WHOLE INT64_C(1000000000)
@@ -320,6 +322,50 @@ static void placements(void **state)
 	world_destroy(world);
 }
 
+// A place that reports every day for a year: kept are the last days and what turned the version before, and
+// no figure is another one for that, whatever is published late.
+static void of_old_reports_the_turns_are_kept(void **state)
+{
+	(void)state;
+	struct world *world = world_open_shop(T0 + 400 * DAY_MS);
+	for (int day = 1; day <= 360; day++)
+		world_say(world, box_shown(T0 + day * DAY_MS, "m", day == 50 || day > 200 ? 2 : 1, "a"));
+	world_settle(world);
+	void *found = entity_find(world_of(world)->table, FOLD_MESSAGE, slice_of("m"));
+	const struct message *m = found;
+	assert_int_equal(vec_count(m->places), 1);
+	assert_in_range(vec_count(m->places->at[0].reports), 92, 96);
+	say(world, box_message(T0 + 10 * DAY_MS, "m", 1, "ab"));
+	say(world, box_message(T0 + 250 * DAY_MS, "m", 2, "ab"));
+	for (int day = 10; day <= 360; day++)
+		is(on_day(world, "message_coherence", day), day < 250 ? day != 50 && day <= 200 : 1, 2);
+	say(world, box_shown(T0 + 355 * DAY_MS + 1, "m", 0, "a")); // within the days that are all kept
+	is(on_day(world, "message_coherence", 354), 1, 2);
+	is(on_day(world, "message_coherence", 355), 0, 2);
+	is(on_day(world, "message_coherence", 356), 1, 2);
+	world_destroy(world);
+}
+
+// Of a fleet of shelf labels each report changes the facts of its own place.
+static void many_places(void **state)
+{
+	enum { PLACES = 4000 };
+	(void)state;
+	struct world *world = world_open_shop(T0 + 9 * DAY_MS);
+	say(world, box_message(T0 + DAY_MS, "m", 1, ""));
+	for (int i = 0; i < PLACES; i++) {
+		char place[16];
+		snprintf(place, sizeof(place), "l%d", (i * 7919) % PLACES);
+		world_say(world, box_shown(T0 + (2 + i % 2) * DAY_MS, "m", 1 + i % 4 / 3, place));
+	}
+	world_settle_away(world);
+	is(on_day(world, "message_coherence", 2), PLACES / 2, PLACES / 2);
+	is(on_day(world, "message_coherence", 3), PLACES * 3 / 4, PLACES);
+	say(world, box_message(T0 + 4 * DAY_MS, "m", 2, ""));
+	is(on_day(world, "message_coherence", 4), PLACES / 4, PLACES);
+	world_destroy(world);
+}
+
 // ---- plans ----
 
 static void shares_sum_to_the_budget(void **state)
@@ -433,6 +479,8 @@ static void what_is_no_plan(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(of_old_reports_the_turns_are_kept),
+		cmocka_unit_test(many_places),
 		cmocka_unit_test(the_last_report_counts),
 		cmocka_unit_test(impression_share_is_weighted),
 		cmocka_unit_test(foreign_spend_waits_for_its_rate),

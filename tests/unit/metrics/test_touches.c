@@ -4,6 +4,7 @@
 // Touches and credits worked out by hand: what a session and its later events are, whose order they count
 // for, how far back, and that credits sum to what is left of the order at every step.
 #include "services/metrics/core/attribution.h"
+#include "services/metrics/core/touch_keep.h"
 #include "tests/unit/metrics/helper_world.h"
 
 #include <stdio.h>
@@ -380,20 +381,51 @@ static void orders_in_foreign_money(void **state)
 	world_destroy(world);
 }
 
+static uint32_t names_of(struct world *world, const char *visitor)
+{
+	const struct visitor *v = fold_visitor(world_of(world), visitor);
+	assert_non_null(v);
+	return vec_count(touch_sources(v)->names);
+}
+
+// Twelve customers on one device within a minute, of which eight touches are kept: those of the others have
+// no name there, at once when they are not kept, else when the visitor has been away.
+static void names_of_what_is_kept(void **state)
+{
+	(void)state;
+	for (int turn = 0; turn < 2; turn++) {
+		struct world *world = open_shop();
+		world_say(world, box_page_view(NOON - MINUTE_MS, "v"));
+		for (int i = 0; i < 12; i++) {
+			char campaign[8], customer[8];
+			snprintf(campaign, sizeof(campaign), "c%d", i);
+			snprintf(customer, sizeof(customer), "k%d", i);
+			struct box *box = view_from(NOON + (turn ? 12 - i : i) * 1000, "v", campaign);
+			box_name_customer(box, customer);
+			world_say(world, box);
+		}
+		world_settle(world);
+		assert_int_equal(names_of(world, "v"), turn ? 12 : 8);
+		world_settle_away(world);
+		world_tell(world, box_page_view(NOON + MINUTE_MS, "v"));
+		assert_int_equal(names_of(world, "v"), 8);
+		world_tell(world, order_of(NOON + HOUR_MS, "v", NULL, "o", 800));
+		assert_int_equal(by_linear(world, turn ? "c4" : "c7"), 100);
+		assert_int_equal(by_linear(world, turn ? "c3" : "c8"), 0);
+		sums_hold(world);
+		world_destroy(world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(two_sessions),
-		cmocka_unit_test(touches_within_a_session),
-		cmocka_unit_test(late_touches),
-		cmocka_unit_test(merged_sessions),
-		cmocka_unit_test(refunds_in_101_steps),
-		cmocka_unit_test(cancelled_and_changed),
-		cmocka_unit_test(without_touches),
-		cmocka_unit_test(stitched_by_customer),
-		cmocka_unit_test(as_far_as_the_window),
-		cmocka_unit_test(clicks_of_partners),
-		cmocka_unit_test(orders_in_foreign_money),
+		cmocka_unit_test(two_sessions),          cmocka_unit_test(touches_within_a_session),
+		cmocka_unit_test(late_touches),          cmocka_unit_test(merged_sessions),
+		cmocka_unit_test(refunds_in_101_steps),  cmocka_unit_test(cancelled_and_changed),
+		cmocka_unit_test(without_touches),       cmocka_unit_test(stitched_by_customer),
+		cmocka_unit_test(as_far_as_the_window),  cmocka_unit_test(clicks_of_partners),
+		cmocka_unit_test(names_of_what_is_kept), cmocka_unit_test(orders_in_foreign_money),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
