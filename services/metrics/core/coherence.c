@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Of the newest days with a report at a place each is kept, of those before only what turned the version.
-enum { REPORTS_KEPT = 92 };
-
 // ---- what follows from a message ----
 
 // What was published counts by itself, and so does each place: a report there changes nothing elsewhere.
@@ -212,15 +209,6 @@ static struct message_place *place_of(struct fold *fold, struct message *m, cons
 	return added;
 }
 
-// A report of long ago that names the version of the one before it says nothing of any day.
-static void forget_repeated(struct message_place *place)
-{
-	uint32_t count = vec_count(place->reports);
-	for (uint32_t i = count > REPORTS_KEPT ? count - REPORTS_KEPT - 1 : 0; i > 0; i--)
-		if (place->reports->at[i].version == place->reports->at[i - 1].version)
-			vec_remove(place->reports, i);
-}
-
 static void take_shown(struct fold *fold, struct message *m, const struct said *said,
 		       const Utarg__V1__MessageShown *stated)
 {
@@ -235,7 +223,6 @@ static void take_shown(struct fold *fold, struct message *m, const struct said *
 	put_place(fold, m, place, -1);
 	struct message_report *report = is_there ? &place->reports->at[i - 1] : vec_insert(place->reports, i);
 	*report = (struct message_report){said->moment, day, stated->message_version};
-	forget_repeated(place);
 	put_place(fold, m, place, 1);
 	fold_dirty(fold, &m->entity);
 }

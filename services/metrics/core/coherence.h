@@ -8,8 +8,8 @@
 // withdrawn, none of those that still show it is. What another message shows at the same place is no matter.
 //
 // The end of a local day is what counts: kept is the last word of each, facts stand at the beginning of the
-// day in which they became true. Of a place each of the last 92 days with a report is kept, of those before
-// only what turned the version: a report that comes later than that counts until the next turn.
+// day in which they became true. A report for each place and day is kept for good, some 30 bytes: what comes
+// late must find the last word of its day.
 #pragma once
 
 #include "services/metrics/core/inner.h"

@@ -322,9 +322,8 @@ static void placements(void **state)
 	world_destroy(world);
 }
 
-// A place that reports every day for a year: kept are the last days and what turned the version before, and
-// no figure is another one for that, whatever is published late.
-static void of_old_reports_the_turns_are_kept(void **state)
+// A place that reports every day for a year, and what is published and reported late.
+static void a_year_of_reports(void **state)
 {
 	(void)state;
 	struct world *world = world_open_shop(T0 + 400 * DAY_MS);
@@ -334,15 +333,19 @@ static void of_old_reports_the_turns_are_kept(void **state)
 	void *found = entity_find(world_of(world)->table, FOLD_MESSAGE, slice_of("m"));
 	const struct message *m = found;
 	assert_int_equal(vec_count(m->places), 1);
-	assert_in_range(vec_count(m->places->at[0].reports), 92, 96);
+	assert_int_equal(vec_count(m->places->at[0].reports), 360);
 	say(world, box_message(T0 + 10 * DAY_MS, "m", 1, "ab"));
 	say(world, box_message(T0 + 250 * DAY_MS, "m", 2, "ab"));
 	for (int day = 10; day <= 360; day++)
 		is(on_day(world, "message_coherence", day), day < 250 ? day != 50 && day <= 200 : 1, 2);
-	say(world, box_shown(T0 + 355 * DAY_MS + 1, "m", 0, "a")); // within the days that are all kept
+	say(world, box_shown(T0 + 355 * DAY_MS + 1, "m", 0, "a"));
 	is(on_day(world, "message_coherence", 354), 1, 2);
 	is(on_day(world, "message_coherence", 355), 0, 2);
 	is(on_day(world, "message_coherence", 356), 1, 2);
+	say(world,
+	    box_shown(T0 + 20 * DAY_MS + 1, "m", 9, "a")); // eleven months late: it counts for its day alone
+	is(on_day(world, "message_coherence", 20), 0, 2);
+	is(on_day(world, "message_coherence", 21), 1, 2);
 	world_destroy(world);
 }
 
@@ -479,7 +482,7 @@ static void what_is_no_plan(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(of_old_reports_the_turns_are_kept),
+		cmocka_unit_test(a_year_of_reports),
 		cmocka_unit_test(many_places),
 		cmocka_unit_test(the_last_report_counts),
 		cmocka_unit_test(impression_share_is_weighted),
