@@ -5,6 +5,8 @@
 // against what they are to show. Days count from the judgement: MUG cost 50.00 for long, 40.00 since day -1.
 #include "services/campaign/core/message_judge.h"
 
+#include "common/base/text.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -391,6 +393,31 @@ static void placements_show_what_they_are_to_show(void **state)
 		     "leaflet/11 web/home");
 }
 
+// A name is cut at 80 bytes, a sentence at its end: never within a character.
+static void sentences_are_whole_characters(void **state)
+{
+	struct world *w = *state;
+	char name[201];
+	struct message_report reports[1];
+	Utarg__V1__MarketingMessage message = UTARG__V1__MARKETING_MESSAGE__INIT;
+	struct message_standing standing = {
+		.message = &message, .state = MESSAGE_PUBLISHED, .reports = reports, .report_count = 1};
+	struct message_verdict verdict;
+
+	message.message_version = 2;
+	for (int shift = 0; shift < 4; shift++) {
+		memcpy(name, "web/aaaa", (size_t)4 + (size_t)shift);
+		for (size_t at = 4 + (size_t)shift; at + 3 < sizeof(name); at += 3)
+			memcpy(&name[at], "\xe2\x82\xac", 4);
+		reports[0] = report(name, 1, 0);
+		arena_reset(&w->arena);
+		assert_true(message_judge(&w->arena, &standing, &w->facts, &verdict));
+		assert_int_equal(verdict.count, 1);
+		assert_true(text_is_utf8(verdict.alerts[0]->text, strlen(verdict.alerts[0]->text)));
+		assert_non_null(strstr(verdict.alerts[0]->text, "\xe2\x82\xac shows version 1, not 2"));
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)
@@ -400,6 +427,7 @@ int main(void)
 		TEST(several_faults_of_one_message),
 		TEST(the_clock_is_asked_back_at_the_next_change),
 		TEST(placements_show_what_they_are_to_show),
+		TEST(sentences_are_whole_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
