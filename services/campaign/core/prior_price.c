@@ -161,6 +161,8 @@ static const struct price_interval *interval_before(const struct view *view, con
 	return NULL;
 }
 
+// Walking back along the reductions that go on. The one that is asked about is a reduction only when it is
+// cheaper than what was charged last: a rise after reductions is none, whatever was charged before them.
 static const struct price_interval *before_first_reduction(const struct view *view)
 {
 	const struct price_interval *at = last_of(view, view->question->audience);
@@ -168,6 +170,8 @@ static const struct price_interval *before_first_reduction(const struct view *vi
 
 	if (at == NULL)
 		return lowest(view);
+	if (view->question->gross_minor > at->gross_minor)
+		return at;
 	while ((before = interval_before(view, at)) != NULL && before->gross_minor > at->gross_minor)
 		at = before;
 	return at;
