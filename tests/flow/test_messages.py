@@ -266,6 +266,11 @@ def test_who_may(place):
     no = asked[reader].request(message_publish=command)
     assert harness.code_name(no.status.code) == "FORBIDDEN"
     assert asked[reader].ask(message_list={"shop": slug}).message_list.messages[0].message.message_id == "mugs"
+    question = {"shop": slug, "message": {"message_id": "other", "text": "Other", "placements": ["app/start"]}}
+    no = asked[reader].request(message_check=question)  # it would tell prices
+    assert harness.code_name(no.status.code) == "FORBIDDEN" and "offer.read" in no.status.message
+    prices = stack.new_key("prices", "tool", "--shop", slug, "--may", "campaign.read", "--may", "offer.read")
+    assert not stack.client("campaign", prices).ask(message_check=question).message_check.faults
     made = asked[writer].ask(message_publish=command).message
     assert made.message.message.message_version == 1
     no = asked[writer].request(campaign_create={"command_id": uuid.uuid4().bytes, "shop": slug, "campaign": {"campaign": "c"}})

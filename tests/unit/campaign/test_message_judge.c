@@ -21,7 +21,8 @@
 enum {
 	PUBLIC = UTARG__V1__AUDIENCE__AUDIENCE_PUBLIC,
 	CODE = UTARG__V1__AUDIENCE__AUDIENCE_CODE,
-	MEMBERS = UTARG__V1__AUDIENCE__AUDIENCE_MEMBERS
+	MEMBERS = UTARG__V1__AUDIENCE__AUDIENCE_MEMBERS,
+	CLOSED = UTARG__V1__AUDIENCE__AUDIENCE_CLOSED
 };
 enum { FACTS_MAX = 16, OFFERS = 5 };
 
@@ -84,6 +85,8 @@ static int open_shop(void **state)
 	price(w, 2, -1, PUBLIC, 4000);
 	price(w, 2, -20, CODE, 3600);
 	price(w, 2, -20, MEMBERS, 3800);
+	price(w, 2, -30, CLOSED, 3700);
+	price(w, 2, -20, CLOSED, 3300);
 	price(w, 0, -60, PUBLIC, 1000); // CUP: none left
 	w->offers[0].stock = 0;
 	price(w, 1, -60, PUBLIC, 2000); // JUG: out of sale
@@ -145,6 +148,11 @@ static const struct claim_case claim_cases[] = {
 	{KIND(PRICE), "POT", 3000, 0, "", 0, 0, 0, FAULT(OFFER), "there is no offer POT", -60},
 	{KIND(PRICE), "JUG", 2000, 0, "", 0, 0, 0, FAULT(OFFER), "JUG is not on sale", -5},
 	{KIND(PRICE), "CUP", 1000, 0, "", 0, 0, 0, FAULT(STOCK), "CUP is out of stock", -9},
+	// what a closed list says stays on it
+	{KIND(PRICE), "MUG", 3400, 0, "", CLOSED, 0, 0, FAULT(PRICE), "MUG has another price on the closed list since 2026-11-06 12:00, not 34.00 PLN", -20},
+	{KIND(PRICE), "PAN", 3400, 0, "", CLOSED, 0, 0, FAULT(PRICE), "PAN has no price on a closed list in PLN", -60},
+	{KIND(PERCENTAGE), "MUG", 0, 1081, "", CLOSED, 0, 0, 0, NULL, 0},
+	{KIND(PERCENTAGE), "MUG", 0, 1500, "", CLOSED, 0, 0, FAULT(PERCENTAGE), "the price of MUG on the closed list is no reduction by 15 %", -20},
 	// not yet, and no more
 	{KIND(PRICE), "MUG", 1, 0, "", 0, 3, 0, 0, NULL, 0},
 	{KIND(PRICE), "POT", 1, 0, "", 0, 3, 0, FAULT(OFFER), "there is no offer POT", -60},
