@@ -187,25 +187,44 @@ static int64_t chain_prior_minor(const struct judge *judge, const struct message
 	return 0;
 }
 
-// Of the price in force, as of the instant it began; false: there is none.
+// When the reduction began that this price is: an announced one goes on over a pause of the sale.
+static int64_t reduced_from_ms(const struct judge *judge, const struct prior_price_step *steps, size_t count,
+			       const struct price_interval *price)
+{
+	int64_t now_ms = judge->facts->now_ms;
+
+	for (size_t i = count; i-- > 0;) {
+		const struct prior_price_step *step = &steps[i];
+
+		if (step->from_ms <= now_ms && (step->until_ms == 0 || now_ms < step->until_ms) &&
+		    step->gross_minor == price->gross_minor && step->audience == price->audience &&
+		    strcmp(step->market, price->market) == 0 && strcmp(step->currency, price->currency) == 0)
+			return step->from_ms;
+	}
+	return price->from_ms;
+}
+
+// Of the price in force, as of the instant it began to be a reduction; false: there is none.
 static bool prior_minor_of(struct judge *judge, const struct message_offer *offer,
 			   const struct price_interval *price, int64_t *out)
 {
 	struct price_interval *room = arena_calloc(judge->arena, offer->fact_count + 1, sizeof(*room));
 	int64_t chain_minor = chain_prior_minor(judge, offer, price);
 	struct prior_price prior = {0};
+	const struct prior_price_step *steps = steps_of(judge, offer);
 	const struct prior_price_question question = {
 		.market = price->market,
 		.currency = price->currency,
 		.audience = price->audience,
 		.gross_minor = price->gross_minor,
-		.from_ms = price->from_ms,
+		.from_ms = steps == NULL ? price->from_ms
+					 : reduced_from_ms(judge, steps, offer->reduction_count, price),
 		.zone = judge->facts->zone,
-		.steps = steps_of(judge, offer),
+		.steps = steps,
 		.step_count = offer->reduction_count,
 	};
 
-	if (room == NULL || question.steps == NULL)
+	if (room == NULL || steps == NULL)
 		return false; // the arena is exhausted, which message_judge tells
 	prior_price_of(offer->facts, offer->fact_count, &question, room, &prior);
 	*out = prior.gross_minor;

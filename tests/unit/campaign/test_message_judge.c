@@ -263,6 +263,34 @@ static void a_percentage_may_be_rounded_down_and_not_up(void **state)
 	}
 }
 
+// 20.00, announced at 16.00 from day -4 on; out of sale on day -3, at 16.00 again on day -2.
+static void an_announced_reduction_goes_on_over_a_pause(void **state)
+{
+	struct world *w = *state;
+	Utarg__V1__Reduction announced = UTARG__V1__REDUCTION__INIT;
+	const struct reduction reductions[] = {{.announced = &announced}};
+	Utarg__V1__Claim claim =
+		claim_of(&(struct claim_case){.kind = KIND(PERCENTAGE), .sku = "JUG", .percentage_bp = 2000});
+	Utarg__V1__Claim *claims[] = {&claim};
+
+	claim.coupon = words("");
+	price(w, 1, -4, PUBLIC, 1600);
+	price(w, 1, -3, PUBLIC, 0);
+	price(w, 1, -2, PUBLIC, 1600);
+	settle(w);
+	assert_int_equal(judge(w, claims, 1).count, 1);
+	announced.market = words("");
+	announced.currency = words("PLN");
+	announced.audience = UTARG__V1__AUDIENCE__AUDIENCE_PUBLIC;
+	announced.price_gross_minor = 1600;
+	announced.from_ms = NOW - 4 * DAY_MS;
+	w->offers[1].reductions = reductions;
+	w->offers[1].reduction_count = 1;
+	assert_int_equal(judge(w, claims, 1).count, 0);
+	announced.until_ms = NOW - 2 * DAY_MS; // over
+	assert_int_equal(judge(w, claims, 1).count, 1);
+}
+
 static void several_faults_of_one_message(void **state)
 {
 	const struct claim_case cases[] = {
@@ -432,6 +460,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_claim_is_compared_with_its_fact),
 		TEST(a_percentage_may_be_rounded_down_and_not_up),
+		TEST(an_announced_reduction_goes_on_over_a_pause),
 		TEST(several_faults_of_one_message),
 		TEST(the_clock_is_asked_back_at_the_next_change),
 		TEST(placements_show_what_they_are_to_show),
