@@ -9,6 +9,7 @@ import zoneinfo
 
 import pytest
 
+from harness import more
 from harness import utarg as harness
 from harness.events import DAY, HOUR, MINUTE, Shop
 
@@ -170,6 +171,19 @@ def test_reports_in_any_order_give_the_same(stack, publisher, new_shop):
 
 
 # ---- claims ---------------------------------------------------------------------------------------------------
+
+
+def test_invented_placements_make_no_message_too_large(place):
+    """Of those that are not named a thousand count, the first by name; a named one always does."""
+    place.publish(placements=["web/home"])
+    more.sql(place.stack, "INSERT INTO campaign.message_shown (shop_id, event_time, event_id, message, placement, version, currency)"
+             " SELECT shop_id, now(), gen_random_uuid(), 'mugs', 'app/' || lpad(n::text, 4, '0'), 2, '' FROM office.shop,"
+             f" generate_series(1, 1500) n WHERE slug = '{place.slug}'")
+    place.stack.publisher().accept([place.shown("web/home", 2)], SERVER)
+    harness.wait_until(lambda: (OLD, 0) in place.alerts(), what="the alert")
+    expected = [f"app/{n:04}" for n in range(1, 1001)] + ["web/home"]
+    assert place.alerts()[OLD, 0] == expected
+    assert place.states() == dict.fromkeys(expected, STALE)
 
 
 def test_what_is_not_so_is_refused(place, publisher):
