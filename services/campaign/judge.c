@@ -228,6 +228,7 @@ static bool judge_shops(struct service *service, const struct db_result *shops, 
 	for (int row = 0; row < db_rows(shops); row++) {
 		int32_t shop_id = (int32_t)db_get_int(shops, row, 0);
 
+		service->judged_shop_id = shop_id;
 		if (sit_for(service, shop_id, e))
 			continue;
 		if (!db_is_connected(service->db))
@@ -240,11 +241,12 @@ static bool judge_shops(struct service *service, const struct db_result *shops, 
 
 bool judge_round(struct service *service)
 {
-	const struct db_value values[] = {db_int8(clock_now_ms()), db_int4(SHOPS_A_ROUND)};
+	const struct db_value values[] = {db_int8(clock_now_ms()), db_int4(service->judged_shop_id),
+					  db_int4(SHOPS_A_ROUND)};
 	struct db_result *result;
 	struct err e = {0};
 	int shops = 0;
-	bool ok = db_run(service->db, "campaign_message_due", values, 2, &result, &e);
+	bool ok = db_run(service->db, "campaign_message_due", values, 3, &result, &e);
 
 	if (ok) {
 		shops = db_rows(result);
