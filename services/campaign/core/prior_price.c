@@ -32,7 +32,7 @@ static const struct {
 	{"DE", "Preisangabenverordnung, section 11 (2)"},
 };
 
-static bool is_progressive(const char *market)
+bool prior_price_is_progressive(const char *market)
 {
 	for (size_t i = 0; i < sizeof(progressive_markets) / sizeof(progressive_markets[0]); i++) {
 		const char *country = progressive_markets[i].country;
@@ -73,7 +73,7 @@ static int64_t first_step_ms(const struct prior_price_question *question)
 	int64_t gross_minor = question->gross_minor;
 	const struct prior_price_step *step;
 
-	if (!is_progressive(question->market))
+	if (!prior_price_is_progressive(question->market))
 		return from_ms;
 	while ((step = step_before(question, from_ms, gross_minor)) != NULL) {
 		from_ms = step->from_ms;
