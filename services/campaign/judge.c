@@ -222,9 +222,11 @@ static bool sit_for(struct service *service, int32_t shop_id, struct err *e)
 	return put_off(&sitting, &why, e);
 }
 
-// What is wrong with one shop's messages keeps no other shop waiting. False: the database is gone.
-static bool judge_shops(struct service *service, const struct db_result *shops, struct err *e)
+// What is wrong with one shop's messages keeps no other shop waiting; *failed gets how many. False: the
+// database is gone.
+static bool judge_shops(struct service *service, const struct db_result *shops, int *failed, struct err *e)
 {
+	*failed = 0;
 	for (int row = 0; row < db_rows(shops); row++) {
 		int32_t shop_id = (int32_t)db_get_int(shops, row, 0);
 
@@ -235,6 +237,7 @@ static bool judge_shops(struct service *service, const struct db_result *shops, 
 			return false;
 		log_warn("shop_not_judged", LOG_INT("shop_id", shop_id), LOG_STR("reason", e->text));
 		*e = (struct err){0};
+		(*failed)++;
 	}
 	return true;
 }
@@ -245,16 +248,16 @@ bool judge_round(struct service *service)
 					  db_int4(SHOPS_A_ROUND)};
 	struct db_result *result;
 	struct err e = {0};
-	int shops = 0;
+	int shops = 0, failed = 0;
 	bool ok = db_run(service->db, "campaign_message_due", values, 3, &result, &e);
 
 	if (ok) {
 		shops = db_rows(result);
-		ok = judge_shops(service, result, &e);
+		ok = judge_shops(service, result, &failed, &e);
 		db_result_free(result);
 	}
 	if (ok)
-		return shops > 0;
+		return shops > failed; // those that failed: with the next sweep
 	service_down(service, "judge", &e);
 	return false;
 }
