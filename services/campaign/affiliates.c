@@ -39,7 +39,7 @@ static bool find_shop(struct service *service, struct arena *arena, int32_t shop
 				       .rules = db_get_int(row, 0, 4)};
 	if (!db_is_null(row, 0, 5))
 		out->other_category = arena_printf(arena, "%s", db_get_text(row, 0, 5));
-	// The latest word about this partner: what is decided now is later.
+	// The latest word about this partner, or the key: what is decided now is later.
 	if (!db_is_null(row, 0, 6))
 		*after_ms = db_get_time_ms(row, 0, 6);
 	db_result_free(row);
@@ -67,6 +67,12 @@ static bool judge_partner(struct service *service, struct arena *arena, int32_t 
 	return true;
 }
 
+// From now on, and behind what was said to hold from then on: the clock may have been set back since.
+static int64_t from_now_ms(const Utarg__V1__Event *event, int64_t after_ms)
+{
+	return after_ms >= event->occurred_at_ms ? after_ms + 1 : event->occurred_at_ms;
+}
+
 static bool judge_key(struct service *service, struct arena *arena, int32_t shop_id, const void *command,
 		      Utarg__V1__Event *event, int64_t *after_ms, struct err *e)
 {
@@ -80,7 +86,7 @@ static bool judge_key(struct service *service, struct arena *arena, int32_t shop
 		return views_too_large(e);
 	*made = *set->key;
 	if (made->valid_from_ms == 0)
-		made->valid_from_ms = event->occurred_at_ms;
+		made->valid_from_ms = from_now_ms(event, *after_ms);
 	event->affiliate_key_changed = made;
 	return true;
 }
@@ -101,7 +107,7 @@ static bool judge_rule(struct service *service, struct arena *arena, int32_t sho
 		*made = *asked;
 		made->rule_id = arena_copy(arena, rule_id, strlen(rule_id));
 		if (made->valid_from_ms == 0)
-			made->valid_from_ms = event->occurred_at_ms;
+			made->valid_from_ms = from_now_ms(event, *after_ms);
 	}
 	if (arena->exhausted)
 		return views_too_large(e);

@@ -7,6 +7,7 @@
 // directive_list     Input: shop, a campaign or "", a directive or "". Output: directives as they are now.
 #include "services/campaign/directives.h"
 
+#include "common/base/clock.h"
 #include "services/campaign/campaigns.h"
 #include "services/campaign/handlers.h"
 #include "services/campaign/views.h"
@@ -111,6 +112,17 @@ static bool is_same_issue(const void *command, const Utarg__V1__Event *event)
 	return strcmp(directive->campaign, wish->campaign) == 0 && directive->action == wish->action;
 }
 
+// Ids of the clock's decisions can be foretold, and whoever writes events could have used one. Then any id
+// does: what is decided is judged with the shop locked, so that it is decided once.
+static bool is_occupied(uint8_t id[UUID_SIZE], struct err *e)
+{
+	if (e->code != ERR_CONFLICT)
+		return false;
+	*e = (struct err){0};
+	uuid_v7(clock_now_ms(), id);
+	return true;
+}
+
 bool directives_issue(struct service *service, struct arena *arena, const struct directive_wish *wish,
 		      struct err *e)
 {
@@ -127,7 +139,9 @@ bool directives_issue(struct service *service, struct arena *arena, const struct
 	};
 
 	wish_id(wish, id);
-	return decide(service, arena, &decision, &decided, e);
+	if (decide(service, arena, &decision, &decided, e))
+		return true;
+	return is_occupied(id, e) && decide(service, arena, &decision, &decided, e);
 }
 
 // ---- steps ---------------------------------------------------------------------------------------------
@@ -212,13 +226,19 @@ bool directives_step(struct service *service, struct arena *arena, const struct 
 	return decide(service, arena, &decision, out, e);
 }
 
-void directives_step_id(const struct directive_stepping *stepping, uint64_t revision, uint8_t id[UUID_SIZE])
+bool directives_step_by_clock(struct service *service, struct arena *arena,
+			      const struct directive_stepping *stepping, uint64_t revision, struct err *e)
 {
 	char name[NAME_SIZE];
+	struct decided decided;
+	uint8_t id[UUID_SIZE];
 	int size = snprintf(name, sizeof(name), "%s\n%s\n%s\n%llu", stepping->shop, stepping->directive_id,
 			    directive_event_name(stepping->event), (unsigned long long)revision);
 
 	uuid_v5(source, name, (size_t)size < sizeof(name) ? (size_t)size : sizeof(name) - 1, id);
+	if (directives_step(service, arena, stepping, id, clock_name, &decided, e))
+		return true;
+	return is_occupied(id, e) && directives_step(service, arena, stepping, id, clock_name, &decided, e);
 }
 
 // ---- requests ------------------------------------------------------------------------------------------

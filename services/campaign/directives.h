@@ -40,5 +40,6 @@ struct directive_stepping {
 };
 bool directives_step(struct service *service, struct arena *arena, const struct directive_stepping *stepping,
 		     const uint8_t id[UUID_SIZE], const char *principal, struct decided *out, struct err *e);
-// The id of a step that the clock takes with the directive as it is in that revision.
-void directives_step_id(const struct directive_stepping *stepping, uint64_t revision, uint8_t id[UUID_SIZE]);
+// A step that the clock takes with the directive as it is in that revision; its id follows from that.
+bool directives_step_by_clock(struct service *service, struct arena *arena,
+			      const struct directive_stepping *stepping, uint64_t revision, struct err *e);

@@ -17,8 +17,8 @@ enum {
 	SHOPS_A_ROUND = 8,
 	MESSAGES_A_SHOP = 20, // some milliseconds
 };
-// When a message is tried again that is too large to be judged: somebody has to see to it.
-#define TOO_LARGE_AGAIN_MS INT64_C(3600000)
+// When a message is tried again that could not be judged: somebody has to see to it.
+#define AGAIN_MS INT64_C(3600000)
 
 // One shop's share of a round.
 struct sitting {
@@ -176,61 +176,88 @@ static bool sit(struct sitting *sitting, struct err *e)
 	return false;
 }
 
-// The first message that is due is too large: it stands without alerts, and the others go on.
-static bool put_off(struct sitting *sitting, struct err *e)
+// The first message that is due cannot be judged: it stands without alerts, and the others go on.
+static bool put_off(struct sitting *sitting, const struct err *why, struct err *e)
 {
-	const struct message_verdict nothing = {.next_ms = sitting->now_ms + TOO_LARGE_AGAIN_MS};
+	const struct message_verdict nothing = {.next_ms = sitting->now_ms + AGAIN_MS};
+	const struct db_value values[] = {db_int4(sitting->shop_id), db_int8(sitting->now_ms), db_int4(1)};
+	struct db_result *due;
 	const char *name;
 	int64_t changed;
+	bool ok = true;
 
 	arena_reset(&sitting->service->desk);
-	if (!message_standings_due(sitting->service->db, &sitting->service->desk, sitting->shop_id,
-				   sitting->now_ms, 1, &sitting->due, e))
+	if (!db_run(sitting->service->db, "campaign_message_due_page", values, 3, &due, e))
 		return false;
-	if (sitting->due.count == 0)
-		return true;
-	name = sitting->due.items[0].message->message_id;
-	log_error("message_not_judged", LOG_INT("shop_id", sitting->shop_id), LOG_STR("message", name),
-		  LOG_STR("reason", "its offers have more price facts than can be held"));
-	return write_verdict(sitting, name, &nothing, &changed, e);
+	if (db_rows(due) > 0) {
+		name = db_get_text(due, 0, 0);
+		log_error("message_not_judged", LOG_INT("shop_id", sitting->shop_id),
+			  LOG_STR("message", name), LOG_STR("reason", why->text));
+		ok = write_verdict(sitting, name, &nothing, &changed, e);
+	}
+	db_result_free(due);
+	return ok;
 }
 
+// All that is due at once, then the first alone; when that fails too, it is put off.
 static bool sit_for(struct service *service, int32_t shop_id, struct err *e)
 {
 	struct sitting sitting = {
 		.service = service, .shop_id = shop_id, .now_ms = clock_now_ms(), .limit = MESSAGES_A_SHOP};
+	struct err why;
 
 	if (sit(&sitting, e))
 		return true;
-	if (e->code != ERR_TOO_LARGE)
+	if (e->code == ERR_BUSY) // gone, or a lock that was lost: the next round tries again
 		return false;
 	*e = (struct err){0};
 	sitting.limit = 1;
 	sitting.change_count = 0;
 	if (sit(&sitting, e))
 		return true;
-	if (e->code != ERR_TOO_LARGE)
+	if (e->code == ERR_BUSY) // gone, or a lock that was lost: the next round tries again
 		return false;
+	why = *e;
 	*e = (struct err){0};
-	return put_off(&sitting, e);
+	return put_off(&sitting, &why, e);
+}
+
+// What is wrong with one shop's messages keeps no other shop waiting; *failed gets how many. False: the
+// database is gone.
+static bool judge_shops(struct service *service, const struct db_result *shops, int *failed, struct err *e)
+{
+	*failed = 0;
+	for (int row = 0; row < db_rows(shops); row++) {
+		int32_t shop_id = (int32_t)db_get_int(shops, row, 0);
+
+		service->judged_shop_id = shop_id;
+		if (sit_for(service, shop_id, e))
+			continue;
+		if (!db_is_connected(service->db))
+			return false;
+		log_warn("shop_not_judged", LOG_INT("shop_id", shop_id), LOG_STR("reason", e->text));
+		*e = (struct err){0};
+		(*failed)++;
+	}
+	return true;
 }
 
 bool judge_round(struct service *service)
 {
-	const struct db_value values[] = {db_int8(clock_now_ms()), db_int4(SHOPS_A_ROUND)};
+	const struct db_value values[] = {db_int8(clock_now_ms()), db_int4(service->judged_shop_id),
+					  db_int4(SHOPS_A_ROUND)};
 	struct db_result *result;
 	struct err e = {0};
-	int shops = 0;
-	bool ok = db_run(service->db, "campaign_message_due", values, 2, &result, &e);
+	int shops = 0, failed = 0;
+	bool ok = db_run(service->db, "campaign_message_due", values, 3, &result, &e);
 
 	if (ok) {
 		shops = db_rows(result);
-		for (int row = 0; row < shops && ok; row++)
-			ok = sit_for(service, (int32_t)db_get_int(result, row, 0), &e);
+		ok = judge_shops(service, result, &failed, &e);
 		db_result_free(result);
 	}
 	if (ok)
-		return shops > 0;
+		return shops > failed; // those that failed: with the next sweep
 	service_down(service, "judge", &e);
 	return false;
 }

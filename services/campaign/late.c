@@ -33,6 +33,7 @@ static void add_job(struct publisher *publisher, enum fold_subject subject, cons
 			continue;
 		job->shop_id = 0;
 		job->after[0] = '\0';
+		job->alone = 0;
 		return;
 	}
 	// Beyond this a subscriber gets changes only; lists can be asked for.
@@ -82,6 +83,7 @@ static bool next_shop(const struct publisher *publisher, struct late_job *job)
 	char area[BUS_TOPIC_SIZE];
 
 	job->after[0] = '\0';
+	job->alone = 0;
 	while ((job->shop_id = shops_next(publisher->shops, job->shop_id)) != 0) {
 		if (topics_name(job->subject, shops_slug(publisher->shops, job->shop_id), NULL, area) &&
 		    overlaps(area, job->prefix))
@@ -104,9 +106,28 @@ static bool exact_key(const struct late_job *job, const char *slug, char key[FOL
 	return rest[size] == '/' && text_percent_decode(rest, size, key, FOLD_KEY_SIZE);
 }
 
-// A page of the job's shop; *count gets its size.
+// What cannot be told: a page is read again one by one, a value passed over. Returns whether the shop has
+// more: behind a value whose key is not known nothing of it is told.
+static bool pass_over(struct publisher *publisher, struct late_job *job, const char *key, struct err *e)
+{
+	bool is_alone = job->alone > 0;
+
+	if (!is_alone) {
+		job->alone = subject_at_once(job->subject);
+		*e = (struct err){0};
+		return true;
+	}
+	publish_skip(publisher, job->shop_id, key != NULL ? key : job->after, e);
+	*e = (struct err){0};
+	job->alone--;
+	if (key != NULL)
+		text_copy(job->after, sizeof(job->after), key);
+	return key != NULL;
+}
+
+// A page of the job's shop; *count gets its size, *more whether there may be another one.
 static bool send_page(struct publisher *publisher, struct db *db, struct late_job *job, size_t *count,
-		      struct err *e)
+		      bool *more, struct err *e)
 {
 	const struct subject_row *row = &subject_rows[job->subject];
 	char key[FOLD_KEY_SIZE], name[BUS_TOPIC_SIZE];
@@ -114,15 +135,20 @@ static bool send_page(struct publisher *publisher, struct db *db, struct late_jo
 	struct topic_stamp stamp = {.slug = shops_slug(publisher->shops, job->shop_id)};
 	struct topic_page page = {.shop_id = job->shop_id,
 				  .after = job->after,
-				  .limit = (int32_t)subject_at_once(job->subject)};
-	struct topic_values values;
+				  .limit = job->alone > 0 ? 1 : (int32_t)subject_at_once(job->subject)};
+	struct topic_values values = {0};
 
 	if (exact_key(job, stamp.slug, key)) {
 		page.keys = keys;
 		page.count = 1;
+		job->alone = 1;
 	}
-	if (!row->read(publisher, db, &page, &values, e))
-		return false;
+	if (!row->read(publisher, db, &page, &values, e)) {
+		if (!publish_is_of_value(db, e))
+			return false;
+		*more = pass_over(publisher, job, values.failed, e) && page.keys == NULL;
+		return true;
+	}
 	stamp.as_of_seq = values.as_of_seq;
 	for (size_t i = 0; i < values.count; i++) {
 		if (topics_name(job->subject, stamp.slug, values.items[i].key, name) &&
@@ -133,6 +159,9 @@ static bool send_page(struct publisher *publisher, struct db *db, struct late_jo
 		text_copy(job->after, sizeof(job->after), values.items[i].key);
 	}
 	*count = values.count;
+	*more = page.keys == NULL && values.count == (size_t)page.limit;
+	if (job->alone > 0)
+		job->alone--;
 	return true;
 }
 
@@ -141,12 +170,13 @@ static bool late_step(struct publisher *publisher, struct db *db, struct late_jo
 		      struct err *e)
 {
 	bool has_shop = job->shop_id != 0 || next_shop(publisher, job);
+	bool more = false;
 
 	*rows = 0;
 	arena_reset(&publisher->arena);
-	if (has_shop && !send_page(publisher, db, job, rows, e))
+	if (has_shop && !send_page(publisher, db, job, rows, &more, e))
 		return false;
-	if (*rows == subject_at_once(job->subject) || (has_shop && next_shop(publisher, job)))
+	if (more || (has_shop && next_shop(publisher, job)))
 		return true;
 	stat_add(STAT_LATE_JOINERS, 1);
 	end_job(publisher, job);

@@ -5,11 +5,13 @@
 // core/campaign_state.c's.
 #include "services/campaign/look.h"
 
+#include "common/base/clock.h"
 #include "common/base/zone.h"
 #include "services/campaign/campaigns.h"
 #include "services/campaign/core/campaign.h"
 #include "services/campaign/directives.h"
 #include "services/campaign/stats.h"
+#include "services/campaign/views.h"
 #include "services/campaign/views_directive.h"
 
 #include <stdio.h>
@@ -79,27 +81,43 @@ static const char *step_reason(const struct look *look, const struct scene *scen
 	}
 }
 
-// True when something was done, or tried.
-static bool take_due_step(struct look *look, const struct scene *scene, struct err *e)
+// The id follows from what the step is about, so that two processes take one; it can be foretold, and whoever
+// writes events could have used it. Then any id does: the step is judged with the shop locked.
+static bool take_step(struct look *look, const struct scene *scene, const struct campaign_stepping *stepping,
+		      struct err *e)
 {
-	enum campaign_event event;
 	struct decided decided;
 	char name[FOLD_KEY_SIZE + 160];
 	uint8_t id[UUID_SIZE];
-
-	if (!campaign_state_due(scene->state, &scene->facts, &event))
-		return false;
-	struct campaign_stepping stepping = {.shop = scene->slug,
-					     .campaign = look->campaign,
-					     .event = event,
-					     .reason = step_reason(look, scene, event)};
 	int size = snprintf(name, sizeof(name), "%s\n%s\n%s\n%llu", scene->slug, look->campaign,
-			    campaign_event_name(event), (unsigned long long)scene->view->revision);
+			    campaign_event_name(stepping->event), (unsigned long long)scene->view->revision);
+
 	uuid_v5("utarg/campaign/clock", name, (size_t)size < sizeof(name) ? (size_t)size : sizeof(name) - 1,
 		id);
-	if (stepping.reason != NULL &&
-	    campaigns_step(look->service, look->arena, &stepping, id, clock_name, &decided, e))
-		stat_add(STAT_CLOCK_STEPS, 1);
+	if (campaigns_step(look->service, look->arena, stepping, id, clock_name, &decided, e))
+		return true;
+	if (e->code != ERR_CONFLICT)
+		return false;
+	*e = (struct err){0};
+	uuid_v7(clock_now_ms(), id);
+	return campaigns_step(look->service, look->arena, stepping, id, clock_name, &decided, e);
+}
+
+// *taken: the campaign is in another state now. One that is refused is no failure.
+static bool take_due_step(struct look *look, const struct scene *scene, bool *taken, struct err *e)
+{
+	struct campaign_stepping stepping = {.shop = scene->slug, .campaign = look->campaign};
+
+	*taken = false;
+	if (!campaign_state_due(scene->state, &scene->facts, &stepping.event))
+		return true;
+	stepping.reason = step_reason(look, scene, stepping.event);
+	if (stepping.reason == NULL)
+		return views_too_large(e);
+	if (!take_step(look, scene, &stepping, e))
+		return is_refusal(look, e);
+	stat_add(STAT_CLOCK_STEPS, 1);
+	*taken = true;
 	return true;
 }
 
@@ -125,11 +143,8 @@ static bool end_directive(struct look *look, const struct scene *scene, const Ut
 {
 	const struct directive_stepping stepping = {scene->slug, view->directive->directive_id, event, note,
 						    ""};
-	struct decided decided;
-	uint8_t id[UUID_SIZE];
 
-	directives_step_id(&stepping, view->revision, id);
-	return directives_step(look->service, look->arena, &stepping, id, clock_name, &decided, e) ||
+	return directives_step_by_clock(look->service, look->arena, &stepping, view->revision, e) ||
 	       is_refusal(look, e);
 }
 
@@ -234,6 +249,7 @@ bool look_run(struct look *look, struct err *e)
 	struct db_value shop = db_int4(look->shop_id);
 	struct db_result *position;
 	struct scene scene;
+	bool taken;
 
 	look->runs = false;
 	if (!db_run(look->service->db, "campaign_watch_position", &shop, 1, &position, e))
@@ -244,9 +260,11 @@ bool look_run(struct look *look, struct err *e)
 		return false;
 	if (scene.view == NULL)
 		return true;
-	// The step is a change: the campaign is looked at again in its new state.
-	if (take_due_step(look, &scene, e))
-		return is_refusal(look, e);
+	// A step is a change: the campaign is looked at again in its new state.
+	if (!take_due_step(look, &scene, &taken, e))
+		return false;
+	if (taken)
+		return true;
 	if (!look_at_directives(look, &scene, e))
 		return false;
 	look->runs = scene.state == CAMPAIGN_RUNNING;

@@ -55,6 +55,14 @@ enum svc_outcome message_list(void *context, const struct svc_request *request, 
 	return SVC_REPLIED;
 }
 
+// The answer says what offers cost, to whoever claims something else.
+static bool may_ask_for_prices(const struct principal *who, struct err *e)
+{
+	struct err unused = {0};
+
+	return principal_may_decide(who, "message", &unused) || principal_may(who, PERMIT_OFFER, e);
+}
+
 enum svc_outcome message_check_now(void *context, const struct svc_request *request, Utarg__V1__Reply *reply,
 				   struct err *e)
 {
@@ -71,7 +79,8 @@ enum svc_outcome message_check_now(void *context, const struct svc_request *requ
 		views_too_large(e);
 		return SVC_FAILED;
 	}
-	if (!message_check(check->message, e) || !service_check(service, e) ||
+	if (!may_ask_for_prices(request->who, e) || !message_check(check->message, e) ||
+	    !service_check(service, e) ||
 	    !shops_find(service->shops, service->db, check->shop, &shop_id, e) ||
 	    !message_alerts_page(service->db, request->arena, shop_id, check->message->message_id, 1,
 				 &standing, &count, &as_of_seq, e) ||

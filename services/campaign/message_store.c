@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+// Reports of placements that the version does not name, of one message: whoever invents placements makes no
+// message too large to be judged.
+enum { OTHER_REPORTS_MAX = 1000 };
+
 static bool broken(struct err *e)
 {
 	return err_set(e, ERR_INTERNAL, "a stored message does not decode");
@@ -106,19 +110,32 @@ static bool share_reports(struct arena *arena, const struct db_result *result, s
 static bool add_reports(struct db *db, struct arena *arena, int32_t shop_id, struct message_standings *out,
 			struct err *e)
 {
-	struct db_array names;
-	struct db_value values[] = {db_int4(shop_id), {0}};
+	struct db_array names, named, placements;
+	struct db_value values[] = {db_int4(shop_id), {0}, {0}, {0}, db_int4(OTHER_REPORTS_MAX)};
 	struct db_result *result;
 	bool ok;
 
 	if (out->count == 0)
 		return true;
 	db_array_init(&names, DB_TEXT);
-	for (size_t i = 0; i < out->count; i++)
-		db_array_add(&names, db_text(out->items[i].message->message_id));
+	db_array_init(&named, DB_TEXT);
+	db_array_init(&placements, DB_TEXT);
+	for (size_t i = 0; i < out->count; i++) {
+		const Utarg__V1__MarketingMessage *message = out->items[i].message;
+
+		db_array_add(&names, db_text(message->message_id));
+		for (size_t k = 0; k < message->n_placements; k++) {
+			db_array_add(&named, db_text(message->message_id));
+			db_array_add(&placements, db_text(message->placements[k]));
+		}
+	}
 	values[1] = db_array_value(&names);
-	ok = db_run(db, "campaign_message_shown", values, 2, &result, e);
+	values[2] = db_array_value(&named);
+	values[3] = db_array_value(&placements);
+	ok = db_run(db, "campaign_message_shown", values, 5, &result, e);
 	db_array_fini(&names);
+	db_array_fini(&named);
+	db_array_fini(&placements);
 	if (!ok)
 		return false;
 	ok = share_reports(arena, result, out, e);

@@ -269,7 +269,7 @@ bool price_prior(struct db *db, struct arena *arena, const struct price_place *p
 		 Utarg__V1__PriorPrice **out, struct err *e)
 {
 	struct prior_price judged;
-	struct prior_price_step *steps;
+	struct prior_price_step *steps = NULL;
 	struct price_log log;
 	struct prior_price_question asked = {
 		.market = question->market,
@@ -280,7 +280,8 @@ bool price_prior(struct db *db, struct arena *arena, const struct price_place *p
 		.zone = place->zone,
 	};
 
-	if (!read_steps(db, arena, place->shop_id, question->sku, &steps, &asked.step_count, e) ||
+	if ((prior_price_is_progressive(question->market) &&
+	     !read_steps(db, arena, place->shop_id, question->sku, &steps, &asked.step_count, e)) ||
 	    !price_log_load(db, place->shop_id, question->sku, &log, e))
 		return false;
 	asked.steps = steps;

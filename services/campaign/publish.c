@@ -234,6 +234,43 @@ static bool send_group(struct publisher *publisher, struct db *db, int64_t now_m
 	return true;
 }
 
+bool publish_is_of_value(const struct db *db, const struct err *e)
+{
+	return db_is_connected(db) && (e->code == ERR_TOO_LARGE || db_fault(db) == DB_FAULT_NONE);
+}
+
+void publish_skip(const struct publisher *publisher, int32_t shop_id, const char *key, const struct err *e)
+{
+	const char *slug = shops_slug(publisher->shops, shop_id);
+
+	log_warn("not_published", LOG_STR("shop", slug != NULL ? slug : ""), LOG_STR("key", key),
+		 LOG_STR("reason", e->text));
+}
+
+// What cannot be told together may be told one by one; a value that cannot be told at all is left until it
+// changes.
+static bool send_one_by_one(struct publisher *publisher, struct db *db, int64_t now_ms,
+			    const struct group *group, struct err *e)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		struct group one = {.subject = group->subject,
+				    .shop_id = group->shop_id,
+				    .topics = {group->topics[i]},
+				    .keys = {group->keys[i]},
+				    .count = 1};
+
+		*e = (struct err){0};
+		if (send_group(publisher, db, now_ms, &one, e))
+			continue;
+		if (!publish_is_of_value(db, e))
+			return false;
+		publish_skip(publisher, group->shop_id, group->keys[i], e);
+		topics_idle(&publisher->topics, group->topics[i]);
+	}
+	*e = (struct err){0};
+	return true;
+}
+
 bool publisher_tick(struct publisher *publisher, struct db *db, int64_t monotonic_ms, struct err *e)
 {
 	struct group group;
@@ -242,7 +279,8 @@ bool publisher_tick(struct publisher *publisher, struct db *db, int64_t monotoni
 	for (collect(publisher, monotonic_ms, &group); group.count > 0;
 	     collect(publisher, monotonic_ms, &group)) {
 		fail_point(FAIL_CAMPAIGN_BEFORE_SEND);
-		if (!send_group(publisher, db, monotonic_ms, &group, e))
+		if (!send_group(publisher, db, monotonic_ms, &group, e) &&
+		    (!publish_is_of_value(db, e) || !send_one_by_one(publisher, db, monotonic_ms, &group, e)))
 			return false;
 		fail_point(FAIL_CAMPAIGN_SENT);
 	}

@@ -18,6 +18,8 @@
 #include <string.h>
 
 enum { PAGE_DEFAULT = 100, PAGE_MAX = 500, CHAIN_MAX = 100 };
+// Prior prices behind which a page ends early, each some queries: reductions of chains cost one a shop.
+enum { JUDGED_MAX = 1000 };
 
 static Utarg__V1__Audience audience_of(Utarg__V1__Audience asked)
 {
@@ -330,47 +332,96 @@ enum svc_outcome prior_price(void *context, const struct svc_request *request, U
 	return SVC_REPLIED;
 }
 
-// The one of this row, when it is among those that are asked for.
-static bool add_row(struct service *service, const struct svc_request *request, int32_t shop_id,
-		    const Utarg__V1__ReductionListRequest *list, const struct db_result *page, int row,
-		    Utarg__V1__ReductionListReply *body, struct err *e)
-{
-	const struct reduction_wish wish = {.ended = list->ended, .id = db_get_text(page, row, 0)};
-	struct reduction_views views;
+// A page being answered.
+struct listing {
+	struct service *service;
+	struct arena *arena;
+	const Utarg__V1__ReductionListRequest *list;
+	int32_t shop_id;
+	struct db_result *page;          // reduction, sku
+	struct offer_reductions *offers; // read so far
+	size_t offer_count;
+	size_t judged_count; // prior prices: one a shop of each reduction
+	Utarg__V1__ReductionListReply *body;
+};
 
-	if (!reduction_views(service->db, request->arena, shop_id, db_get_text(page, row, 1), &wish,
-			     clock_now_ms(), &views, e))
+static const struct offer_reductions *read_offer(struct listing *listing, const char *sku, struct err *e)
+{
+	struct offer_reductions *of = &listing->offers[listing->offer_count];
+
+	for (size_t i = 0; i < listing->offer_count; i++) {
+		if (strcmp(listing->offers[i].sku, sku) == 0)
+			return &listing->offers[i];
+	}
+	of->sku = sku;
+	if (!price_reductions(listing->service->db, listing->arena, listing->shop_id, sku, &of->items,
+			      &of->count, e))
+		return NULL;
+	listing->offer_count++;
+	return of;
+}
+
+// The one of this row, when it is among those that are asked for.
+static bool add_row(struct listing *listing, int row, struct err *e)
+{
+	const struct reduction_wish wish = {.ended = listing->list->ended,
+					    .id = db_get_text(listing->page, row, 0)};
+	const struct offer_reductions *of = read_offer(listing, db_get_text(listing->page, row, 1), e);
+	Utarg__V1__ReductionListReply *body = listing->body;
+	Utarg__V1__ReductionView *view;
+
+	if (of == NULL)
 		return false;
-	if (views.count > 0 && (!list->changed || views.items[0]->prior_price_changed))
-		body->reductions[body->n_reductions++] = views.items[0];
+	for (size_t i = 0; i < of->count; i++) {
+		if (!reduction_view(listing->service->db, listing->arena, listing->shop_id, of, i, &wish,
+				    clock_now_ms(), &view, e))
+			return false;
+		if (view == NULL)
+			continue;
+		listing->judged_count += view->announced->n_chain + 1;
+		if (!listing->list->changed || view->prior_price_changed)
+			body->reductions[body->n_reductions++] = view;
+	}
 	return true;
+}
+
+// Up to the end of the page, or to where it has cost enough.
+static bool add_rows(struct listing *listing, uint32_t limit, struct err *e)
+{
+	int rows = db_rows(listing->page);
+	int row = 0;
+
+	while (row < rows && listing->judged_count < JUDGED_MAX) {
+		if (!add_row(listing, row++, e))
+			return false;
+	}
+	if (row == rows && rows < (int)limit)
+		return true;
+	listing->body->next_after =
+		arena_printf(listing->arena, "%s", db_get_text(listing->page, row - 1, 0));
+	return listing->body->next_after != NULL || views_too_large(e);
 }
 
 static bool read_page(struct service *service, const struct svc_request *request,
 		      const Utarg__V1__ReductionListRequest *list, uint32_t limit,
 		      Utarg__V1__ReductionListReply *body, struct err *e)
 {
-	struct db_result *page;
-	int32_t shop_id;
-	bool ok = true;
+	struct listing listing = {.service = service, .arena = request->arena, .list = list, .body = body};
+	bool ok;
 
-	if (!service_check(service, e) || !shops_find(service->shops, service->db, list->shop, &shop_id, e))
+	if (!service_check(service, e) ||
+	    !shops_find(service->shops, service->db, list->shop, &listing.shop_id, e))
 		return false;
-	struct db_value values[] = {
-		db_int4(shop_id),     db_text(list->sku),         db_text(list->after_reduction),
-		db_bool(list->ended), db_time_ms(clock_now_ms()), db_int4((int32_t)limit)};
-	if (!db_run(service->db, "campaign_reduction_page", values, 6, &page, e))
+	struct db_value values[] = {db_int4(listing.shop_id),       db_text(list->sku),
+				    db_text(list->after_reduction), db_bool(list->ended),
+				    db_time_ms(clock_now_ms()),     db_int4((int32_t)limit)};
+	if (!db_run(service->db, "campaign_reduction_page", values, 6, &listing.page, e))
 		return false;
 	body->reductions = arena_calloc(request->arena, limit, sizeof(*body->reductions));
-	if (body->reductions == NULL)
-		ok = views_too_large(e);
-	for (int row = 0; ok && row < db_rows(page); row++)
-		ok = add_row(service, request, shop_id, list, page, row, body, e);
-	if (ok && db_rows(page) == (int)limit) {
-		body->next_after = arena_printf(request->arena, "%s", db_get_text(page, (int)limit - 1, 0));
-		ok = body->next_after != NULL || views_too_large(e);
-	}
-	db_result_free(page);
+	listing.offers = arena_calloc(request->arena, limit, sizeof(*listing.offers));
+	ok = ((body->reductions != NULL && listing.offers != NULL) || views_too_large(e)) &&
+	     add_rows(&listing, limit, e);
+	db_result_free(listing.page);
 	return ok;
 }
 

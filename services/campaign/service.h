@@ -34,11 +34,12 @@ struct service {
 	struct bus_socket *doorbells; // SUB on ingest
 	struct arena arena;           // doorbells
 	bool is_up;
-	bool is_waiting;   // and has said so
-	bool is_caught_up; // once since the start
-	int64_t turned_ms; // up to when reductions were looked at (turns.c); 0: not yet
-	bool is_to_judge;  // messages may be due
-	int exit_code;     // of main; not 0 when the database is refused for good
+	bool is_waiting;        // and has said so
+	bool is_caught_up;      // once since the start
+	int64_t turned_ms;      // up to when reductions were looked at (turns.c); 0: not yet
+	bool is_to_judge;       // messages may be due
+	int32_t judged_shop_id; // the last one whose messages were judged; 0: none yet
+	int exit_code;          // of main; not 0 when the database is refused for good
 };
 
 void service_init(struct service *service, struct svc *svc);

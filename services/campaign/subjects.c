@@ -24,13 +24,17 @@ bool topic_values_init(struct publisher *publisher, size_t count, struct topic_v
 static bool read_offers(struct publisher *publisher, struct db *db, const struct topic_page *page,
 			struct topic_values *out, struct err *e)
 {
-	struct offer_views views;
+	struct offer_views views = {0};
 
+	out->failed = NULL;
 	if (!(page->keys != NULL ? offer_views_named(db, &publisher->arena, page->shop_id, page->keys,
 						     page->count, &views, e)
 				 : offer_views_page(db, &publisher->arena, page->shop_id, page->after,
-						    page->limit, &views, e)) ||
-	    !topic_values_init(publisher, views.count, out, e))
+						    page->limit, &views, e))) {
+		out->failed = views.count > 0 ? views.items[0]->sku : NULL;
+		return false;
+	}
+	if (!topic_values_init(publisher, views.count, out, e))
 		return false;
 	for (size_t i = 0; i < views.count; i++)
 		out->items[out->count++] = (struct topic_value){views.items[i]->sku, views.items[i]};

@@ -57,6 +57,7 @@ struct late_job {
 	int32_t shop_id; // being read; 0: not begun
 	char after[FOLD_KEY_SIZE];
 	char prefix[BUS_TOPIC_SIZE];
+	size_t alone; // so many more are read one by one: together they were too large
 };
 
 struct publisher {
@@ -87,6 +88,7 @@ struct topic_values {
 	struct topic_value *items;
 	size_t count;
 	int64_t as_of_seq;
+	const char *failed; // the key of the first one, when reading failed and it is known; NULL: it is not
 };
 
 // How a value goes out: of which shop, true at what, which version of its topic.
@@ -125,6 +127,10 @@ void publish_message(struct publisher *publisher, const char *topic, const struc
 		     void *view);
 // publish.c
 void publish_send(struct publisher *publisher, const char *topic, const ProtobufCMessage *message);
+// Whether reading failed because of what is there and not of the database: it is too large, or broken.
+bool publish_is_of_value(const struct db *db, const struct err *e);
+// A line about a value that cannot be told.
+void publish_skip(const struct publisher *publisher, int32_t shop_id, const char *key, const struct err *e);
 // late.c
 void late_begin(struct publisher *publisher, const char *prefix);
 void late_forget(struct publisher *publisher, const char *prefix);

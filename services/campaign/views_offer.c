@@ -192,28 +192,33 @@ static bool is_asked_for(const struct reduction_wish *wish, const struct reducti
 	       (wish->id == NULL || strcmp(wish->id, reduction->announced->reduction_id) == 0);
 }
 
+bool reduction_view(struct db *db, struct arena *arena, int32_t shop_id, const struct offer_reductions *of,
+		    size_t index, const struct reduction_wish *wish, int64_t now_ms,
+		    Utarg__V1__ReductionView **out, struct err *e)
+{
+	int64_t until_ms = reduction_until_ms(of->items, of->count, index);
+
+	*out = NULL;
+	return !is_asked_for(wish, &of->items[index], until_ms, now_ms) ||
+	       make_view(db, arena, shop_id, &of->items[index], until_ms, now_ms, out, e);
+}
+
 bool reduction_views(struct db *db, struct arena *arena, int32_t shop_id, const char *sku,
 		     const struct reduction_wish *wish, int64_t now_ms, struct reduction_views *out,
 		     struct err *e)
 {
-	struct reduction *reductions;
-	size_t count;
+	struct offer_reductions of = {.sku = sku};
 
 	*out = (struct reduction_views){0};
-	if (!price_reductions(db, arena, shop_id, sku, &reductions, &count, e))
+	if (!price_reductions(db, arena, shop_id, sku, &of.items, &of.count, e))
 		return false;
-	out->items = arena_calloc(arena, count + 1, sizeof(*out->items));
+	out->items = arena_calloc(arena, of.count + 1, sizeof(*out->items));
 	if (out->items == NULL)
 		return views_too_large(e);
-	for (size_t i = 0; i < count; i++) {
-		int64_t until_ms = reduction_until_ms(reductions, count, i);
-
-		if (!is_asked_for(wish, &reductions[i], until_ms, now_ms))
-			continue;
-		if (!make_view(db, arena, shop_id, &reductions[i], until_ms, now_ms, &out->items[out->count],
-			       e))
+	for (size_t i = 0; i < of.count; i++) {
+		if (!reduction_view(db, arena, shop_id, &of, i, wish, now_ms, &out->items[out->count], e))
 			return false;
-		out->count++;
+		out->count += out->items[out->count] != NULL;
 	}
 	return true;
 }

@@ -20,6 +20,16 @@ struct reduction_wish {
 	bool ended;     // also those that are over
 	const char *id; // NULL: each
 };
+// All of an offer, read once for several questions.
+struct offer_reductions {
+	const char *sku;
+	struct reduction *items; // by their beginning
+	size_t count;
+};
+// The one of that index; *out is NULL when it is not asked for.
+bool reduction_view(struct db *db, struct arena *arena, int32_t shop_id, const struct offer_reductions *of,
+		    size_t index, const struct reduction_wish *wish, int64_t now_ms,
+		    Utarg__V1__ReductionView **out, struct err *e);
 // By their beginning, judged anew from all facts that are known.
 bool reduction_views(struct db *db, struct arena *arena, int32_t shop_id, const char *sku,
 		     const struct reduction_wish *wish, int64_t now_ms, struct reduction_views *out,

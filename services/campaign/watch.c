@@ -17,10 +17,10 @@
 
 enum {
 	SWEEP_EVERY_MS = 60000,
-	AFTER_CHANGE_MS = 200, // changes come in groups
-	AGAIN_MS = 1000,       // metrics has not come that far
-	AFTER_FAILURE_MS = 5000,
-	LOOKS_A_TICK = 20, // some 5 ms each, if something is decided
+	AFTER_CHANGE_MS = 200,   // changes come in groups
+	AGAIN_MS = 1000,         // metrics has not come that far
+	AFTER_FAILURE_MS = 5000, // of the shop; the others are asked about after AGAIN_MS
+	LOOKS_A_TICK = 20,       // some 5 ms each, if something is decided
 	ARENA_BYTES = 8 * 1024 * 1024,
 };
 
@@ -285,9 +285,31 @@ static bool ask_next(struct watch *watch, int64_t now_ms, struct err *e)
 	return true;
 }
 
-static void note_failure(struct watch *watch, const char *reason)
+// A shop whose figures are not there yet, or cannot be told, waits as a whole: the others are asked about
+// meanwhile.
+static void pause_shop(struct watch *watch, int32_t shop_id, int64_t until_ms)
 {
-	watch->ask_again_at_ms = clock_monotonic_ms() + AFTER_FAILURE_MS;
+	struct watched *watched;
+	struct watched *next;
+
+	HASH_ITER(hh, watch->all, watched, next)
+	{
+		if (watched->place.shop_id == shop_id && watched->stage == STAGE_FIGURES &&
+		    watched->due_ms < until_ms)
+			watched->due_ms = until_ms;
+	}
+}
+
+static void move_to_end(struct watch *watch, struct watched *watched)
+{
+	HASH_DEL(watch->all, watched);
+	HASH_ADD(hh, watch->all, place, sizeof(watched->place), watched);
+}
+
+static void note_failure(struct watch *watch, int32_t shop_id, const char *reason)
+{
+	watch->ask_again_at_ms = clock_monotonic_ms() + AGAIN_MS;
+	pause_shop(watch, shop_id, clock_monotonic_ms() + AFTER_FAILURE_MS);
 	stat_add(STAT_UNANSWERED, 1);
 	if (watch->note[0] == '\0')
 		log_warn("no_figures", LOG_STR("reason", reason));
@@ -334,6 +356,8 @@ static void answered(void *context, const struct ask_question *question, const s
 	if (answer->outcome == ASK_BEHIND) {
 		watched->stage = STAGE_FIGURES;
 		watched->due_ms = clock_monotonic_ms() + AGAIN_MS;
+		move_to_end(watch, watched);
+		pause_shop(watch, watched->place.shop_id, watched->due_ms);
 		return;
 	}
 	place = watched->place;
@@ -342,7 +366,7 @@ static void answered(void *context, const struct ask_question *question, const s
 	if (is_marked)
 		mark(watch, place.shop_id, place.campaign, clock_monotonic_ms() + AGAIN_MS, true);
 	if (answer->outcome == ASK_FAILED) {
-		note_failure(watch, answer->reason);
+		note_failure(watch, place.shop_id, answer->reason);
 		return;
 	}
 	watch->note[0] = '\0';

@@ -13,6 +13,7 @@ import zoneinfo
 
 import pytest
 
+from harness import more
 from harness import utarg as harness
 from harness.events import DAY, HOUR, MINUTE, Shop, line
 from oracle import affiliates, windows
@@ -210,6 +211,20 @@ def test_late_decisions(partners, publisher):
     assert stack.json("affiliate", "key", slug, "--replace")["counts"]
     assert p.signature("blog") != blog
     stack.verify(slug)
+
+
+def test_a_clock_that_was_set_back(partners):
+    """What is decided from now on counts behind what was decided before, although that is later by the clock."""
+    p = partners
+    p.decide(commission_set={"rule": {"affiliate": "blog", "percentage_bp": 500}})
+    p.decide(affiliate_key_set={"key": {"public_key": bytes(range(32))}})
+    ahead = harness.now_ms() + HOUR
+    for table in ("affiliate_key", "commission"):
+        more.sql(p.stack, f"UPDATE campaign.{table} t SET event_time = to_timestamp({ahead} / 1000.0), valid_from ="
+                 f" to_timestamp({ahead} / 1000.0) FROM office.shop s WHERE s.shop_id = t.shop_id AND slug = '{p.shop.slug}'")
+    assert p.decide(affiliate_key_set={"key": {"public_key": bytes(range(1, 33))}}).affiliate_key.key.valid_from_ms > ahead
+    made = p.decide(commission_set={"rule": {"affiliate": "blog", "percentage_bp": 600}}).commission.rule
+    assert made.valid_from_ms > ahead
 
 
 def test_what_is_refused(partners, publisher):

@@ -125,6 +125,18 @@ def test_a_campaign_from_draft_to_archive(place, publisher):
     stack.verify(shop.slug)
 
 
+def test_the_clock_s_ids_cannot_be_taken_from_it(place, publisher):
+    """Who can foretell the id of the clock's step may have used it for an event: the step is taken with another id."""
+    stack, shop = place
+    stack.ok("campaign", "create", shop.slug, "foretold", "--draft", "--from", today())
+    namespace = uuid.uuid5(uuid.NAMESPACE_URL, "utarg/campaign/clock")
+    taken = uuid.uuid5(namespace, f"{shop.slug}\nforetold\nstart\n{stack.head(shop.slug) + 2}")
+    publisher.accept([shop.of("stock_changed", harness.now_ms(), sku="MUG", quantity=1, id=taken.bytes)], SERVER)
+    stack.ok("campaign", "approve", shop.slug, "foretold")
+    harness.wait_until(lambda: state(stack, shop.slug, "foretold") == RUNNING, what="the start")
+    assert stack.journal(shop.slug)[-1].principal == "utarg-campaign"
+
+
 def test_steps_over_the_wire(place):
     stack, shop = place
     client = stack.asker("campaign")

@@ -9,6 +9,7 @@ import zoneinfo
 
 import pytest
 
+from harness import more
 from harness import utarg as harness
 from harness.events import DAY, HOUR, MINUTE, Shop
 
@@ -172,6 +173,19 @@ def test_reports_in_any_order_give_the_same(stack, publisher, new_shop):
 # ---- claims ---------------------------------------------------------------------------------------------------
 
 
+def test_invented_placements_make_no_message_too_large(place):
+    """Of those that are not named a thousand count, the first by name; a named one always does."""
+    place.publish(placements=["web/home"])
+    more.sql(place.stack, "INSERT INTO campaign.message_shown (shop_id, event_time, event_id, message, placement, version, currency)"
+             " SELECT shop_id, now(), gen_random_uuid(), 'mugs', 'app/' || lpad(n::text, 4, '0'), 2, '' FROM office.shop,"
+             f" generate_series(1, 1500) n WHERE slug = '{place.slug}'")
+    place.stack.publisher().accept([place.shown("web/home", 2)], SERVER)
+    harness.wait_until(lambda: (OLD, 0) in place.alerts(), what="the alert")
+    expected = [f"app/{n:04}" for n in range(1, 1001)] + ["web/home"]
+    assert place.alerts()[OLD, 0] == expected
+    assert place.states() == dict.fromkeys(expected, STALE)
+
+
 def test_what_is_not_so_is_refused(place, publisher):
     offers(place, publisher, MUG=5_000, CUP=1_000, JUG=2_000)
     now = harness.now_ms()
@@ -266,6 +280,11 @@ def test_who_may(place):
     no = asked[reader].request(message_publish=command)
     assert harness.code_name(no.status.code) == "FORBIDDEN"
     assert asked[reader].ask(message_list={"shop": slug}).message_list.messages[0].message.message_id == "mugs"
+    question = {"shop": slug, "message": {"message_id": "other", "text": "Other", "placements": ["app/start"]}}
+    no = asked[reader].request(message_check=question)  # it would tell prices
+    assert harness.code_name(no.status.code) == "FORBIDDEN" and "offer.read" in no.status.message
+    prices = stack.new_key("prices", "tool", "--shop", slug, "--may", "campaign.read", "--may", "offer.read")
+    assert not stack.client("campaign", prices).ask(message_check=question).message_check.faults
     made = asked[writer].ask(message_publish=command).message
     assert made.message.message.message_version == 1
     no = asked[writer].request(campaign_create={"command_id": uuid.uuid4().bytes, "shop": slug, "campaign": {"campaign": "c"}})

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Offers: reductions judged by their prior price, corrected by late facts, published; chains of shops; suppliers."""
 import datetime
+import pathlib
 import random
 import uuid
 import zoneinfo
 
 import pytest
 
+from harness import more
 from harness import utarg as harness
 from harness.events import DAY, HOUR, Shop
 
@@ -375,3 +377,87 @@ def test_offers_from_files(place, tmp_path):
     feed.write_text('<!DOCTYPE r [<!ENTITY a "x">]><rss><item><title>&a;</title></item></rss>')
     assert "no document type" in load(feed, code=2).stderr and stack.head(shop.slug) == head
     stack.verify(shop.slug)
+
+
+def feed(random_, count):
+    """Words about one offer as feeds say them: mostly the same again, at few instants, in several price lists."""
+    facts = []
+    for number in range(count):
+        currency = random_.choice(("PLN", "PLN", "EUR", ""))
+        facts.append((random_.choice(("", "DE")), random_.choice((1, 1, 2, 4)), currency, number // 2 - random_.randrange(2),
+                      uuid.UUID(int=random_.getrandbits(128)), None if currency == "" or random_.random() < .1
+                      else random_.choice((100, 100, 90)), random_.random() < .1))
+    return facts
+
+
+def intervals(facts):
+    """Of each price list, with the words about all currencies: where it begins and ends, and which word began it."""
+    out = []
+    for market, audience, currency in {f[:3] for f in facts}:
+        rows = sorted((f for f in facts if f[:2] == (market, audience) and f[2] in (currency, "")), key=lambda f: f[3:5])
+        last = {f[3]: f for f in rows}
+        price = None
+        for moment, fact in sorted(last.items()):
+            if fact[5] != price:
+                price = fact[5]
+                out.append((market, audience, currency, moment, price, fact[4] if price else None))
+    return sorted(out, key=repr)
+
+
+def perishable(facts):
+    """What holds at each instant, of each audience and of the open ones together."""
+    at = {}
+    for fact in sorted(facts, key=lambda f: f[3:5]):
+        for who in (fact[1], "closed" if fact[1] == 4 else "open"):
+            row = at.setdefault((fact[0], who), [])
+            if not row or row[-1][1] != fact[6]:
+                row.append((fact[3], fact[6]))
+    return at
+
+
+def literal(value):
+    return "NULL" if value is None else f"'{value}'"
+
+
+def test_facts_that_say_nothing_new_are_left_out(stack):
+    """What is read gives the same intervals and the same perishables: an offer that a feed repeats every minute can be read."""
+    root = pathlib.Path(__file__).parents[2] / "services/campaign/sql"
+    question = (root / "campaign_price_facts.sql").read_text().replace("$2::text", "'MUG'").replace("$3::int4", "1000")
+    wrote, script = {}, ["BEGIN;"]
+    for seed in range(30):
+        facts = wrote[seed] = feed(random.Random(seed), 60)
+        rows = ",".join(f"({-1 - seed}, 'MUG', '{m}', {a}, '{c}', to_timestamp({t}), '{i}', 1, {literal(p)}, {q})"
+                        for m, a, c, t, i, p, q in facts)
+        script += ["INSERT INTO campaign.price (shop_id, sku, market, audience, currency, event_time, event_id, seq,"
+                   f" price_gross_minor, perishable) VALUES {rows};",
+                   f"SELECT {seed}, f.market, f.audience, f.currency, extract(epoch FROM f.event_time)::int, f.event_id,"
+                   f" f.price_gross_minor, f.perishable FROM ({question.replace('$1::int4', str(-1 - seed))}) f;"]
+    read = {}
+    for line in more.sql(stack, "\n".join([*script, "ROLLBACK;"])).splitlines():
+        seed, market, audience, currency, moment, name, price, perishes = line.split("|")
+        read.setdefault(int(seed), []).append((market, int(audience), currency, int(moment), uuid.UUID(name),
+                                               int(price) if price else None, perishes == "t"))
+    for seed, facts in wrote.items():
+        assert intervals(read[seed]) == intervals(facts) and perishable(read[seed]) == perishable(facts), seed
+        assert len(read[seed]) < len(facts)
+
+
+def test_an_offer_that_is_too_large_to_be_told_holds_up_nobody(place, publisher):
+    """More price changes than are read at once: the offer is passed over with a line in the log, others are told."""
+    stack, shop = place
+    now = harness.now_ms()
+    publisher.accept([shop.offer_updated(now - 60 * DAY, sku, 10_000) for sku in ("CAN", "MUG", "PAN")], SERVER)
+    announce(stack, shop.slug, "MUG", 8_000)
+    more.sql(stack, "INSERT INTO campaign.price (shop_id, sku, market, audience, currency, event_time, event_id, seq, price_gross_minor,"
+             " perishable) SELECT shop_id, 'MUG', '', 1, 'PLN', now() - n * interval '1 minute', gen_random_uuid(), 1,"
+             f" 9000 + n % 2, false FROM office.shop, generate_series(1, 20001) n WHERE slug = '{shop.slug}'")
+    heard = stack.subscriber(f"offer/{shop.slug}/", service="campaign")  # late: last values
+    told = set()
+    heard.until(lambda topic, _: told.add(topic.split("/")[2]) or {"CAN", "PAN"} <= told, timeout=20, what="the other offers")
+    publisher.accept([shop.offer_updated(now, sku, 9_900) for sku in ("MUG", "PAN")], SERVER)
+    heard.until(lambda topic, update: update.offer.sku == "PAN" and update.offer.prices[0].price_gross_minor == 9_900, timeout=20,
+                what="the change of another offer")
+    assert "MUG" not in told and "not_published" in stack.log("campaign")
+    assert "CAN" in stack.ok("offer", "show", shop.slug, "CAN")
+    more.sql(stack, f"DELETE FROM campaign.price USING office.shop s WHERE s.shop_id = price.shop_id AND slug = '{shop.slug}' AND seq = 1"
+             " AND event_time > now() - interval '59 days'")

@@ -5,10 +5,14 @@
 // percentage and a coupon are compared with is in message_price.c, placements in message_placement.c.
 #include "services/campaign/core/message_judge_inner.h"
 
+#include "common/base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { UTF8_CHARACTER_BYTES = 4 };
 
 // ---- words ---------------------------------------------------------------------------------------------
 
@@ -28,6 +32,28 @@ const char *judge_time(const struct zone *zone, int64_t t_ms, char out[ZONE_STAM
 	out[10] = ' ';
 	out[16] = '\0';
 	return out;
+}
+
+// Names are cut at a count of bytes: what is left of a character that was cut goes, for a database takes no
+// text with a part of one.
+static void drop_cut_characters(char *text)
+{
+	char *out = text;
+	size_t size;
+
+	for (const char *at = text; *at != '\0'; at += size) {
+		size_t rest = strnlen(at, UTF8_CHARACTER_BYTES);
+
+		for (size = 1; size < rest && !text_is_utf8(at, size); size++)
+			;
+		if (text_is_utf8(at, size)) {
+			memmove(out, at, size);
+			out += size;
+		} else {
+			size = 1;
+		}
+	}
+	*out = '\0';
 }
 
 // ---- the case ------------------------------------------------------------------------------------------
@@ -58,6 +84,7 @@ Utarg__V1__MessageAlert *judge_add(struct judge *judge, Utarg__V1__MessageFault 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	drop_cut_characters(text);
 	utarg__v1__message_alert__init(alert);
 	alert->message_id = message->message_id;
 	alert->message_version = message->message_version;

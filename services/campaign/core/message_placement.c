@@ -24,46 +24,54 @@ static int compare_places(const void *a, const void *b)
 	return strcmp(((const struct place *)a)->name, ((const struct place *)b)->name);
 }
 
-static const struct message_report *report_of(const struct message_standing *standing, const char *placement)
-{
-	for (size_t i = 0; i < standing->report_count; i++) {
-		if (strcmp(standing->reports[i].placement, placement) == 0)
-			return &standing->reports[i];
-	}
-	return NULL;
-}
-
-static bool is_named(const struct message_standing *standing, const char *placement)
+// Those the version names, as they report.
+static void add_named(const struct message_standing *standing, struct places *out)
 {
 	const Utarg__V1__MarketingMessage *message = standing->message;
+	size_t count = message->n_placements;
 
-	for (size_t i = 0; i < message->n_placements; i++) {
-		if (strcmp(message->placements[i], placement) == 0)
-			return true;
+	for (size_t i = 0; i < count; i++)
+		out->items[i] = (struct place){message->placements[i], true, NULL};
+	out->count = count;
+	if (count > 1)
+		qsort(out->items, count, sizeof(*out->items), compare_places);
+	for (size_t i = 0; i < standing->report_count && count > 0; i++) {
+		const struct place wanted = {.name = standing->reports[i].placement};
+		struct place *place = bsearch(&wanted, out->items, count, sizeof(wanted), compare_places);
+
+		if (place != NULL)
+			place->report = &standing->reports[i];
 	}
-	return false;
 }
 
-// Those the version names while it is published, and all whose last report shows it.
+// Those that show it without being named.
+static void add_others(const struct message_standing *standing, struct places *out)
+{
+	size_t named = out->count;
+
+	for (size_t i = 0; i < standing->report_count; i++) {
+		const struct message_report *report = &standing->reports[i];
+		const struct place other = {report->placement, false, report};
+
+		if (report->shown_version == 0 ||
+		    (named > 0 && bsearch(&other, out->items, named, sizeof(other), compare_places) != NULL))
+			continue;
+		out->items[out->count++] = other;
+	}
+	if (out->count > 1)
+		qsort(out->items, out->count, sizeof(*out->items), compare_places);
+}
+
+// Those the version names while it is published, and all whose last report shows it; by name.
 static bool find_places(struct arena *arena, const struct message_standing *standing, struct places *out)
 {
-	const Utarg__V1__MarketingMessage *message = standing->message;
-	size_t room = message->n_placements + standing->report_count;
+	size_t room = standing->message->n_placements + standing->report_count;
 
 	*out = (struct places){.items = arena_calloc(arena, room + 1, sizeof(*out->items))};
 	if (out->items == NULL)
 		return false;
-	for (size_t i = 0; i < message->n_placements; i++)
-		out->items[out->count++] = (struct place){message->placements[i], true,
-							  report_of(standing, message->placements[i])};
-	for (size_t i = 0; i < standing->report_count; i++) {
-		const struct message_report *report = &standing->reports[i];
-
-		if (report->shown_version != 0 && !is_named(standing, report->placement))
-			out->items[out->count++] = (struct place){report->placement, false, report};
-	}
-	if (out->count > 1)
-		qsort(out->items, out->count, sizeof(*out->items), compare_places);
+	add_named(standing, out);
+	add_others(standing, out);
 	return true;
 }
 
@@ -211,14 +219,19 @@ void judge_mend_all(struct judge *judge, Utarg__V1__MessageAlert *alert)
 
 // ---- views ---------------------------------------------------------------------------------------------
 
-// Whether an alert about what the version says names the placement.
+static int compare_name(const void *name, const void *placement)
+{
+	return strcmp(name, *(char *const *)placement);
+}
+
+// Whether an alert about what the version says names the placement; alerts name them in order.
 static bool is_contradicting(const char *placement, Utarg__V1__MessageAlert *const *alerts, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		for (size_t k = 0; k < alerts[i]->n_placements; k++) {
-			if (strcmp(alerts[i]->placements[k], placement) == 0)
-				return true;
-		}
+		if (alerts[i]->n_placements > 0 &&
+		    bsearch(placement, alerts[i]->placements, alerts[i]->n_placements,
+			    sizeof(*alerts[i]->placements), compare_name) != NULL)
+			return true;
 	}
 	return false;
 }

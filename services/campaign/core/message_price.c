@@ -28,6 +28,8 @@ static const char *audience_text(int32_t audience)
 		return "price for members";
 	case UTARG__V1__AUDIENCE__AUDIENCE_CODE:
 		return "price with a code";
+	case UTARG__V1__AUDIENCE__AUDIENCE_CLOSED:
+		return "price on a closed list";
 	default:
 		return "price";
 	}
@@ -119,6 +121,12 @@ static const struct price_interval *need_price(struct judge *judge, const struct
 	return price;
 }
 
+// What a closed list says is for those who may read offers; whoever reads campaigns reads alerts.
+static bool is_closed(const struct list *list)
+{
+	return list->audience == UTARG__V1__AUDIENCE__AUDIENCE_CLOSED;
+}
+
 void judge_price(struct judge *judge, const struct message_offer *offer)
 {
 	struct list list = list_of(judge);
@@ -127,11 +135,16 @@ void judge_price(struct judge *judge, const struct message_offer *offer)
 
 	if (price == NULL || price->gross_minor == judge->claim->amount_minor)
 		return;
-	judge_add(judge, UTARG__V1__MESSAGE_FAULT__MESSAGE_FAULT_PRICE, price->from_ms,
-		  "%.64s costs %s since %s, not %s", offer->sku,
-		  judge_amount(price->gross_minor, list.currency, real),
-		  judge_time(judge->facts->zone, price->from_ms, since),
-		  judge_amount(judge->claim->amount_minor, list.currency, claimed));
+	judge_time(judge->facts->zone, price->from_ms, since);
+	judge_amount(judge->claim->amount_minor, list.currency, claimed);
+	if (is_closed(&list))
+		judge_add(judge, UTARG__V1__MESSAGE_FAULT__MESSAGE_FAULT_PRICE, price->from_ms,
+			  "%.64s has another price on the closed list since %s, not %s", offer->sku, since,
+			  claimed);
+	else
+		judge_add(judge, UTARG__V1__MESSAGE_FAULT__MESSAGE_FAULT_PRICE, price->from_ms,
+			  "%.64s costs %s since %s, not %s", offer->sku,
+			  judge_amount(price->gross_minor, list.currency, real), since, claimed);
 }
 
 // ---- percentages ---------------------------------------------------------------------------------------
@@ -174,25 +187,44 @@ static int64_t chain_prior_minor(const struct judge *judge, const struct message
 	return 0;
 }
 
-// Of the price in force, as of the instant it began; false: there is none.
+// When the reduction began that this price is: an announced one goes on over a pause of the sale.
+static int64_t reduced_from_ms(const struct judge *judge, const struct prior_price_step *steps, size_t count,
+			       const struct price_interval *price)
+{
+	int64_t now_ms = judge->facts->now_ms;
+
+	for (size_t i = count; i-- > 0;) {
+		const struct prior_price_step *step = &steps[i];
+
+		if (step->from_ms <= now_ms && (step->until_ms == 0 || now_ms < step->until_ms) &&
+		    step->gross_minor == price->gross_minor && step->audience == price->audience &&
+		    strcmp(step->market, price->market) == 0 && strcmp(step->currency, price->currency) == 0)
+			return step->from_ms;
+	}
+	return price->from_ms;
+}
+
+// Of the price in force, as of the instant it began to be a reduction; false: there is none.
 static bool prior_minor_of(struct judge *judge, const struct message_offer *offer,
 			   const struct price_interval *price, int64_t *out)
 {
 	struct price_interval *room = arena_calloc(judge->arena, offer->fact_count + 1, sizeof(*room));
 	int64_t chain_minor = chain_prior_minor(judge, offer, price);
 	struct prior_price prior = {0};
+	const struct prior_price_step *steps = steps_of(judge, offer);
 	const struct prior_price_question question = {
 		.market = price->market,
 		.currency = price->currency,
 		.audience = price->audience,
 		.gross_minor = price->gross_minor,
-		.from_ms = price->from_ms,
+		.from_ms = steps == NULL ? price->from_ms
+					 : reduced_from_ms(judge, steps, offer->reduction_count, price),
 		.zone = judge->facts->zone,
-		.steps = steps_of(judge, offer),
+		.steps = steps,
 		.step_count = offer->reduction_count,
 	};
 
-	if (room == NULL || question.steps == NULL)
+	if (room == NULL || steps == NULL)
 		return false; // the arena is exhausted, which message_judge tells
 	prior_price_of(offer->facts, offer->fact_count, &question, room, &prior);
 	*out = prior.gross_minor;
@@ -207,34 +239,49 @@ static bool is_percentage(uint32_t claimed_bp, uint32_t real_bp)
 	return claimed_bp == real_bp || claimed_bp == real_bp - real_bp % 100;
 }
 
+// A percentage that is not so; prior_minor -1: there is no prior price.
+static void say_percentage(struct judge *judge, const struct message_offer *offer, const struct list *list,
+			   const struct price_interval *price, int64_t prior_minor)
+{
+	const Utarg__V1__MessageFault fault = UTARG__V1__MESSAGE_FAULT__MESSAGE_FAULT_PERCENTAGE;
+	uint32_t bp = prior_price_percentage_bp(prior_minor, price->gross_minor);
+	char claimed[JUDGE_AMOUNT_SIZE], real[JUDGE_AMOUNT_SIZE], now[JUDGE_AMOUNT_SIZE],
+		before[JUDGE_AMOUNT_SIZE];
+
+	percentage_text(judge->claim->percentage_bp, claimed);
+	judge_amount(price->gross_minor, list->currency, now);
+	judge_amount(prior_minor, list->currency, before);
+	if (is_closed(list))
+		judge_add(judge, fault, price->from_ms,
+			  "the price of %.64s on the closed list is no reduction by %s", offer->sku, claimed);
+	else if (prior_minor < 0)
+		judge_add(judge, fault, price->from_ms,
+			  "%.64s costs %s and had no price before, so that nothing gives %s", offer->sku, now,
+			  claimed);
+	else if (bp == 0)
+		judge_add(judge, fault, price->from_ms,
+			  "%.64s costs %s and its prior price is %s: that is no reduction, and not %s",
+			  offer->sku, now, before, claimed);
+	else
+		judge_add(judge, fault, price->from_ms,
+			  "%.64s costs %s and its prior price is %s: that is %s, not %s", offer->sku, now,
+			  before, percentage_text(bp, real), claimed);
+}
+
 void judge_percentage(struct judge *judge, const struct message_offer *offer)
 {
 	struct list list = list_of(judge);
 	const struct price_interval *price = need_price(judge, offer, &list);
-	char claimed[JUDGE_AMOUNT_SIZE], real[JUDGE_AMOUNT_SIZE], now[JUDGE_AMOUNT_SIZE],
-		before[JUDGE_AMOUNT_SIZE];
 	int64_t prior_minor;
+	uint32_t bp;
 
 	if (price == NULL)
 		return;
-	percentage_text(judge->claim->percentage_bp, claimed);
-	judge_amount(price->gross_minor, list.currency, now);
-	if (!prior_minor_of(judge, offer, price, &prior_minor)) {
-		judge_add(judge, UTARG__V1__MESSAGE_FAULT__MESSAGE_FAULT_PERCENTAGE, price->from_ms,
-			  "%.64s costs %s and had no price before, so that nothing gives %s", offer->sku, now,
-			  claimed);
-		return;
-	}
-	uint32_t bp = prior_price_percentage_bp(prior_minor, price->gross_minor);
-	judge_amount(prior_minor, list.currency, before);
-	if (bp == 0)
-		judge_add(judge, UTARG__V1__MESSAGE_FAULT__MESSAGE_FAULT_PERCENTAGE, price->from_ms,
-			  "%.64s costs %s and its prior price is %s: that is no reduction, and not %s",
-			  offer->sku, now, before, claimed);
-	else if (!is_percentage(judge->claim->percentage_bp, bp))
-		judge_add(judge, UTARG__V1__MESSAGE_FAULT__MESSAGE_FAULT_PERCENTAGE, price->from_ms,
-			  "%.64s costs %s and its prior price is %s: that is %s, not %s", offer->sku, now,
-			  before, percentage_text(bp, real), claimed);
+	if (!prior_minor_of(judge, offer, price, &prior_minor))
+		prior_minor = -1;
+	bp = prior_price_percentage_bp(prior_minor, price->gross_minor);
+	if (bp == 0 || !is_percentage(judge->claim->percentage_bp, bp))
+		say_percentage(judge, offer, &list, price, prior_minor);
 }
 
 // ---- coupons -------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ static const struct {
 	{"DE", "Preisangabenverordnung, section 11 (2)"},
 };
 
-static bool is_progressive(const char *market)
+bool prior_price_is_progressive(const char *market)
 {
 	for (size_t i = 0; i < sizeof(progressive_markets) / sizeof(progressive_markets[0]); i++) {
 		const char *country = progressive_markets[i].country;
@@ -73,7 +73,7 @@ static int64_t first_step_ms(const struct prior_price_question *question)
 	int64_t gross_minor = question->gross_minor;
 	const struct prior_price_step *step;
 
-	if (!is_progressive(question->market))
+	if (!prior_price_is_progressive(question->market))
 		return from_ms;
 	while ((step = step_before(question, from_ms, gross_minor)) != NULL) {
 		from_ms = step->from_ms;
@@ -161,6 +161,8 @@ static const struct price_interval *interval_before(const struct view *view, con
 	return NULL;
 }
 
+// Walking back along the reductions that go on. The one that is asked about is a reduction only when it is
+// cheaper than what was charged last: a rise after reductions is none, whatever was charged before them.
 static const struct price_interval *before_first_reduction(const struct view *view)
 {
 	const struct price_interval *at = last_of(view, view->question->audience);
@@ -168,6 +170,8 @@ static const struct price_interval *before_first_reduction(const struct view *vi
 
 	if (at == NULL)
 		return lowest(view);
+	if (view->question->gross_minor > at->gross_minor)
+		return at;
 	while ((before = interval_before(view, at)) != NULL && before->gross_minor > at->gross_minor)
 		at = before;
 	return at;

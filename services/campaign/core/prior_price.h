@@ -65,6 +65,8 @@ struct prior_price {
 // facts: all of one offer in one shop, sorted on return; room: for as many intervals.
 void prior_price_of(struct price_fact *facts, size_t count, const struct prior_price_question *question,
 		    struct price_interval *room, struct prior_price *out);
+// Whether the steps announced before are asked for in this market: else none need be read.
+bool prior_price_is_progressive(const char *market);
 // Index of the lowest known one, the first of equals; count when none is known. For what several shops
 // advertise together.
 size_t prior_price_lowest(const struct prior_price *priors, size_t count);

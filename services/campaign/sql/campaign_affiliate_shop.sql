@@ -8,7 +8,8 @@ SELECT s.currency,
 	(SELECT count(*) FROM campaign.commission c WHERE c.shop_id = s.shop_id AND c.affiliate = $2::text),
 	(SELECT min(c.category) FROM campaign.commission c
 	 WHERE c.shop_id = s.shop_id AND c.affiliate = $2::text AND c.rule_id = $4::text AND c.category <> $3::text),
-	greatest((SELECT a.event_time FROM campaign.affiliate a WHERE a.shop_id = s.shop_id AND a.affiliate = $2::text),
+	greatest((SELECT max(k.event_time) FROM campaign.affiliate_key k WHERE k.shop_id = s.shop_id),
+		(SELECT a.event_time FROM campaign.affiliate a WHERE a.shop_id = s.shop_id AND a.affiliate = $2::text),
 		(SELECT max(c.event_time) FROM campaign.commission c WHERE c.shop_id = s.shop_id AND c.affiliate = $2::text))
 FROM office.shop s
 WHERE s.shop_id = $1::int4

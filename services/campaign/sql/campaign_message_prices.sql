@@ -1,8 +1,24 @@
 -- SPDX-FileCopyrightText: 2026 The Utarg authors
 -- SPDX-License-Identifier: AGPL-3.0-or-later
--- All price facts of these offers, by sku.
+-- Price facts of these offers by sku, those that matter: see campaign_price_facts.sql.
+WITH numbered AS (
+	SELECT sku, market, audience, currency, event_time, event_id, seq, price_gross_minor, perishable,
+		count(*) FILTER (WHERE currency = '') OVER area AS stretch,
+		lag(currency) OVER area AS area_currency,
+		lag(perishable) OVER area AS area_perishable,
+		lag(perishable) OVER (PARTITION BY sku, market, audience = 4 ORDER BY event_time, event_id) AS open_perishable
+	FROM campaign.price
+	WHERE shop_id = $1::int4 AND sku = ANY ($2::text[])
+	WINDOW area AS (PARTITION BY sku, market, audience ORDER BY event_time, event_id)
+), compared AS (
+	SELECT *, lag(event_time) OVER series AS series_time, lag(price_gross_minor) OVER series AS series_price
+	FROM numbered
+	WINDOW series AS (PARTITION BY sku, market, audience, currency, stretch ORDER BY event_time, event_id)
+)
 SELECT sku, market, audience, currency, event_time, event_id, seq, price_gross_minor, perishable::int
-FROM campaign.price
-WHERE shop_id = $1::int4 AND sku = ANY ($2::text[])
+FROM compared
+WHERE CASE WHEN currency = '' THEN area_currency IS DISTINCT FROM ''
+		ELSE series_time IS NULL OR series_price IS DISTINCT FROM price_gross_minor OR series_time = event_time END
+	OR area_perishable IS DISTINCT FROM perishable OR open_perishable IS DISTINCT FROM perishable
 ORDER BY sku
 LIMIT $3::int4

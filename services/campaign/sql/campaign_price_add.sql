@@ -17,4 +17,4 @@ UNION
 SELECT r.shop_id, r.sku
 FROM added a
 JOIN office.shop s ON s.shop_id = a.shop_id
-JOIN campaign.reduction r ON r.chain <> '{}' AND r.chain @> ARRAY[s.slug] AND r.sku = a.sku
+JOIN campaign.reduction r ON r.sku = a.sku AND r.chain <> '{}' AND s.slug = ANY (r.chain)

@@ -42,7 +42,7 @@ CREATE TABLE campaign.reduction (
 CREATE INDEX reduction_by_sku ON campaign.reduction (shop_id, sku);
 CREATE INDEX reduction_by_from ON campaign.reduction (from_time);
 CREATE INDEX reduction_by_until ON campaign.reduction (until_time);
-CREATE INDEX reduction_by_chain ON campaign.reduction USING gin (chain) WHERE chain <> '{}';
+CREATE INDEX reduction_of_chain ON campaign.reduction (sku) WHERE chain <> '{}';
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON campaign.supplier, campaign.reduction TO utarg_campaign;
 GRANT SELECT ON campaign.supplier, campaign.reduction TO utarg_operator, utarg_readonly;

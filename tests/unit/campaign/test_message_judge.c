@@ -5,6 +5,8 @@
 // against what they are to show. Days count from the judgement: MUG cost 50.00 for long, 40.00 since day -1.
 #include "services/campaign/core/message_judge.h"
 
+#include "common/base/text.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +21,8 @@
 enum {
 	PUBLIC = UTARG__V1__AUDIENCE__AUDIENCE_PUBLIC,
 	CODE = UTARG__V1__AUDIENCE__AUDIENCE_CODE,
-	MEMBERS = UTARG__V1__AUDIENCE__AUDIENCE_MEMBERS
+	MEMBERS = UTARG__V1__AUDIENCE__AUDIENCE_MEMBERS,
+	CLOSED = UTARG__V1__AUDIENCE__AUDIENCE_CLOSED
 };
 enum { FACTS_MAX = 16, OFFERS = 5 };
 
@@ -82,6 +85,8 @@ static int open_shop(void **state)
 	price(w, 2, -1, PUBLIC, 4000);
 	price(w, 2, -20, CODE, 3600);
 	price(w, 2, -20, MEMBERS, 3800);
+	price(w, 2, -30, CLOSED, 3700);
+	price(w, 2, -20, CLOSED, 3300);
 	price(w, 0, -60, PUBLIC, 1000); // CUP: none left
 	w->offers[0].stock = 0;
 	price(w, 1, -60, PUBLIC, 2000); // JUG: out of sale
@@ -143,6 +148,11 @@ static const struct claim_case claim_cases[] = {
 	{KIND(PRICE), "POT", 3000, 0, "", 0, 0, 0, FAULT(OFFER), "there is no offer POT", -60},
 	{KIND(PRICE), "JUG", 2000, 0, "", 0, 0, 0, FAULT(OFFER), "JUG is not on sale", -5},
 	{KIND(PRICE), "CUP", 1000, 0, "", 0, 0, 0, FAULT(STOCK), "CUP is out of stock", -9},
+	// what a closed list says stays on it
+	{KIND(PRICE), "MUG", 3400, 0, "", CLOSED, 0, 0, FAULT(PRICE), "MUG has another price on the closed list since 2026-11-06 12:00, not 34.00 PLN", -20},
+	{KIND(PRICE), "PAN", 3400, 0, "", CLOSED, 0, 0, FAULT(PRICE), "PAN has no price on a closed list in PLN", -60},
+	{KIND(PERCENTAGE), "MUG", 0, 1081, "", CLOSED, 0, 0, 0, NULL, 0},
+	{KIND(PERCENTAGE), "MUG", 0, 1500, "", CLOSED, 0, 0, FAULT(PERCENTAGE), "the price of MUG on the closed list is no reduction by 15 %", -20},
 	// not yet, and no more
 	{KIND(PRICE), "MUG", 1, 0, "", 0, 3, 0, 0, NULL, 0},
 	{KIND(PRICE), "POT", 1, 0, "", 0, 3, 0, FAULT(OFFER), "there is no offer POT", -60},
@@ -251,6 +261,34 @@ static void a_percentage_may_be_rounded_down_and_not_up(void **state)
 
 		assert_int_equal(judge(w, claims, 1).count == 0, cases[i].is_so);
 	}
+}
+
+// 20.00, announced at 16.00 from day -4 on; out of sale on day -3, at 16.00 again on day -2.
+static void an_announced_reduction_goes_on_over_a_pause(void **state)
+{
+	struct world *w = *state;
+	Utarg__V1__Reduction announced = UTARG__V1__REDUCTION__INIT;
+	const struct reduction reductions[] = {{.announced = &announced}};
+	Utarg__V1__Claim claim =
+		claim_of(&(struct claim_case){.kind = KIND(PERCENTAGE), .sku = "JUG", .percentage_bp = 2000});
+	Utarg__V1__Claim *claims[] = {&claim};
+
+	claim.coupon = words("");
+	price(w, 1, -4, PUBLIC, 1600);
+	price(w, 1, -3, PUBLIC, 0);
+	price(w, 1, -2, PUBLIC, 1600);
+	settle(w);
+	assert_int_equal(judge(w, claims, 1).count, 1);
+	announced.market = words("");
+	announced.currency = words("PLN");
+	announced.audience = UTARG__V1__AUDIENCE__AUDIENCE_PUBLIC;
+	announced.price_gross_minor = 1600;
+	announced.from_ms = NOW - 4 * DAY_MS;
+	w->offers[1].reductions = reductions;
+	w->offers[1].reduction_count = 1;
+	assert_int_equal(judge(w, claims, 1).count, 0);
+	announced.until_ms = NOW - 2 * DAY_MS; // over
+	assert_int_equal(judge(w, claims, 1).count, 1);
 }
 
 static void several_faults_of_one_message(void **state)
@@ -391,15 +429,42 @@ static void placements_show_what_they_are_to_show(void **state)
 		     "leaflet/11 web/home");
 }
 
+// A name is cut at 80 bytes, a sentence at its end: never within a character.
+static void sentences_are_whole_characters(void **state)
+{
+	struct world *w = *state;
+	char name[201];
+	struct message_report reports[1];
+	Utarg__V1__MarketingMessage message = UTARG__V1__MARKETING_MESSAGE__INIT;
+	struct message_standing standing = {
+		.message = &message, .state = MESSAGE_PUBLISHED, .reports = reports, .report_count = 1};
+	struct message_verdict verdict;
+
+	message.message_version = 2;
+	for (int shift = 0; shift < 4; shift++) {
+		memcpy(name, "web/aaaa", (size_t)4 + (size_t)shift);
+		for (size_t at = 4 + (size_t)shift; at + 3 < sizeof(name); at += 3)
+			memcpy(&name[at], "\xe2\x82\xac", 4);
+		reports[0] = report(name, 1, 0);
+		arena_reset(&w->arena);
+		assert_true(message_judge(&w->arena, &standing, &w->facts, &verdict));
+		assert_int_equal(verdict.count, 1);
+		assert_true(text_is_utf8(verdict.alerts[0]->text, strlen(verdict.alerts[0]->text)));
+		assert_non_null(strstr(verdict.alerts[0]->text, "\xe2\x82\xac shows version 1, not 2"));
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)
 	const struct CMUnitTest tests[] = {
 		TEST(every_claim_is_compared_with_its_fact),
 		TEST(a_percentage_may_be_rounded_down_and_not_up),
+		TEST(an_announced_reduction_goes_on_over_a_pause),
 		TEST(several_faults_of_one_message),
 		TEST(the_clock_is_asked_back_at_the_next_change),
 		TEST(placements_show_what_they_are_to_show),
+		TEST(sentences_are_whole_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
