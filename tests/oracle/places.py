@@ -30,6 +30,13 @@ class Place:
     affiliate: str = None
     total: str = "-"
 
+    def __hash__(self):
+        return self._hash
+
+    @functools.cached_property
+    def _hash(self):
+        return hash(tuple(getattr(self, dimension) for dimension in DIMENSIONS))
+
     @functools.cached_property
     def keys(self):
         return [(dimension, key) for dimension in DIMENSIONS if (key := getattr(self, dimension)) is not None]
