@@ -60,14 +60,14 @@ class Market:
 
     def assert_as_the_oracle_says(self):
         self.stack.settle(self.slug)
-        entries = self.stack.journal(self.slug)
-        self.assert_true_paths(Shop(entries))
+        shop = Shop(self.stack.read_journal(self.slug))
+        self.assert_true_paths(shop)
         calendar = windows.Calendar(ZONE)
         first, last = (windows.parse_day(day) for day in self.days)
         asked = {windows.DAYS: [f"attributed_revenue{suffix}" for suffix in SUFFIXES] + ["attributed_orders_markov"],
                  windows.MONTHS: KPIS}
         for window, kpis in asked.items():
-            expected = oracle.figures(entries, harness.now_ms(), first, last, kpis, (window,))
+            expected = oracle.figures_of(shop, harness.now_ms(), first, last, kpis, (window,))
             served = self.served(window, kpis)
             served = {place: pair for place, pair in served.items() if pair != oracle.nothing(place[0])}
             wrong = [f"{place} from {calendar.date(place[2])}: metrics {served.get(place)}, oracle {expected.get(place)}"

@@ -10,7 +10,7 @@ from test_oracle import Comparison, assert_none
 
 EVENTS = int(os.environ.get("UTARG_MONTH_EVENTS", "50000"))
 LAST_DAY = datetime.date.today().replace(day=1) - datetime.timedelta(days=1)
-EVENTS_A_VISIT = 6  # and some more
+EVENTS_A_VISIT = 11  # and some more
 
 
 def test_a_month_in_three_voices(stack):

@@ -20,6 +20,7 @@ from harness import utarg as harness
 from harness.events import DAY, HOUR, MINUTE
 from oracle import histories, oracle, places, said_in_sql, windows
 from oracle.money import EXPONENTS
+from oracle.shop import Shop
 
 SIMULATED_DAY = str(datetime.date.today() - datetime.timedelta(days=45))
 SCALES = {"RATIO": (1, 6), "MEAN": (1, 6), "SECONDS": (1_000, 3), "MINUTES": (60_000, 3), "HOURS": (HOUR, 3),
@@ -35,12 +36,21 @@ class Comparison:
     def __init__(self, stack, slug, zone, more_days=0):
         self.stack, self.slug = stack, slug
         stack.settle(slug)
-        self.entries = stack.journal(slug)
+        self.first_ms = self.last_ms = None
+        self.shop = Shop(self.entries())
         self.calendar = windows.Calendar(zone)
-        times = [entry.event_time_ms for entry in self.entries[1:]]
-        self.days = [self.calendar.date(min(times) - 10 * DAY),
-                     self.calendar.date(min(max(times) + more_days * DAY, harness.now_ms()))]
+        self.days = [self.calendar.date(self.first_ms - 10 * DAY),
+                     self.calendar.date(min(self.last_ms + more_days * DAY, harness.now_ms()))]
         self.expected = {}
+
+    def entries(self):
+        """Of the journal; the first one is no event of the shop's life."""
+        journal = self.stack.read_journal(self.slug)
+        yield next(journal)
+        for entry in journal:
+            self.first_ms = min(self.first_ms or entry.event_time_ms, entry.event_time_ms)
+            self.last_ms = max(self.last_ms or entry.event_time_ms, entry.event_time_ms)
+            yield entry
 
     def kpis(self):
         """Of all that metrics serves; some are kept for days only, some for minutes only."""
@@ -75,7 +85,7 @@ class Comparison:
 
     def oracle_at(self, as_of_ms, kpis, asked):
         if as_of_ms not in self.expected:
-            self.expected[as_of_ms] = oracle.figures(self.entries, as_of_ms, *self.days, kpis, asked)
+            self.expected[as_of_ms] = oracle.figures_of(self.shop, as_of_ms, *self.days, kpis, asked)
         return self.expected[as_of_ms]
 
     def differences(self, found, kpis, asked, span):
@@ -139,9 +149,9 @@ def assert_sql_agrees(stack, slug, zone):
     """The oracle's two voices on the same journal."""
     comparison = Comparison(stack, slug, zone)
     as_of_ms = harness.now_ms() // MINUTE * MINUTE
-    ours = oracle.figures(comparison.entries, as_of_ms, *comparison.days, said_in_sql.KPIS, said_in_sql.WINDOWS)
+    ours = oracle.figures_of(comparison.shop, as_of_ms, *comparison.days, said_in_sql.KPIS, said_in_sql.WINDOWS)
     ours = {place: figure for place, figure in ours.items() if said_in_sql.speaks_of(place)}
-    theirs = said_in_sql.figures(lambda script: more.sql(stack, script), comparison.entries, as_of_ms)
+    theirs = said_in_sql.figures(lambda script: more.sql(stack, script), comparison.shop, as_of_ms)
     theirs = {place: figure for place, figure in theirs.items() if figure != oracle.nothing(place[0])}
     assert theirs == ours
     assert {place[0] for place in ours} == set(said_in_sql.KPIS)

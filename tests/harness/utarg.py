@@ -369,14 +369,19 @@ class Stack:
         return slug
 
     def journal(self, shop):
-        """All entries of the shop's journal, in pages, and its head."""
-        entries, client = [], self.asker("ingest")
+        """All entries of the shop's journal."""
+        return list(self.read_journal(shop))
+
+    def read_journal(self, shop):
+        """The same one after the other, in pages."""
+        count, client = 0, self.asker("ingest")
         while True:
-            reply = client.ask(journal_read={"shop": shop, "after_seq": len(entries), "limit": 500}).journal_read
-            entries.extend(reply.entries)
+            reply = client.ask(journal_read={"shop": shop, "after_seq": count, "limit": 500}).journal_read
+            yield from reply.entries
+            count += len(reply.entries)
             if not reply.entries:
-                assert len(entries) == reply.head_seq
-                return entries
+                assert count == reply.head_seq
+                return
 
     def head(self, shop):
         client = self.asker("campaign")

@@ -62,7 +62,7 @@ class Line:
 
 class Ledger:
     def __init__(self, shop):
-        self.shop, self.terms, self.touches = shop, Terms(shop), touches.Touches(shop)
+        self.shop, self.terms, self.touches = shop, Terms(shop), shop.touches
         self.lines = {order.id: self._lines(order) for order in shop.orders}
 
     def affiliate(self, order):

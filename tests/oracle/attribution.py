@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Attribution: what orders are credited to, under seven models, straight from KPI.md section 4. Which touches there
 are stands in touches.py, what channels are worth in a chain in markov.py."""
+import collections
+import functools
 import math
 
 from oracle import markov, money
 from oracle.facts import TOTAL, WHOLE_DAYS, Fact, summed
 from oracle.places import Place
 from oracle.sales import SPEND
-from oracle.touches import DIRECT, Touches
+from oracle.touches import DIRECT
 from oracle.windows import DAY
 
 MODELS = ("last_non_direct", "first", "last", "linear", "position", "time_decay", "markov")
@@ -37,9 +39,9 @@ ROWS.append(summed("mer", "net", "spend", windows=WHOLE_DAYS, dimensions=TOTAL))
 # ---- weights -----------------------------------------------------------------------------------------------
 
 
-def decayed(age_ms):
+@functools.cache
+def decayed(days):
     """2^40 halved every seven whole days; the root of 2 is rounded to integers once a day of the week."""
-    days = age_ms // DAY
     root = 2 ** (7 * 40 - days % 7)  # the seventh power of what is looked for
     value = math.isqrt(math.isqrt(root))  # somewhere above it
     while value**7 > root:
@@ -60,7 +62,7 @@ def weights(model, touches, placed_at, channels):
     if model == "position" and count > 2:
         return [2 * (count - 2) if i in (0, count - 1) else 1 for i in range(count)]
     if model == "time_decay":
-        return [decayed(placed_at - touch.t) for touch in touches]
+        return [decayed((placed_at - touch.t) // DAY) for touch in touches]
     return [1] * count
 
 
@@ -80,9 +82,9 @@ class Attribution:
     """Of each order the touches that count; of each local day the channels' weights."""
 
     def __init__(self, shop):
-        self.shop, self.touches = shop, Touches(shop)
+        self.shop, self.touches = shop, shop.touches
         self.of_order = {order.id: not_direct(self.touches.of_order(order)) for order in shop.orders}
-        self.paths = []  # (local day as a number, channels, whether it converted)
+        self.paths = collections.Counter()  # (local day as a number, channels, whether it converted)
         self.models = {}
         for order in shop.orders:
             if self.of_order[order.id]:
@@ -94,12 +96,13 @@ class Attribution:
         return self.shop.calendar.date(t).toordinal()
 
     def _add_path(self, t, touches, converted):
-        self.paths.append((self.day(t), [touch.channel for touch in touches], converted))
+        self.paths[self.day(t), tuple(touch.channel for touch in touches), converted] += 1
 
     def channels_at(self, t):
         day = self.day(t)
         if day not in self.models:
-            ended = [(path, converted) for at, path, converted in self.paths if day - 90 <= at < day]
+            ended = [(path, converted, count) for (at, path, converted), count in self.paths.items()
+                     if day - 90 <= at < day]
             self.models[day] = markov.Channels(ended)
         return self.models[day]
 

@@ -4,7 +4,7 @@
 import datetime
 
 from harness.events import DAY, HOUR, MINUTE, Shop, line, ms
-from oracle import histories, oracle
+from oracle import histories, oracle, shop
 from oracle.told import CLIENT, SERVER
 
 __all__ = ["AT", "CLIENT", "DAY", "HOUR", "MINUTE", "SERVER", "SHOP", "Told", "line", "ms"]
@@ -27,7 +27,7 @@ class Told:
 
     def book(self):
         if self.as_of not in self.books:
-            self.books[self.as_of] = oracle.open_book(self.journal(), self.as_of)
+            self.books[self.as_of] = oracle.open_book(shop.Shop(self.journal()), self.as_of)
         return self.books[self.as_of]
 
     def figure(self, kpi, day="2026-03-10", window="day", dimension="total", key="-"):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Marketing channels: the shop's rules in force, else the table of docs/ARCHITECTURE.md ("Marketing channel"),
 which follows GA4's default channel grouping."""
+import functools
 import string
 
 SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -19,11 +20,13 @@ def small(text):
     return text.translate(SMALL)
 
 
+@functools.cache
 def is_host_of(host, owner):
     """The host, or one below it."""
     return bool(owner) and ("." + small(host)).endswith("." + small(owner))
 
 
+@functools.cache
 def site(host_or_source):
     """ "search", "social" or None: a name with a dot is the end of a host, another one a label of it."""
     labels = small(host_or_source).split(".")

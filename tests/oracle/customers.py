@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The Utarg authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Customers who come again: of consented customer references, over all their valid orders. Total only."""
+import functools
+
 from oracle import sales
 from oracle.facts import TOTAL, WHOLE_DAYS, Row
 
@@ -24,15 +26,18 @@ def valued_at(value):
     return form
 
 
+@functools.cache
+def _earned(shop, order):
+    """Net without cost of goods, costs of the order and commissions; spend is no customer's."""
+    if not order.convert:
+        return 0
+    kept = [shop.offers.kept_cost(order, line) for line in order.lines]
+    return (order.net - sum(cost or 0 for cost in kept) - sales.order_costs(shop, order)
+            - shop.ledger.commission(order))
+
+
 def margin(book, orders, end):
-    """Net without cost of goods, costs of the orders and commissions; spend is no customer's."""
-    shop, total = book.shop, 0
-    for order in orders:
-        if order.convert:
-            kept = [shop.offers.kept_cost(order, line) for line in order.lines]
-            total += order.net - sum(cost or 0 for cost in kept) - sales.order_costs(shop, order)
-            total -= shop.ledger.commission(order)
-    return total
+    return sum(_earned(book.shop, order) for order in orders)
 
 
 def recency(book, orders, end):

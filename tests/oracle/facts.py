@@ -6,11 +6,12 @@ import bisect
 import collections
 import dataclasses
 import itertools
+import operator
 import typing
 
 from oracle.levels import level, nearest_rank
 from oracle.places import DIMENSIONS
-from oracle.windows import DAYS, HOURS, MINUTES, MONTHS, WEEKS, WINDOWS
+from oracle.windows import DAYS, HOURS, MINUTE, MINUTES, MONTHS, WEEKS, WINDOWS
 
 SIX = ("total", "sales_channel", "marketing_channel", "campaign", "device", "country")
 TOTAL, OFFER = ("total",), ("total", "offer")
@@ -46,42 +47,46 @@ class Book:
 
     def __init__(self, shop, as_of_ms, facts):
         self.shop, self.calendar, self.as_of_ms = shop, shop.calendar, as_of_ms
-        self.first_ms = min((fact.t for fact in facts), default=as_of_ms)
-        self.series = collections.defaultdict(list)
-        self.places = collections.defaultdict(set)  # (dimension, measure): keys
-        for fact in facts:
-            for dimension, key in fact.place.keys():
-                self.series[fact.measure, dimension, key].append((fact.t, fact.amount))
-                self.places[dimension, fact.measure].add(key)
-        self.bins, self.sums = {}, {}
+        self.minutes = collections.defaultdict(set)  # (dimension, key): in which something happened
+        at_place = {}  # what a place's facts of a measure add to
+        series = collections.defaultdict(list)
+        for measure, t, place, amount in facts:
+            if (measure, place) not in at_place:
+                at_place[measure, place] = [(series[measure, dimension, key], self.minutes[dimension, key])
+                                            for dimension, key in place.keys]
+            told, minute = (t, amount), t // MINUTE
+            for facts_there, minutes in at_place[measure, place]:
+                facts_there.append(told)
+                minutes.add(minute)
+        for told in series.values():
+            told.sort(key=operator.itemgetter(0))
+        self.first_ms = min((told[0][0] for told in series.values()), default=as_of_ms)
+        self.series = dict(series)
+        self.sums = {}
 
     def within(self, measure, window, start, dimension, key):
-        """Amounts of the facts whose window begins at `start`."""
-        at = measure, window, dimension, key
-        if at not in self.bins:
-            self.bins[at] = collections.defaultdict(list)
-            for t, amount in self.series.get((measure, dimension, key), ()):
-                self.bins[at][self.calendar.start(window, t)].append(amount)
-        return self.bins[at].get(start, ())
+        """Amounts of the facts in the window that begins at `start`."""
+        series = self.series.get((measure, dimension, key), ())
+        first, end = (bisect.bisect_left(series, t, key=operator.itemgetter(0))
+                      for t in (start, self.calendar.end(window, start)))
+        return [amount for _, amount in series[first:end]]
 
     def before(self, measure, end, dimension, key):
         """The sum of all amounts before an instant."""
         at = measure, dimension, key
+        series = self.series.get(at, ())
         if at not in self.sums:
-            series = sorted(self.series.get(at, ()))
-            self.sums[at] = [t for t, _ in series], [0, *itertools.accumulate(amount for _, amount in series)]
-        times, sums = self.sums[at]
-        return sums[bisect.bisect_left(times, end)]
+            self.sums[at] = [0, *itertools.accumulate(amount for _, amount in series)]
+        return self.sums[at][bisect.bisect_left(series, end, key=operator.itemgetter(0))]
 
     def starts(self, window, dimension, key, first_day, last_day):
         """Of the windows in which something of the key happened."""
         first, end = self.calendar.midnight(first_day), self.calendar.day_end(last_day)
-        starts = {self.calendar.start(window, t) for (_, *place), series in self.series.items()
-                  if place == [dimension, key] for t, _ in series}
+        starts = {self.calendar.start(window, minute * MINUTE) for minute in self.minutes[dimension, key]}
         return sorted(start for start in starts if self.calendar.end(window, start) > first and start < end)
 
     def keys(self, dimension):
-        return sorted({key for (one, _), keys in self.places.items() if one == dimension for key in keys})
+        return sorted(key for one, key in self.minutes if one == dimension)
 
 
 # ---- forms -------------------------------------------------------------------------------------------------

@@ -19,10 +19,13 @@ def _steps(path, converted):
 
 
 class Channels:
-    """`paths` are (channels, whether it converted)."""
+    """`paths` are (channels, whether they converted, how many there are)."""
 
     def __init__(self, paths):
-        steps = collections.Counter(step for path, converted in paths for step in _steps(path, converted))
+        steps = collections.Counter()
+        for path, converted, times in paths:
+            for step in _steps(path, converted):
+                steps[step] += times
         self.kept, self.is_full = self._bounded(steps)
         self.counts = collections.Counter()
         for (before, after), count in steps.items():

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The Utarg authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Offers: what is known of each (price, cost, stock), and its figures. Totals are sums over the offers."""
+import bisect
 import collections
 import datetime
 import fractions
@@ -27,13 +28,24 @@ class Offers:
                 if event.kind == "offer_updated" and event.body.currency in ("", shop.currency)]
         self.updates = group(mine, lambda event: event.body.sku)
         self.stocks = group([event for event in told if event.kind == "stock_changed"], lambda event: event.body.sku)
+        self.pieces = {sku: self._pieces(events) for sku, events in self.stocks.items()}
+
+    @staticmethod
+    def _pieces(stocks):
+        """[(t, pieces in all places from then on)]"""
+        places, found = {}, []
+        for event in stocks:
+            places[event.body.location] = event.body.quantity
+            found.append((event.t, sum(places.values())))
+        return found
 
     # -- at an instant
 
     def _latest(self, sku, t, field, audiences=range(4)):
-        said = [known(event.body, field) for event in self.updates.get(sku, ())
-                if event.t <= t and event.body.audience in audiences]
-        return next((value for value in reversed(said) if value is not None), None)
+        told = self.updates.get(sku, ())
+        count = bisect.bisect_right(told, t, key=lambda event: event.t)
+        said = (known(event.body, field) for event in reversed(told[:count]) if event.body.audience in audiences)
+        return next((value for value in said if value is not None), None)
 
     def cost_at(self, sku, t):
         """Of a piece; None: not known."""
@@ -44,8 +56,9 @@ class Offers:
 
     def stock_at(self, sku, t):
         """Pieces in all places; None before anything was told."""
-        places = {event.body.location: event.body.quantity for event in self.stocks.get(sku, ()) if event.t <= t}
-        return sum(places.values()) if places else None
+        told = self.pieces.get(sku, ())
+        count = bisect.bisect_right(told, t, key=lambda one: one[0])
+        return told[count - 1][1] if count else None
 
     def value_at(self, sku, t):
         return (self.stock_at(sku, t) or 0) * (self.cost_at(sku, t) or 0)

@@ -11,10 +11,12 @@ of docs/ARCHITECTURE.md. The modules, from below: told, windows, levels, channel
 orders, carts; shop joins them; traffic, sales, customers, basket, service, supply,
 books, offers, attribution (with touches, markov and signature), marketing and affiliates count.
 """
+import itertools
+
 from oracle import (affiliates, attribution, basket, books, customers, facts, marketing, offers, sales, service, supply,
                     traffic)
 from oracle.shop import Shop
-from oracle.windows import WINDOWS
+from oracle.windows import MINUTES, WINDOWS
 
 COUNTING = (traffic, sales, basket, service, supply, books, offers, attribution, marketing, affiliates)
 ROWS = {row.kpi: row for group in (*COUNTING, customers) for row in group.ROWS}
@@ -31,12 +33,19 @@ def nothing(kpi):
 
 def figures(entries, as_of_ms, first_day=None, last_day=None, kpis=None, windows=tuple(WINDOWS)):
     """Without days: from the first fact's to that of `as_of_ms`. `kpis`: only these."""
-    book = open_book(entries, as_of_ms)
+    return figures_of(Shop(entries), as_of_ms, first_day, last_day, kpis, windows)
+
+
+def figures_of(shop, as_of_ms, first_day=None, last_day=None, kpis=None, windows=tuple(WINDOWS)):
+    """The same of a shop that was read before."""
+    book = open_book(shop, as_of_ms, windows)
     first_day = first_day or book.calendar.date(book.first_ms)
     last_day = last_day or book.calendar.date(as_of_ms)
     return facts.tell(book, [ROWS[kpi] for kpi in kpis or ROWS], windows, first_day, last_day)
 
 
-def open_book(entries, as_of_ms):
-    shop = Shop(entries)
-    return facts.Book(shop, as_of_ms, [fact for group in COUNTING for fact in group.facts(shop, as_of_ms)])
+def open_book(shop, as_of_ms, windows=tuple(WINDOWS)):
+    told = [group.facts(shop, as_of_ms) for group in COUNTING]
+    if MINUTES in windows:
+        told.append(traffic.live_facts(shop))
+    return facts.Book(shop, as_of_ms, itertools.chain.from_iterable(told))

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Where a fact stands in each dimension."""
 import dataclasses
+import functools
 import re
 
 from oracle import channel
@@ -29,11 +30,20 @@ class Place:
     affiliate: str = None
     total: str = "-"
 
+    def __hash__(self):
+        return self._hash
+
+    @functools.cached_property
+    def _hash(self):
+        return hash(tuple(getattr(self, dimension) for dimension in DIMENSIONS))
+
+    @functools.cached_property
     def keys(self):
         return [(dimension, key) for dimension in DIMENSIONS if (key := getattr(self, dimension)) is not None]
 
 
 TOTAL = Place()
+place = functools.cache(Place)  # the same object for the same keys
 
 
 def country_of(context):
@@ -47,7 +57,7 @@ def device_of(context):
 def of_first_event(settings, event):
     """Of a session that begins with the event."""
     context = event.context
-    return Place(SALES_CHANNELS[event.channel], channel.classify(settings, event.t, context),
+    return place(SALES_CHANNELS[event.channel], channel.classify(settings, event.t, context),
                  context.utm_campaign or "none", device_of(context), country_of(context))
 
 
@@ -56,8 +66,13 @@ def of_context(settings, t, sales_channel, context):
     says = any(getattr(context, field) for field in SIGNS_OF_A_SOURCE)
     source = channel.classify(settings, t, context) if says else "unknown"
     campaign = context.utm_campaign or ("none" if says else "unknown")
-    return Place(SALES_CHANNELS[sales_channel], source, campaign, device_of(context), country_of(context))
+    return place(SALES_CHANNELS[sales_channel], source, campaign, device_of(context), country_of(context))
 
 
 def in_session(session, sales_channel):
-    return dataclasses.replace(session.place, sales_channel=SALES_CHANNELS[sales_channel])
+    return _through(session.place, sales_channel)
+
+
+@functools.cache
+def _through(place_, sales_channel):
+    return dataclasses.replace(place_, sales_channel=SALES_CHANNELS[sales_channel])

@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A third voice for the figures that matter most, in plain SQL over rows of what was told: sessions by gaps and
 islands, carts by recursion, windows by PostgreSQL's own time zones. Only decoding and the arithmetic of one order's
-money are Python's. `figures(ask, entries, as_of_ms)` gives the totals by day, week and month as oracle.figures does;
+money are Python's. `figures(ask, shop, as_of_ms)` gives the totals by day, week and month as oracle.figures does;
 `ask` runs a script in one session of any PostgreSQL and returns what it prints."""
 import pathlib
 
 from oracle import told
 from oracle.orders import CANCELLED, Order, best_refunds
-from oracle.shop import Shop
 from oracle.windows import DAYS, MONTHS, WEEKS
 
 SCRIPTS = sorted((pathlib.Path(__file__).parent / "sql").glob("*.sql"))
@@ -18,9 +17,9 @@ KPIS = ("sessions", "visitors", "page_views", "visit_seconds", "conversion_rate"
 WINDOWS = (DAYS, WEEKS, MONTHS)
 
 
-def figures(ask, entries, as_of_ms):
+def figures(ask, shop, as_of_ms):
     first, *others = [path.read_text() for path in SCRIPTS]
-    printed = ask("\n".join([first, *rows(entries, as_of_ms), *others]))
+    printed = ask("\n".join([first, *rows(shop, as_of_ms), *others]))
     found = {}
     for line in printed.splitlines():
         kpi, window, start_ms, numerator, denominator = line.split("|")
@@ -28,14 +27,13 @@ def figures(ask, entries, as_of_ms):
     return found
 
 
-def rows(entries, as_of_ms):
+def rows(shop, as_of_ms):
     """COPY statements with their rows."""
-    events = told.read(entries)
-    settings = told.Settings(events)
+    events, settings = shop.told, shop.settings
     yield copy("shop", [(settings.zone, settings.gap_ms, as_of_ms)])
     yield copy("event", [event_row(event) for event in events])
     yield copy("cancelled", [(event.body.order_id,) for event in events if event.kind == "order_cancelled"])
-    yield copy("copy", copy_rows(Shop(entries), events))
+    yield copy("copy", copy_rows(shop, events))
 
 
 def copy(table, table_rows):

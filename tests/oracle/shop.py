@@ -4,7 +4,7 @@
 the groups (traffic, sales, carted, service, supply, books, offers)."""
 import functools
 
-from oracle import affiliates, money, offers, orders, places, told
+from oracle import affiliates, money, offers, orders, places, told, touches
 from oracle.carts import Carts
 from oracle.rates import Rates
 from oracle.sessions import Sessions
@@ -14,6 +14,7 @@ from oracle.windows import Calendar
 class Shop:
     def __init__(self, entries):
         self.told = told.read(entries)
+        self.of_kind = told.group(self.told, lambda event: event.kind)
         self.settings = told.Settings(self.told)
         self.currency = self.settings.currency
         self.calendar = Calendar(self.settings.zone)
@@ -27,7 +28,7 @@ class Shop:
             self._place_order(order)
 
     def of(self, *kinds):
-        return [event for event in self.told if event.kind in kinds]
+        return [event for kind in kinds for event in self.of_kind.get(kind, ())]
 
     # -- orders
 
@@ -61,6 +62,10 @@ class Shop:
         """{customer: valid orders, the first first}; at the same instant the smaller id was first."""
         valid = [order for order in self.orders if order.is_valid]
         return told.group(sorted(valid, key=lambda order: (order.placed_at, order.id)), lambda order: order.customer)
+
+    @functools.cached_property
+    def touches(self):
+        return touches.Touches(self)
 
     @functools.cached_property
     def ledger(self):

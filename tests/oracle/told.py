@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The Utarg authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What was told: a journal's entries as the definitions speak of them. Test events are left out here, and the
-second copy of an id; nothing else is judged."""
+second copy of an id; nothing else is judged. What many events say alike is kept once: entries come and go, so that
+a journal of millions fits."""
+import bisect
 import functools
 
 CLIENT, SERVER, IMPORT = 1, 2, 3
@@ -11,20 +13,23 @@ CART_KINDS = ("add_to_cart", "remove_from_cart", "view_cart", "cart_emptied", "b
 
 
 class Told:
-    """One journal entry."""
+    """One journal entry; `once` gives of equal values one."""
 
-    def __init__(self, entry):
+    __slots__ = ("t", "id", "origin", "shop", "kind", "body", "number", "shift", "context", "has_context", "channel",
+                 "denied", "visitor", "customer")
+
+    def __init__(self, entry, once):
         event = entry.event
-        self.t, self.id, self.origin, self.shop = entry.event_time_ms, event.id, entry.origin, event.shop
-        self.kind = event.WhichOneof("body")
-        self.body = getattr(event, self.kind)
-        self.number = event.DESCRIPTOR.fields_by_name[self.kind].number
-        self.shift = entry.event_time_ms - event.occurred_at_ms  # a wrong clock's correction
-        self.context, self.has_context = event.context, event.HasField("context")
+        self.t, self.id, self.origin, self.shop = entry.event_time_ms, event.id, entry.origin, once(event.shop)
+        self.kind = once(event.WhichOneof("body"))
+        self.body = once.message(getattr(event, self.kind))
+        self.number = once(event.DESCRIPTOR.fields_by_name[self.kind].number)
+        self.shift = once(entry.event_time_ms - event.occurred_at_ms)  # a wrong clock's correction
+        self.context, self.has_context = once.message(event.context), event.HasField("context")
         self.channel = event.channel
         self.denied = event.consent.analytics == DENIED
-        self.visitor = "" if self.denied else entry.subject.visitor_id
-        self.customer = "" if self.denied else entry.subject.customer_ref
+        self.visitor = "" if self.denied else once(entry.subject.visitor_id)
+        self.customer = "" if self.denied else once(entry.subject.customer_ref)
 
     @property
     def moment(self):
@@ -35,12 +40,29 @@ class Told:
         return self.origin == CLIENT and (20 <= self.number <= 59 or self.kind == "purchase")
 
 
+class Once:
+    """Of equal values the first, of equal messages a copy that is no part of its entry."""
+
+    def __init__(self):
+        self.values, self.messages = {}, {}
+
+    def __call__(self, value):
+        return self.values.setdefault(value, value)
+
+    def message(self, message):
+        kind, data = type(message), message.SerializeToString(deterministic=True)
+        if (kind, data) not in self.messages:
+            self.messages[kind, data] = kind.FromString(data)
+        return self.messages[kind, data]
+
+
 def read(entries):
-    told = {}
+    seen, told, once = set(), [], Once()
     for entry in entries:
-        if not entry.event.test:
-            told.setdefault(entry.event.id, entry)
-    return [Told(entry) for entry in told.values()]
+        if not entry.event.test and entry.event.id not in seen:
+            told.append(Told(entry, once))
+            seen.add(told[-1].id)
+    return told
 
 
 def earliest(events):
@@ -78,19 +100,30 @@ class Settings:
         effective = latest(self.versions).body
         self.zone, self.currency = effective.zone, effective.currency
         self.gap_ms = min(max(effective.session_gap_minutes or 30, 5), 240) * 60_000
+        self.turns = sorted(event.body.valid_from_ms for event in self.versions + self.rules)
+        self._at, self._rules_at = functools.cache(self._at), functools.cache(self._rules_at)
+
+    def _turn(self, t):
+        """Between two of them nothing changes: the last one at or before t."""
+        count = bisect.bisect_right(self.turns, t)
+        return self.turns[count - 1] if count else None
 
     @staticmethod
     def _in_force(versions, t):
-        found = [event for event in versions if event.body.valid_from_ms <= t]
+        found = [event for event in versions if t is not None and event.body.valid_from_ms <= t]
         return max(found, key=lambda event: (event.body.valid_from_ms, *event.moment), default=None)
 
-    @functools.cache
     def at(self, t):
         """The settings that hold for what acts from its valid-from; the first ones before all."""
+        return self._at(self._turn(t))
+
+    def _at(self, t):
         first = min(self.versions, key=lambda event: (event.body.valid_from_ms, *event.moment))
         return (self._in_force(self.versions, t) or first).body
 
-    @functools.cache
     def rules_at(self, t):
+        return self._rules_at(self._turn(t))
+
+    def _rules_at(self, t):
         found = self._in_force(self.rules, t)
         return found.body.rules if found else ()

@@ -6,7 +6,7 @@ import bisect
 import collections
 import dataclasses
 
-from oracle import channel, signature, told
+from oracle import channel, places, signature, told
 from oracle.places import Place
 from oracle.windows import DAY, MINUTE
 
@@ -14,7 +14,7 @@ MOST_TOUCHES, SOURCES_A_MINUTE = 1000, 8
 DIRECT = Place(marketing_channel="direct", campaign="none")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Touch:
     t: int
     id: bytes
@@ -34,8 +34,8 @@ class Touch:
 
 def _of_event(settings, event):
     name = channel.classify(settings, event.t, event.context)
-    place = Place(marketing_channel=name, campaign=event.context.utm_campaign or "none")
-    return Touch(event.t, event.id, place, event.customer, (place, event.context.click_id_kind))
+    at = places.place(marketing_channel=name, campaign=event.context.utm_campaign or "none")
+    return Touch(event.t, event.id, at, event.customer, (at, event.context.click_id_kind))
 
 
 def _thinned(touches):

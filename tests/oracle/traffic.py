@@ -27,8 +27,9 @@ def facts(shop, as_of_ms):
     for session in shop.sessions.all:
         yield from session_facts(session)
     for event in shop.of("page_view"):
-        yield Fact("page_views", event.t, shop.place_of(event))
-        yield Fact("agreed_views", event.t, shop.place_of(event), 0 if event.denied else 1)
+        place = shop.place_of(event)
+        yield Fact("page_views", event.t, place)
+        yield Fact("agreed_views", event.t, place, 0 if event.denied else 1)
     for event in shop.of("search"):
         yield Fact("searches", event.t, shop.place_of(event))
         yield Fact("missed_searches", event.t, shop.place_of(event), int(event.body.result_count == 0))
@@ -52,7 +53,12 @@ def session_facts(session):
     }
     for measure, amount in amounts.items():
         yield Fact(measure, session.start, session.place, amount)
-    for event in session.events:
-        first = -(-event.t // MINUTE)
-        for minute in range(first, first + 5):  # the whole minutes A with A - 5 min < t <= A
-            yield Fact("live", minute * MINUTE, session.place, session.visitor)
+
+
+def live_facts(shop):
+    """Those that only a figure of minutes looks at: five an event."""
+    for session in shop.sessions.all:
+        for event in session.events:
+            first = -(-event.t // MINUTE)
+            for minute in range(first, first + 5):  # the whole minutes A with A - 5 min < t <= A
+                yield Fact("live", minute * MINUTE, session.place, session.visitor)
