@@ -284,6 +284,24 @@ def test_10_any_order_any_doubles(stack, shop, publisher, new_shop):
     assert stack.day(one.slug, "2026-03-11", "refunds_by_refund_date") == {"refunds_by_refund_date": "100.00"}
 
 
+def test_11_credits_of_an_order_refunded_in_101_steps_end_at_nothing(stack, shop, tell):
+    """Two equal touches: what is left is split by largest remainder at every step, of equal ones the earlier first."""
+    placed = ms("2026-03-10T10:00:00+01:00")
+    for days, campaign in ((3, "early"), (1, "late")):
+        context = {"utm_source": "google", "utm_medium": "cpc", "utm_campaign": campaign}
+        tell(shop.page_view("v", placed - days * DAY, context=context))
+    tell(shop.purchase("v", placed, "O-1", 101), origin=SERVER)
+    for left in range(101, -1, -1):
+        if left < 101:
+            tell(shop.refund(placed + (101 - left) * MINUTE, f"R-{left}", "O-1", items_net_minor=1), origin=SERVER)
+        day = {"from_day": "2026-03-10", "to_day": "2026-03-10"}
+        found = stack.figures(shop.slug, "attributed_revenue_linear", dimension="campaign", **day)
+        credits = {key: int(figure.numerator) for (_, key, _), figure in found.items()}
+        assert credits.get("early", 0) == (left + 1) // 2 and credits.get("late", 0) == left // 2, (left, credits)
+        assert fraction(stack, shop, "net_revenue", "2026-03-10")[0] == left
+    stack.verify(shop.slug)
+
+
 def test_12_cancelled_and_then_refunded_is_subtracted_once(stack, shop, publisher):
     t = ms("2026-03-10T10:00:00+01:00")
     publisher.accept([shop.purchase("v", t, "O-1", 10_000), shop.purchase("w", t, "O-2", 7_000)])
