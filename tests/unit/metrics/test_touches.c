@@ -397,7 +397,7 @@ static void names_of_what_is_kept(void **state)
 		struct world *world = open_shop();
 		world_say(world, box_page_view(NOON - MINUTE_MS, "v"));
 		for (int i = 0; i < 12; i++) {
-			char campaign[8], customer[8];
+			char campaign[16], customer[16];
 			snprintf(campaign, sizeof(campaign), "c%d", i);
 			snprintf(customer, sizeof(customer), "k%d", i);
 			struct box *box = view_from(NOON + (turn ? 12 - i : i) * 1000, "v", campaign);
