@@ -71,8 +71,8 @@ class Channels:
         for i, state in enumerate(states):
             chance = {after: fractions.Fraction(count, out[state])
                       for (before, after), count in self.counts.items() if before == state}
-            rows.append([int(i == k) - chance.get(other, 0) for k, other in enumerate(states)]
-                        + [chance.get(ORDER, 0)])
+            rows.append([fractions.Fraction(i == k) - chance.get(other, 0) for k, other in enumerate(states)]
+                        + [fractions.Fraction(chance.get(ORDER, 0))])  # integers alone would divide to floats
         return _solve(rows)[0]
 
 
