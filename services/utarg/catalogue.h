@@ -15,3 +15,5 @@ enum { CATALOGUE_PAGE = 500 };
 // failure.
 Utarg__V1__Reply *catalogue_ask(struct cli *cli, const char *shop, const char *after, uint32_t *page,
 				struct err *e);
+// The one offer of that sku, or none: as above.
+Utarg__V1__Reply *catalogue_ask_one(struct cli *cli, const char *shop, const char *sku, struct err *e);

@@ -126,13 +126,7 @@ static Utarg__V1__Reply *ask(struct cli *cli, Utarg__V1__Request *request, Utarg
 			     struct err *e)
 {
 	Utarg__V1__Reply *reply = NULL;
-	if (!remote_call(cli, SVC_CAMPAIGN, request, &reply, e))
-		return NULL;
-	if (reply->body_case == wanted)
-		return reply;
-	client_reply_free(reply);
-	err_set(e, ERR_INTERNAL, "campaign answered something else than was asked");
-	return NULL;
+	return remote_ask(cli, SVC_CAMPAIGN, request, wanted, "was asked", &reply, e) ? reply : NULL;
 }
 
 static Utarg__V1__Reply *ask_list(struct cli *cli, const char *shop, const char *affiliate, struct err *e)

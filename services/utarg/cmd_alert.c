@@ -51,17 +51,6 @@ const struct cli_option cmd_alert_list_options[] = {
 	{0},
 };
 
-static bool ask(struct cli *cli, Utarg__V1__Request *request, Utarg__V1__Reply__BodyCase wanted,
-		Utarg__V1__Reply **reply, struct err *e)
-{
-	if (!remote_call(cli, SVC_METRICS, request, reply, e))
-		return false;
-	if ((*reply)->body_case == wanted)
-		return true;
-	client_reply_free(*reply);
-	return err_set(e, ERR_INTERNAL, "metrics answered something else than was asked");
-}
-
 // ---- rules ---------------------------------------------------------------------------------------------
 
 // The figure, and of what: "orders", "gmv by campaign spring".
@@ -115,7 +104,8 @@ static void print_rules(const struct cli *cli, const Utarg__V1__AlertRulesReply 
 static bool ask_rules(struct cli *cli, Utarg__V1__Request *request, struct err *e)
 {
 	Utarg__V1__Reply *reply = NULL;
-	if (!ask(cli, request, UTARG__V1__REPLY__BODY_ALERT_RULES, &reply, e))
+	if (!remote_ask(cli, SVC_METRICS, request, UTARG__V1__REPLY__BODY_ALERT_RULES, "alert rules", &reply,
+			e))
 		return false;
 	print_rules(cli, reply->alert_rules);
 	client_reply_free(reply);
@@ -214,7 +204,7 @@ static bool ask_alerts(struct cli *cli, Utarg__V1__Request *request, const char 
 	struct shop shop;
 	if (!shop_load(cli, cli_operand(cli, 0), &shop, e))
 		return false;
-	bool ok = ask(cli, request, UTARG__V1__REPLY__BODY_ALERTS, &reply, e);
+	bool ok = remote_ask(cli, SVC_METRICS, request, UTARG__V1__REPLY__BODY_ALERTS, "alerts", &reply, e);
 	if (ok && cli->json) {
 		json_t *all = json_array();
 		for (size_t i = 0; i < reply->alerts->n_alerts; i++)

@@ -158,12 +158,7 @@ static bool ask(struct cli *cli, const char *slug, const char *day, Utarg__V1__R
 	books.day = text_borrow(day);
 	request.body_case = UTARG__V1__REQUEST__BODY_BOOKS;
 	request.books = &books;
-	if (!remote_call(cli, SVC_METRICS, &request, reply, e))
-		return false;
-	if ((*reply)->body_case == UTARG__V1__REPLY__BODY_BOOKS)
-		return true;
-	client_reply_free(*reply);
-	return err_set(e, ERR_INTERNAL, "metrics answered something else than books");
+	return remote_ask(cli, SVC_METRICS, &request, UTARG__V1__REPLY__BODY_BOOKS, "books", reply, e);
 }
 
 bool cmd_books(struct cli *cli, struct err *e)

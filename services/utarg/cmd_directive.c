@@ -121,13 +121,10 @@ static Utarg__V1__Reply *ask_list(struct cli *cli, const char *id, struct err *e
 	}
 	request.body_case = UTARG__V1__REQUEST__BODY_DIRECTIVE_LIST;
 	request.directive_list = &list;
-	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
-		return NULL;
-	if (reply->body_case == UTARG__V1__REPLY__BODY_DIRECTIVE_LIST)
-		return reply;
-	client_reply_free(reply);
-	err_set(e, ERR_INTERNAL, "campaign answered something else than directives");
-	return NULL;
+	return remote_ask(cli, SVC_CAMPAIGN, &request, UTARG__V1__REPLY__BODY_DIRECTIVE_LIST, "directives",
+			  &reply, e)
+		       ? reply
+		       : NULL;
 }
 
 bool cmd_directive_list(struct cli *cli, struct err *e)

@@ -233,12 +233,7 @@ static bool find_head(struct cli *cli, const char *slug, uint64_t *head_seq, str
 
 static bool ask_figures(struct cli *cli, Utarg__V1__Request *request, Utarg__V1__Reply **reply, struct err *e)
 {
-	if (!remote_call(cli, SVC_METRICS, request, reply, e))
-		return false;
-	if ((*reply)->body_case == UTARG__V1__REPLY__BODY_KPI)
-		return true;
-	client_reply_free(*reply);
-	return err_set(e, ERR_INTERNAL, "metrics answered something else than figures");
+	return remote_ask(cli, SVC_METRICS, request, UTARG__V1__REPLY__BODY_KPI, "figures", reply, e);
 }
 
 // How far metrics has read: it says so with each figure, and the orders of now are always one. While it

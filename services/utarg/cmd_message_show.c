@@ -120,13 +120,10 @@ static Utarg__V1__Reply *ask(struct cli *cli, const char *message, const char *a
 	list.after_message_id = text_borrow(after);
 	request.body_case = UTARG__V1__REQUEST__BODY_MESSAGE_LIST;
 	request.message_list = &list;
-	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
-		return NULL;
-	if (reply->body_case == UTARG__V1__REPLY__BODY_MESSAGE_LIST)
-		return reply;
-	client_reply_free(reply);
-	err_set(e, ERR_INTERNAL, "campaign answered something else than messages");
-	return NULL;
+	return remote_ask(cli, SVC_CAMPAIGN, &request, UTARG__V1__REPLY__BODY_MESSAGE_LIST, "messages",
+			  &reply, e)
+		       ? reply
+		       : NULL;
 }
 
 bool cmd_message_show(struct cli *cli, struct err *e)

@@ -20,24 +20,6 @@ const struct cli_option cmd_offer_list_options[] = {
 	{0},
 };
 
-static Utarg__V1__Reply *ask_offer(struct cli *cli, const char *sku, struct err *e)
-{
-	Utarg__V1__OfferListRequest list = UTARG__V1__OFFER_LIST_REQUEST__INIT;
-	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
-	Utarg__V1__Reply *reply = NULL;
-	list.shop = text_borrow(cli_operand(cli, 0));
-	list.sku = text_borrow(sku);
-	request.body_case = UTARG__V1__REQUEST__BODY_OFFER_LIST;
-	request.offer_list = &list;
-	if (!remote_call(cli, SVC_CAMPAIGN, &request, &reply, e))
-		return NULL;
-	if (reply->body_case == UTARG__V1__REPLY__BODY_OFFER_LIST)
-		return reply;
-	client_reply_free(reply);
-	err_set(e, ERR_INTERNAL, "campaign answered something else than offers");
-	return NULL;
-}
-
 // What everybody pays, in the market without a name when it has one there; "-" when it is not on sale.
 static const char *price_of(const Utarg__V1__Offer *offer, char out[OUTPUT_TEXT_SIZE])
 {
@@ -197,7 +179,7 @@ bool cmd_offer_show(struct cli *cli, struct err *e)
 	struct shop shop;
 	if (!shop_load(cli, cli_operand(cli, 0), &shop, e))
 		return false;
-	Utarg__V1__Reply *reply = ask_offer(cli, sku, e);
+	Utarg__V1__Reply *reply = catalogue_ask_one(cli, cli_operand(cli, 0), sku, e);
 	if (!reply) {
 		shop_fini(&shop);
 		return false;

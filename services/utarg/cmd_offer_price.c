@@ -383,12 +383,8 @@ static bool ask_page(struct cli *cli, const char *after, Utarg__V1__Reply **repl
 	list.limit = REDUCTION_PAGE;
 	request.body_case = UTARG__V1__REQUEST__BODY_REDUCTION_LIST;
 	request.reduction_list = &list;
-	if (!remote_call(cli, SVC_CAMPAIGN, &request, reply, e))
-		return false;
-	if ((*reply)->body_case == UTARG__V1__REPLY__BODY_REDUCTION_LIST)
-		return true;
-	client_reply_free(*reply);
-	return err_set(e, ERR_INTERNAL, "campaign answered something else than reductions");
+	return remote_ask(cli, SVC_CAMPAIGN, &request, UTARG__V1__REPLY__BODY_REDUCTION_LIST, "reductions",
+			  reply, e);
 }
 
 static void add_row(struct table *table, const struct zone *zone, const Utarg__V1__ReductionView *view)

@@ -167,12 +167,8 @@ static bool ask(struct cli *cli, Utarg__V1__ConversionPathsRequest *paths, Utarg
 	Utarg__V1__Request request = UTARG__V1__REQUEST__INIT;
 	request.body_case = UTARG__V1__REQUEST__BODY_CONVERSION_PATHS;
 	request.conversion_paths = paths;
-	if (!remote_call(cli, SVC_METRICS, &request, reply, e))
-		return false;
-	if ((*reply)->body_case == UTARG__V1__REPLY__BODY_CONVERSION_PATHS)
-		return true;
-	client_reply_free(*reply);
-	return err_set(e, ERR_INTERNAL, "metrics answered something else than paths");
+	return remote_ask(cli, SVC_METRICS, &request, UTARG__V1__REPLY__BODY_CONVERSION_PATHS, "paths", reply,
+			  e);
 }
 
 bool cmd_paths(struct cli *cli, struct err *e)

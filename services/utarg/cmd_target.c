@@ -126,13 +126,10 @@ static Utarg__V1__Reply *ask_targets(struct cli *cli, const char *kpi, struct er
 	list.ended = cli_switch(cli, "ended");
 	request.body_case = UTARG__V1__REQUEST__BODY_TARGET_LIST;
 	request.target_list = &list;
-	if (!remote_call(cli, SVC_METRICS, &request, &reply, e))
-		return NULL;
-	if (reply->body_case == UTARG__V1__REPLY__BODY_TARGET_LIST)
-		return reply;
-	client_reply_free(reply);
-	err_set(e, ERR_INTERNAL, "metrics answered something else than targets");
-	return NULL;
+	return remote_ask(cli, SVC_METRICS, &request, UTARG__V1__REPLY__BODY_TARGET_LIST, "targets", &reply,
+			  e)
+		       ? reply
+		       : NULL;
 }
 
 static void print_json(const Utarg__V1__TargetListReply *list)

@@ -18,13 +18,10 @@ static Utarg__V1__Reply *ask_page(struct cli *cli, const char *shop, uint64_t af
 	read.limit = PAGE_ENTRIES;
 	request.body_case = UTARG__V1__REQUEST__BODY_JOURNAL_READ;
 	request.journal_read = &read;
-	if (!remote_call(cli, SVC_INGEST, &request, &reply, e))
-		return NULL;
-	if (reply->body_case == UTARG__V1__REPLY__BODY_JOURNAL_READ)
-		return reply;
-	client_reply_free(reply);
-	err_set(e, ERR_INTERNAL, "ingest answered something else than a part of the journal");
-	return NULL;
+	return remote_ask(cli, SVC_INGEST, &request, UTARG__V1__REPLY__BODY_JOURNAL_READ,
+			  "a part of the journal", &reply, e)
+		       ? reply
+		       : NULL;
 }
 
 bool journal_pages(struct cli *cli, const char *shop,

@@ -193,6 +193,18 @@ bool remote_call(struct cli *cli, enum svc_name name, Utarg__V1__Request *reques
 	return remote_call_within(cli, name, request, REMOTE_TIMEOUT_MS, reply, e);
 }
 
+bool remote_ask(struct cli *cli, enum svc_name name, Utarg__V1__Request *request,
+		Utarg__V1__Reply__BodyCase wanted, const char *what, Utarg__V1__Reply **reply, struct err *e)
+{
+	if (!remote_call(cli, name, request, reply, e))
+		return false;
+	if ((*reply)->body_case == wanted)
+		return true;
+	client_reply_free(*reply);
+	*reply = NULL;
+	return err_set(e, ERR_INTERNAL, "%s answered something else than %s", svc_ports[name].name, what);
+}
+
 bool remote_ready(struct cli *cli, enum svc_name name, int64_t timeout_ms, struct err *e)
 {
 	Utarg__V1__ReadyRequest ready = UTARG__V1__READY_REQUEST__INIT;

@@ -31,6 +31,10 @@ struct client *remote_client(struct cli *cli, enum svc_name name, struct err *e)
 // Asks and waits; the reply is the caller's (client_reply_free). UNAVAILABLE services are BUSY.
 bool remote_call(struct cli *cli, enum svc_name name, Utarg__V1__Request *request, Utarg__V1__Reply **reply,
 		 struct err *e);
+// The same, when only one kind of body answers the question; INTERNAL names `what` ("figures") when it is
+// another.
+bool remote_ask(struct cli *cli, enum svc_name name, Utarg__V1__Request *request,
+		Utarg__V1__Reply__BodyCase wanted, const char *what, Utarg__V1__Reply **reply, struct err *e);
 bool remote_call_within(struct cli *cli, enum svc_name name, Utarg__V1__Request *request, int64_t timeout_ms,
 			Utarg__V1__Reply **reply, struct err *e);
 // Whether the failure of a call is that nothing listens there.

@@ -3,8 +3,8 @@
 //
 // A believable day of a shop, as events: visits with sources, devices and countries, page views, searches,
 // carts, checkouts, orders told by browser and server, payments, parcels, refunds, cancellations, price
-// changes, stock, service cases, the day's advertising bills and what other platforms report of it. Pure and seeded: the same options give the
-// same bytes. Nothing here decides what a figure is.
+// changes, stock, service cases, the day's advertising bills and what other platforms report of it. Pure and
+// seeded: the same options give the same bytes. Nothing here decides what a figure is.
 #pragma once
 
 #include "common/base/text.h"

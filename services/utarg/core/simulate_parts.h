@@ -84,7 +84,7 @@ struct sim_item {
 void sim_order(struct sim *sim, const struct sim_actor *buyer, int64_t t_ms, const char *cart_id,
 	       const struct sim_item *items, size_t item_count);
 void sim_visit(struct sim *sim, int64_t t_ms);
-void sim_shop_day(struct sim *sim); // offers, prices, stock, bills, till sales, service
+void sim_shop_day(struct sim *sim);   // offers, prices, stock, bills, till sales, service
 extern const char *const sim_pages[]; // that search engines lead to
 extern const size_t sim_page_count;
 // What platforms and placements report of the day: mailings, search results, product feeds, messages shown.
