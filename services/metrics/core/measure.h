@@ -131,21 +131,27 @@ enum measure_kind {
 	X(BOOKS_EXTRA, 183, DAY, "orders of the day that the books do not name")                             \
 	X(DIGEST_DAYS, 184, DAY, "days with books")                                                          \
 	X(DIGEST_DAYS_AGREEING, 185, DAY, "days whose books agree")                                          \
-	X(ATTRIBUTED_NET_LAST_NON_DIRECT, 200, DAY, "current net of orders credited by last non-direct touch, at the order date") \
-	X(ATTRIBUTED_NET_FIRST, 201, DAY, "current net of orders credited by first touch, at the order date") \
+	X(ATTRIBUTED_NET_LAST_NON_DIRECT, 200, DAY,                                                          \
+	  "current net of orders credited by last non-direct touch, at the order date")                      \
+	X(ATTRIBUTED_NET_FIRST, 201, DAY,                                                                    \
+	  "current net of orders credited by first touch, at the order date")                                \
 	X(ATTRIBUTED_NET_LAST, 202, DAY, "current net of orders credited by last touch, at the order date")  \
 	X(ATTRIBUTED_NET_LINEAR, 203, DAY, "current net of orders credited by linear, at the order date")    \
-	X(ATTRIBUTED_NET_POSITION, 204, DAY, "current net of orders credited by position, at the order date") \
-	X(ATTRIBUTED_NET_TIME_DECAY, 205, DAY, "current net of orders credited by time decay, at the order date") \
+	X(ATTRIBUTED_NET_POSITION, 204, DAY,                                                                 \
+	  "current net of orders credited by position, at the order date")                                   \
+	X(ATTRIBUTED_NET_TIME_DECAY, 205, DAY,                                                               \
+	  "current net of orders credited by time decay, at the order date")                                 \
 	X(ATTRIBUTED_NET_MARKOV, 206, DAY, "current net of orders credited by Markov, at the order date")    \
-	X(ATTRIBUTED_ORDERS_LAST_NON_DIRECT, 210, DAY, "millionths of orders credited by last non-direct touch") \
+	X(ATTRIBUTED_ORDERS_LAST_NON_DIRECT, 210, DAY,                                                       \
+	  "millionths of orders credited by last non-direct touch")                                          \
 	X(ATTRIBUTED_ORDERS_FIRST, 211, DAY, "millionths of orders credited by first touch")                 \
 	X(ATTRIBUTED_ORDERS_LAST, 212, DAY, "millionths of orders credited by last touch")                   \
 	X(ATTRIBUTED_ORDERS_LINEAR, 213, DAY, "millionths of orders credited by linear")                     \
 	X(ATTRIBUTED_ORDERS_POSITION, 214, DAY, "millionths of orders credited by position")                 \
 	X(ATTRIBUTED_ORDERS_TIME_DECAY, 215, DAY, "millionths of orders credited by time decay")             \
 	X(ATTRIBUTED_ORDERS_MARKOV, 216, DAY, "millionths of orders credited by Markov")                     \
-	X(ATTRIBUTED_CUSTOMERS_LAST_NON_DIRECT, 220, DAY, "millionths of new customers credited by last non-direct touch") \
+	X(ATTRIBUTED_CUSTOMERS_LAST_NON_DIRECT, 220, DAY,                                                    \
+	  "millionths of new customers credited by last non-direct touch")                                   \
 	X(ATTRIBUTED_CUSTOMERS_FIRST, 221, DAY, "millionths of new customers credited by first touch")       \
 	X(ATTRIBUTED_CUSTOMERS_LAST, 222, DAY, "millionths of new customers credited by last touch")         \
 	X(ATTRIBUTED_CUSTOMERS_LINEAR, 223, DAY, "millionths of new customers credited by linear")           \
@@ -205,6 +211,6 @@ struct measure_row {
 
 extern const struct measure_row measure_rows[MEASURE_COUNT]; // indexed by enum measure; row 0 is free
 
-// Whether events that change it on a closed day make history (history.h): not what is true at a minute, nor what
-// a model credits, which moves with other orders' paths and not with an event.
+// Whether events that change it on a closed day make history (history.h): not what is true at a minute, nor
+// what a model credits, which moves with other orders' paths and not with an event.
 bool measure_makes_history(uint16_t measure);
