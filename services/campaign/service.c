@@ -187,6 +187,8 @@ static void sweep(void *context)
 	struct service *service = context;
 	struct err e = {0};
 
+	if (svc_is_draining(service->svc))
+		return; // nothing is begun any more
 	if (!service->is_up && !come_up(service, &e)) {
 		not_up(service, &e);
 		return;
@@ -222,7 +224,7 @@ static void publish(void *context)
 	struct service *service = context;
 	struct err e = {0};
 
-	if (service->is_up && service->is_to_judge)
+	if (service->is_up && service->is_to_judge && !svc_is_draining(service->svc))
 		service->is_to_judge = judge_round(service);
 	if (service->is_up && !publisher_tick(service->publisher, service->db, clock_monotonic_ms(), &e))
 		service_down(service, "publish", &e);
@@ -233,7 +235,7 @@ static void turn(void *context)
 	struct service *service = context;
 	struct err e = {0};
 
-	if (service->is_up && !turn_reductions(service, &e))
+	if (service->is_up && !svc_is_draining(service->svc) && !turn_reductions(service, &e))
 		service_down(service, "turn", &e);
 }
 

@@ -150,11 +150,16 @@ uint64_t process_start_ticks(pid_t pid)
 	text[size] = 0;
 	// The name in field 2 may hold anything, ')' too: fields are counted from the last one.
 	char *rest = strrchr(text, ')');
-	char state = rest ? rest[2] : 'X';
-	if (state == 'Z' || state == 'X')
-		return 0;
-	for (int field = 2; rest && field < 22; field++)
+	bool is_zombie = !rest || rest[2] == 'Z' || rest[2] == 'X';
+	long threads = 0;
+	for (int field = 2; rest && field < 22; field++) {
 		rest = strchr(rest + 1, ' ');
+		if (rest && field == 19)
+			threads = strtol(rest, NULL, 10);
+	}
+	// As long as other threads of it are ending, its sockets are still open.
+	if (is_zombie && threads <= 1)
+		return 0;
 	return rest ? strtoull(rest, NULL, 10) : 0;
 }
 

@@ -126,8 +126,7 @@ def test_a_killed_supervisor_leaves_nothing_that_blocks(own_stack):
     found = state(stack)
     pids = [process["pid"] for process in found["processes"]]
     os.kill(found["supervisor"]["pid"], signal.SIGKILL)
-    done = harness.wait_until(lambda: (d := stack.cli("status")).returncode == 3 and d, what="status says so")
-    assert "killed" in done.stderr
+    harness.wait_until(lambda: (d := stack.cli("status")).returncode == 3 and "killed" in d.stderr, what="status says so")
     stack.up()
     assert not set(pids) & {process["pid"] for process in stack.status().values()}
     assert total(stack, shop, "orders") == 1
